@@ -1,0 +1,1 @@
+"""Speed, memory and quality of `dedup filter`, beside every peer. See README.md here."""

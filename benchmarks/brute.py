@@ -1,0 +1,123 @@
+"""Every pair of texts that share a shingle, found exactly: the truth that engines are held against.
+
+Shingles are strings here and sets are built in plain Python from the canonical text, by the words of the
+rule and not by the kernels, so that the kernels can be judged.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.canonical import decode, encode
+from dedup.novelty import NoveltyFilter
+
+_BATCH = 4096
+
+
+class Texts(NamedTuple):
+    """What the program makes of n texts before it compares them.
+
+    canonical: their canonical texts. tokens: (n,) int64. keys: (n, 1 + bands) uint64.
+    """
+
+    canonical: list[str]
+    tokens: NDArray[np.int64]
+    keys: NDArray[np.uint64]
+
+
+class Sets(NamedTuple):
+    """Shingle sets, each shingle a number, and the inverted index.
+
+    Set i is `shingles[offsets[i]:offsets[i + 1]]`; the sets that hold shingle s are, in rising order,
+    `rows[starts[s]:starts[s + 1]]`.
+    """
+
+    shingles: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+
+class Shared(NamedTuple):
+    """What set `row` has in common with the earlier sets that share a shingle with it.
+
+    others: (k,) int64 in rising order. jaccard, coverage: (k,) float64.
+    """
+
+    row: int
+    others: NDArray[np.int64]
+    jaccard: NDArray[np.float64]
+    coverage: NDArray[np.float64]
+
+
+def canonical(texts: Sequence[str], novelty: NoveltyFilter) -> Texts:
+    """The canonical texts, token counts and keys that `novelty` gives to texts."""
+    found: list[str] = []
+    tokens = []
+    keys = []
+    for start in range(0, len(texts), _BATCH):
+        batch = novelty.prepare([encode(text) for text in texts[start : start + _BATCH]])
+        data = batch.canonical.data.tobytes()
+        ends = batch.canonical.offsets.tolist()
+        found += [decode(data[begin:end]) for begin, end in pairwise(ends)]
+        tokens.append(batch.tokens)
+        keys.append(batch.keys)
+    return Texts(found, np.concatenate(tokens), np.concatenate(keys))
+
+
+def shingles(text: str, unit: str, size: int) -> set[str]:
+    """The `word:N` or `char:N` shingles of a canonical text; a shorter text is one, an empty text has none."""
+    units = text.split(" ") if unit == "word" else list(text)
+    glue = " " if unit == "word" else ""
+    if not text:
+        return set()
+    return {glue.join(units[k : k + size]) for k in range(max(1, len(units) - size + 1))}
+
+
+def index(canonical_texts: Sequence[str], unit: str, size: int) -> Sets:
+    """The shingle sets of canonical texts."""
+    numbers: dict[str, int] = {}
+    flat: list[int] = []
+    offsets = [0]
+    for text in canonical_texts:
+        flat += [numbers.setdefault(part, len(numbers)) for part in shingles(text, unit, size)]
+        offsets.append(len(flat))
+    held = np.array(flat, np.int64)
+    bounds = np.array(offsets, np.int64)
+    owners = np.repeat(np.arange(len(canonical_texts)), np.diff(bounds))
+    starts = np.zeros(len(numbers) + 1, np.int64)
+    np.cumsum(np.bincount(held, minlength=len(numbers)), out=starts[1:])
+    return Sets(held, bounds, owners[np.argsort(held, kind="stable")], starts)
+
+
+def compare(sets: Sets) -> Iterator[Shared]:
+    """Each set against all earlier ones with which it shares a shingle."""
+    sizes = np.diff(sets.offsets)
+    counts = np.zeros(len(sizes), np.int64)
+    for row in range(len(sizes)):
+        others = np.sort(_overlaps(row, sets, counts))
+        both = counts[others]
+        counts[others] = 0
+        yield Shared(row, others, both / (sizes[row] + sizes[others] - both), both / sizes[row])
+
+
+@numba.njit(cache=True)
+def _overlaps(row, sets, counts):  # type: ignore[no-untyped-def]
+    """Count in `counts`, all zero at first, what each earlier set shares with `row`; those that share any."""
+    met = np.empty(row, np.int64)
+    found = 0
+    for at in range(sets.offsets[row], sets.offsets[row + 1]):
+        shingle = sets.shingles[at]
+        for place in range(sets.starts[shingle], sets.starts[shingle + 1]):
+            other = sets.rows[place]
+            if other >= row:
+                break
+            if counts[other] == 0:
+                met[found] = other
+                found += 1
+            counts[other] += 1
+    return met[:found].copy()

@@ -1,0 +1,66 @@
+"""One run of one process: time, memory, output.
+
+This module imports nothing heavy on purpose: a child that is forked starts with the memory of its parent
+in its peak.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryFile
+from time import perf_counter
+from typing import NamedTuple
+
+_ROOT = Path(__file__).parent.parent
+
+
+class Sample(NamedTuple):
+    """What one run cost.
+
+    wall, cpu (user and system, with children that were waited for), first (to the first byte of output,
+    None without any): seconds. peak: bytes of resident memory, of the largest process. kept: lines written.
+    error: None, or the last line of stderr of a run that failed.
+    """
+
+    wall: float
+    cpu: float
+    peak: int
+    first: float | None
+    kept: int
+    error: str | None = None
+
+
+def measure(command: list[str], source: Path, cpus: set[int], output: Path | None = None) -> Sample:
+    """Run `command` on these cores with `source` as standard input; its output is counted, or kept in `output`."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    began = perf_counter()
+    first: float | None = None
+    kept = 0
+    with source.open("rb") as stdin, TemporaryFile() as stderr, open(output or os.devnull, "wb") as sink:
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            cwd=_ROOT,
+            env=environment,
+            preexec_fn=lambda: os.sched_setaffinity(0, cpus),
+        )
+        assert process.stdout is not None  # noqa: S101
+        with process.stdout as stdout:
+            while chunk := os.read(stdout.fileno(), 1 << 20):
+                if first is None:
+                    first = perf_counter() - began
+                kept += chunk.count(b"\n")
+                sink.write(chunk)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        error = _last_line(stderr, process.returncode) if process.returncode else None
+    return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, first, kept, error)
+
+
+def _last_line(stderr: "TemporaryFile", status: int) -> str:  # type: ignore[valid-type]
+    stderr.seek(0)
+    lines = stderr.read().decode(errors="replace").strip().splitlines()
+    return lines[-1][:200] if lines else f"ended with status {status}"

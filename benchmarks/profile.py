@@ -1,0 +1,126 @@
+"""Where the time of `dedup filter` goes: its stages one after the other, in one process.
+
+CPU time is taken around each stage of each batch. The first lines are run before, so that no kernel is
+compiled or loaded within a stage.
+"""
+
+import argparse
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time
+
+from benchmarks.corpus import prepare
+from benchmarks.table import grid
+from dedup.canonical import Batch, canonicalise, pack
+from dedup.canonical import prepare as prepare_texts
+from dedup.formats import Rejected, Source, open_input
+from dedup.formats.jsonl import JsonLines
+from dedup.formats.pieces import Piece, lines
+from dedup.lsh import keys
+from dedup.minhash import permutations, sign
+from dedup.novelty import NOVEL, NoveltyFilter, Prepared
+from dedup.settings import Settings
+from dedup.shingles import UNITS, Sets, shingle
+
+_STAGES = ("read", "parse", "canonical", "shingle", "sign", "keys", "settle", "write")
+_WARM_LINES = 3000
+
+
+class Profile:
+    """The stages of `NoveltyFilter.prepare` called one by one, and what is around them.
+
+    seconds: CPU time by stage. paragraphs, kept: counts.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.seconds: Counter[str] = Counter()
+        self.paragraphs = 0
+        self.kept = 0
+        self._novelty = NoveltyFilter(settings)
+        self._settings = settings
+        self._permutations = permutations(settings.num_perm, settings.seed)
+        unit, self._size = settings.shingle_parts()
+        self._unit = UNITS[unit]
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        began = process_time()
+        yield
+        self.seconds[name] += process_time() - began
+
+    def run(self, path: Path) -> None:
+        """Filter a JSON Lines file into nothing."""
+        source = Source(str(path), max_bytes=self._settings.max_bytes)
+        reader = JsonLines(source)
+        with open_input(str(path)) as file, open(os.devnull, "wb") as sink:
+            batches = iter(lines(file, source.max_bytes))
+            while True:
+                with self._stage("read"):
+                    batch = next(batches, None)
+                if batch is None:
+                    return
+                if isinstance(batch, Piece):
+                    continue
+                with self._stage("parse"):
+                    parsed = list(reader.parse(batch, self.paragraphs + 1))
+                for part in parsed:
+                    if isinstance(part, Rejected):
+                        continue
+                    prepared = self._prepare(part.texts)
+                    with self._stage("settle"):
+                        kinds = self._novelty.settle(prepared).kinds
+                    with self._stage("write"):
+                        novel = kinds == NOVEL
+                        sink.write(b"".join(part.select(novel)))
+                        sink.flush()
+                    self.paragraphs += len(novel)
+                    self.kept += int(novel.sum())
+
+    def _prepare(self, texts: list[bytes]) -> Prepared:
+        layout, alphabet = self._novelty.layout, self._novelty._alphabet
+        with self._stage("canonical"):
+            raw = pack(texts)
+            known, normalised = prepare_texts(raw, alphabet)
+            data, offsets, tokens = canonicalise(known.data, known.offsets, normalised, alphabet.kinds, alphabet.folds)
+        with self._stage("shingle"):
+            sets = Sets(*shingle(data, offsets, tokens, self._unit, self._size))
+        with self._stage("sign"):
+            signatures = sign(sets.hashes, sets.offsets, self._permutations)
+        with self._stage("keys"):
+            found_by = keys(data, offsets, signatures, layout.bands, layout.rows, self._settings.seed)
+        return Prepared(raw, known, normalised, Batch(data, offsets), tokens, sets, found_by)
+
+
+def main() -> None:
+    """Print the table, and write JSON where asked to."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.profile", description=__doc__)
+    parser.add_argument("--corpus", type=Path, required=True, help="JSON Lines, also .xz")
+    parser.add_argument("--lines", type=int, default=200_000)
+    parser.add_argument("--cpu", type=int, help="the core to run on")
+    parser.add_argument("--out", type=Path, help="write the figures as JSON")
+    given = parser.parse_args()
+    if given.cpu is not None:
+        os.sched_setaffinity(0, {given.cpu})
+    settings = Settings()
+    with TemporaryDirectory() as place:
+        Profile(settings).run(prepare(given.corpus, min(_WARM_LINES, given.lines), Path(place)).path)
+        profile = Profile(settings)
+        profile.run(prepare(given.corpus, given.lines, Path(place)).path)
+    total = profile.seconds.total()
+    each = {stage: 1e6 * profile.seconds[stage] / max(1, profile.paragraphs) for stage in _STAGES}
+    rows = [[stage, f"{each[stage]:.2f}", f"{profile.seconds[stage] / total:.1%}"] for stage in _STAGES]
+    rows.append(["all", f"{sum(each.values()):.2f}", "100.0%"])
+    print(f"{profile.paragraphs:,} paragraphs, {profile.kept:,} kept\n")
+    print("\n".join(grid(("stage", "us a paragraph", "share"), rows)))
+    if given.out:
+        figures = {"paragraphs": profile.paragraphs, "kept": profile.kept, "microseconds": each}
+        given.out.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""Near-duplicate paragraphs in news feeds: found exactly, explained, and kept out of what you emit."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dedup.errors import DedupError
+    from dedup.formats import read
+    from dedup.model import Decision, Match, Paragraph
+    from dedup.novelty import NoveltyFilter
+    from dedup.settings import Settings
+
+__version__ = "0.1.0"
+
+__all__ = ["Decision", "DedupError", "Match", "NoveltyFilter", "Paragraph", "Settings", "read"]
+
+_HOMES = {
+    "Decision": "model",
+    "DedupError": "errors",
+    "Match": "model",
+    "NoveltyFilter": "novelty",
+    "Paragraph": "model",
+    "Settings": "settings",
+    "read": "formats",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that `dedup --help` need not wait for numba."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,87 @@
+"""What each Unicode character is to the canonical text: kept, folded, a token of its own, or nothing."""
+
+import unicodedata
+
+import numpy as np
+
+# What a character is to the tokeniser.
+UNKNOWN, SEPARATOR, LETTER, DIGIT, SINGLE, APOSTROPHE, POINT, IGNORED, MARK, COMPLEX = range(10)
+
+#: Characters that feeds use for an apostrophe; only inside a word do they count as one.
+APOSTROPHES = "'`\u00b4\u02bc\u2018\u2019\u201a\u201b\u2032\uff07"
+_TO_APOSTROPHE = dict.fromkeys(map(ord, APOSTROPHES), "'")
+_POINTS = ".\u066b"
+_ZERO_WIDTH_SPACE = "\u200b"
+# The ranges of Unicode's Script property for Han, Hiragana and Katakana, letters and marks of length only.
+_SINGLES = (
+    (0x2E80, 0x2FD5), (0x3005, 0x3007), (0x3021, 0x3029), (0x3031, 0x3035), (0x3038, 0x303C), (0x3041, 0x3096),
+    (0x309D, 0x309F), (0x30A1, 0x30FA), (0x30FC, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF), (0x16FE2, 0x16FF6), (0x1AFF0, 0x1B167), (0x20000, 0x323AF),
+)  # fmt: skip
+_VARIATION_SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF), (0x034F, 0x034F), (0x180B, 0x180F))
+# Letters (not marks) that may compose with the character before them: Hangul jamo, Kirat Rai vowels.
+_COMPOSING_LETTERS = ((0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF), (0x16D40, 0x16D7F))
+BLOCK = 256  # code points that are learnt together
+
+
+def normalise(text: str) -> str:
+    """NFKC of the case-folded NFKC of `text`, with every kind of apostrophe made one."""
+    folded = unicodedata.normalize("NFKC", text.translate(_TO_APOSTROPHE)).casefold()
+    return unicodedata.normalize("NFKC", folded)
+
+
+def _within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return any(low <= code <= high for low, high in ranges)
+
+
+def _kind(character: str) -> int:
+    """What a normalised character is to the tokeniser."""
+    if character in _POINTS:
+        return POINT
+    if character in APOSTROPHES:
+        return APOSTROPHE
+    code = ord(character)
+    category = unicodedata.category(character)
+    if (category == "Cf" and character != _ZERO_WIDTH_SPACE) or _within(code, _VARIATION_SELECTORS):
+        return IGNORED
+    if category[0] == "M":
+        return MARK
+    if category[0] in "LN":
+        return SINGLE if _within(code, _SINGLES) else DIGIT if category[0] == "N" else LETTER
+    return SEPARATOR
+
+
+def _classify(code: int) -> tuple[int, int, int]:
+    """(kind in raw text, folded code point, kind in normalised text) of a code point."""
+    character = chr(code)
+    kind = _kind(character)
+    if kind in (APOSTROPHE, IGNORED):
+        return kind, ord("'"), kind
+    folded = normalise(character)
+    folded_kinds = {_kind(part) for part in folded}
+    if MARK in folded_kinds or any(_within(ord(part), _COMPOSING_LETTERS) for part in folded):
+        return COMPLEX, code, kind
+    if len(folded) == 1:
+        return _kind(folded), ord(folded), kind
+    if folded_kinds <= {SEPARATOR, POINT}:  # an ellipsis, say: points that follow each other join nothing
+        return SEPARATOR, code, kind
+    return COMPLEX, code, kind
+
+
+class Alphabet:
+    """What the kernels know of each code point, filled from `unicodedata` a block at a time when first met.
+
+    kinds: (0x110000,) uint8, the kind in raw text in the low four bits and in normalised text above.
+    folds: (0x110000,) int32, the folded code point.
+    """
+
+    def __init__(self) -> None:
+        self.kinds = np.zeros(0x110000, np.uint8)
+        self.folds = np.zeros(0x110000, np.int32)
+
+    def learn(self, block: int) -> None:
+        """Fill the 256 code points of `block`."""
+        for code in range(block * BLOCK, (block + 1) * BLOCK):
+            raw, fold, normal = _classify(code) if not 0xD800 <= code < 0xE000 else (SEPARATOR, code, SEPARATOR)
+            self.folds[code] = fold
+            self.kinds[code] = raw | normal << 4

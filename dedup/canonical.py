@@ -1,0 +1,275 @@
+"""Text -> canonical text: the form in which paragraphs are compared.
+
+The canonical text is NFKC of the case-folded NFKC, cut into tokens that are joined by one space. A
+token is a run of letters, marks and digits, in which an apostrophe between two of them and a point
+between two digits stay; every Han, Hiragana or Katakana character is a token of its own. Nothing
+else is left, so quotation marks, dashes, bullets and white space never make two texts differ.
+Invisible format characters (soft hyphen, joiners, direction marks, variation selectors) vanish
+without cutting a word. Bytes that are not UTF-8 count as letters, each by itself, so that text in
+an unknown encoding is still compared and never runs together.
+
+One kernel does all of it for characters whose canonical form does not depend on their neighbours,
+which are nearly all; the rare text with another character is normalised by `unicodedata` first.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.alphabet import (
+    APOSTROPHE,
+    BLOCK,
+    COMPLEX,
+    DIGIT,
+    IGNORED,
+    LETTER,
+    MARK,
+    POINT,
+    SEPARATOR,
+    SINGLE,
+    UNKNOWN,
+    Alphabet,
+    normalise,
+)
+from dedup.jit import inline, kernel
+
+_ASCII_LETTER = LETTER | LETTER << 4  # the kinds of a character that is a letter in raw and in normalised text
+# Kernels index in uint64 where it counts: numba checks signed indices for wrapping, and makes a float of a mixed sum.
+_ONE, _STRIDE = np.uint64(1), np.uint64(32)
+
+
+class Batch(NamedTuple):
+    """Texts laid end to end: text i is `data[offsets[i] : offsets[i + 1]]`.
+
+    data: (bytes,) uint8. offsets: (n + 1,) int64.
+    """
+
+    data: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+
+
+def pack(texts: Sequence[bytes]) -> Batch:
+    """Lay texts end to end."""
+    offsets = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=offsets[1:])
+    return Batch(np.frombuffer(bytearray(b"".join(texts)), np.uint8), offsets)
+
+
+def encode(text: str) -> bytes:
+    """UTF-8, also for the lone surrogates by which Python and JSON carry bytes that were not UTF-8."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        pass
+    try:
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode(errors="surrogatepass")
+
+
+def decode(data: bytes) -> str:
+    """The text that `encode` gives `data` for; bytes that are not UTF-8 become lone surrogates."""
+    return data.decode(errors="surrogateescape")
+
+
+def prepare(texts: Batch, alphabet: Alphabet) -> tuple[Batch, NDArray[np.bool_]]:
+    """Texts that the kernel can finish alone, and which of them were normalised on the way: (n,) bool."""
+    state = np.zeros(len(texts.offsets) - 1, np.int64)
+    while (unknown := scan(texts.data, texts.offsets, alphabet.kinds, state)) >= 0:
+        alphabet.learn(unknown // BLOCK)
+    complex_ = state == 1
+    if complex_.any():
+        texts = _normalise(texts, np.flatnonzero(complex_), alphabet)
+    return texts, complex_
+
+
+def _normalise(texts: Batch, chosen: NDArray[np.int64], alphabet: Alphabet) -> Batch:
+    parts: list[bytes] = []
+    lengths = np.diff(texts.offsets)
+    whole = texts.data.tobytes()
+    end = 0
+    for i in chosen:
+        start, stop = int(texts.offsets[i]), int(texts.offsets[i + 1])
+        text = encode(normalise(decode(whole[start:stop])))
+        parts += (whole[end:start], text)
+        lengths[i] = len(text)
+        for block in {ord(character) // BLOCK for character in set(decode(text))}:
+            if not alphabet.kinds[block * BLOCK]:
+                alphabet.learn(block)
+        end = stop
+    parts.append(whole[end:])
+    offsets = np.zeros(len(texts.offsets), np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return Batch(np.frombuffer(bytearray(b"".join(parts)), np.uint8), offsets)
+
+
+@inline
+def decode_character(data, at, end):  # type: ignore[no-untyped-def]
+    """(code point, length) of the UTF-8 character at `at`, uint64; (-1, 1) for a byte that belongs to none."""
+    first = np.int64(data[at])
+    if first < 0x80:
+        return first, 1
+    if first < 0xC2 or first > 0xF4:
+        return -1, 1
+    length = 2 if first < 0xE0 else 3 if first < 0xF0 else 4
+    if at + np.uint64(length) > end:
+        return -1, 1
+    code = first & (0x7F >> length)
+    for k in range(1, length):
+        byte = np.int64(data[at + np.uint64(k)])
+        if byte & 0xC0 != 0x80:
+            return -1, 1
+        code = code << 6 | (byte & 0x3F)
+    if length == 3 and (code < 0x800 or 0xD800 <= code < 0xE000):
+        return -1, 1
+    if length == 4 and (code < 0x10000 or code > 0x10FFFF):
+        return -1, 1
+    return code, length
+
+
+@kernel
+def scan(data, offsets, kinds, state):  # type: ignore[no-untyped-def]
+    """Mark in `state` ((n,) int64) each text with a complex character by 1.
+
+    Gives the first code point that `kinds` does not know yet, or -1 when every text was seen.
+    """
+    if kinds[0] == UNKNOWN:
+        return 0
+    for i in range(len(state)):
+        at = np.uint64(offsets[i])
+        end = np.uint64(offsets[i + 1])
+        while at < end:
+            if at + _STRIDE <= end:  # ASCII is passed over many bytes at a time
+                high = np.uint8(0)
+                for k in range(_STRIDE):
+                    high |= data[at + k]
+                if high < 0x80:
+                    at += _STRIDE
+                    continue
+            while at < end and data[at] < 0x80:
+                at += _ONE
+            if at == end:
+                break
+            code, length = decode_character(data, at, end)
+            at += np.uint64(length)
+            if code >= 0:
+                kind = kinds[code] & 15
+                if kind == UNKNOWN:
+                    return code
+                if kind == COMPLEX:
+                    state[i] = 1
+    return -1
+
+
+@inline
+def canonicalise_one(data, start, end, normalised, kinds, folds, out, begin):  # type: ignore[no-untyped-def]
+    """Write the canonical text of `data[start:end]` to `out` from `begin` on; (its end, its tokens), int64.
+
+    `out` needs room for twice the input.
+    """
+    to = np.uint64(begin)
+    first = to
+    tokens = 0
+    state = SEPARATOR  # what the output ends in: SEPARATOR (a new token is due), LETTER or SINGLE
+    digit = False  # whether the last character was a digit
+    pending = 0  # an apostrophe or point that stays if the next character allows it
+    at = np.uint64(start)
+    stop = np.uint64(end)
+    while at < stop:
+        length = 1
+        code = np.int64(data[at])
+        invalid = False
+        if code >= 0x80:
+            code, length = decode_character(data, at, stop)
+            invalid = code < 0
+        if invalid:
+            kind = LETTER
+        elif normalised:
+            kind = kinds[code] >> 4
+        else:
+            kind = kinds[code] & 15
+            code = np.int64(folds[code])
+        if kind in (LETTER, DIGIT, MARK, SINGLE):
+            if pending != 0 and kind != SINGLE:
+                joins = pending == 39 or kind == DIGIT
+                out[to] = pending if joins else 32
+                to += _ONE
+                tokens += 0 if joins else 1
+                state = LETTER
+            elif state == SEPARATOR or kind == SINGLE or (state == SINGLE and kind != MARK):
+                if to > first:
+                    out[to] = 32
+                    to += _ONE
+                tokens += 1
+                state = SINGLE if kind == SINGLE else LETTER
+            pending = 0
+            digit = kind == DIGIT
+            if invalid:
+                out[to] = data[at]
+                to += _ONE
+            elif code < 0x80:
+                out[to] = code
+                to += _ONE
+                # The rest of a word in ASCII letters, which is most of most texts.
+                while state == LETTER and at + _ONE < stop:
+                    byte = data[at + _ONE]
+                    if byte >= 0x80 or kinds[byte] != _ASCII_LETTER:
+                        break
+                    at += _ONE
+                    out[to] = folds[byte]
+                    to += _ONE
+                    digit = False
+            else:
+                to = _encode(code, out, to)
+        elif kind == IGNORED:
+            pass
+        elif state == LETTER and pending == 0 and (kind == APOSTROPHE or (kind == POINT and digit)):
+            pending = 39 if kind == APOSTROPHE else 46
+        else:
+            state = SEPARATOR
+            pending = 0
+            digit = False
+        at += np.uint64(length)
+    return np.int64(to), tokens
+
+
+@inline
+def _encode(code, out, to):  # type: ignore[no-untyped-def]
+    """Write the UTF-8 of a code point beyond ASCII; its end."""
+    if code < 0x800:
+        out[to] = 0xC0 | code >> 6
+    else:
+        if code < 0x10000:
+            out[to] = 0xE0 | code >> 12
+        else:
+            out[to] = 0xF0 | code >> 18
+            to += _ONE
+            out[to] = 0x80 | (code >> 12 & 0x3F)
+        to += _ONE
+        out[to] = 0x80 | (code >> 6 & 0x3F)
+    out[to + _ONE] = 0x80 | (code & 0x3F)
+    return to + _ONE + _ONE
+
+
+@kernel
+def canonicalise(data, offsets, normalised, kinds, folds):  # type: ignore[no-untyped-def]
+    """Canonical texts of prepared texts: (data uint8, offsets (n + 1,) int64, tokens (n,) int64)."""
+    n = len(offsets) - 1
+    out = np.empty(2 * (offsets[n] - offsets[0]) + 1, np.uint8)
+    ends = np.zeros(n + 1, np.int64)
+    tokens = np.empty(n, np.int64)
+    for i in range(n):
+        ends[i + 1], tokens[i] = canonicalise_one(
+            data, offsets[i], offsets[i + 1], normalised[i], kinds, folds, out, ends[i]
+        )
+    return out[: ends[n]], ends, tokens
+
+
+def canonical(text: str) -> str:
+    """The canonical text of one text, for looking at by hand."""
+    alphabet = Alphabet()
+    texts, normalised = prepare(pack([encode(text)]), alphabet)
+    data, _, _ = canonicalise(texts.data, texts.offsets, normalised, alphabet.kinds, alphabet.folds)
+    return decode(data.tobytes())

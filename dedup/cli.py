@@ -1,0 +1,220 @@
+"""The command line: options in, exit status out."""
+
+import gc
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+import click
+
+from dedup import __version__
+from dedup.errors import DedupError, SettingsError
+from dedup.settings import Settings, read_toml
+
+_DEFAULTS = Settings()
+_REJECTED = 3
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="dedup")
+def main() -> None:
+    """Find paragraphs that a news feed said before, also when they were lightly reworded."""
+
+
+def _setting(flag: str, kind: Any, help: str, metavar: str | None = None) -> Callable[[_Function], _Function]:
+    """An option for a field of Settings; left out, the file of --config or the default decides."""
+    name = flag.removeprefix("--").replace("-", "_")
+    default = getattr(_DEFAULTS, name)
+    return click.option(flag, name, type=kind, metavar=metavar, help=f"{help}  [default: {default}]")
+
+
+@main.command("filter", epilog="Example: dedup filter feed.jsonl --duplicates dropped.jsonl > novel.jsonl")
+@click.argument(
+    "inputs",
+    metavar="[INPUT]...",
+    nargs=-1,
+    type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
+)
+@click.option(
+    "--format", "format_", type=click.Choice(["auto", "text", "jsonl"]), default="auto", show_default=True,
+    help="What the input is; auto takes an input that begins with { for JSON Lines, any other for text.",
+)  # fmt: skip
+@click.option(
+    "--split", type=click.Choice(["auto", "line", "blank"]), default="auto", show_default=True,
+    help="Where paragraphs end: at each line end, or at blank lines; auto means line in a text file and blank "
+    "in the text of a record.",
+)  # fmt: skip
+@click.option("--text-field", default="text", show_default=True, metavar="PATH", help="Dotted path to a record's text.")
+@click.option("--id-field", default="id", show_default=True, metavar="PATH", help="Dotted path to a record's id.")
+@click.option("--time-field", metavar="PATH", help="Dotted path to a record's time, given as `seen` of later matches.")
+@click.option(
+    "--emit", type=click.Choice(["novel", "all", "duplicates"]), default="novel", show_default=True,
+    help="Which paragraphs to write.",
+)  # fmt: skip
+@click.option(
+    "--output", type=click.Choice(["same", "jsonl"]), default="same", show_default=True,
+    help="Records as they came, or one JSON object a paragraph with its decision under `dedup`.",
+)  # fmt: skip
+@click.option(
+    "--duplicates", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write what is dropped to FILE, as JSON Lines with the decisions.",
+)  # fmt: skip
+@click.option(
+    "--errors", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Copy input that had to be rejected to FILE, byte for byte.",
+)  # fmt: skip
+@_setting("--threshold", float, "Jaccard from which on a paragraph repeats an earlier one.")
+@_setting("--coverage", float, "Share of a paragraph that one earlier paragraph must hold to contain it.")
+@_setting("--shingle", str, "What is compared: n-grams of words or of characters.", metavar="word:N|char:N")
+@_setting("--num-perm", int, "MinHash permutations.")
+@_setting("--recall", float, "Probability with which LSH proposes a pair exactly at the threshold.")
+@_setting("--min-words", int, "Shorter paragraphs match only an equal text.")
+@_setting("--seed", int, "Seed of all hashing; keep it secret where feeds are hostile.")
+@_setting("--bucket-limit", int, "Kept paragraphs that one band key may name.")
+@_setting("--max-bytes", int, "Longest paragraph or record; longer ones are rejected.")
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="TOML file with settings by these names; options on the command line win.",
+)  # fmt: skip
+@click.option("--explain-settings", is_flag=True, help="Print the settings and the recall they promise, and stop.")
+@click.option("--quiet", is_flag=True, help="Write nothing to stderr but errors.")
+def filter_(
+    inputs: tuple[str, ...],
+    format_: str,
+    split: str,
+    text_field: str,
+    id_field: str,
+    time_field: str | None,
+    emit: Any,
+    output: str,
+    duplicates: Path | None,
+    errors: Path | None,
+    config: Path | None,
+    explain_settings: bool,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Write the novel paragraphs of each INPUT and drop those that an earlier one already said.
+
+    INPUT is a file or - for standard input, which is also read where none is given. Exit status: 0 done,
+    1 could not go on, 2 wrong usage, 3 done but some input was rejected.
+    """
+    settings = _settings(config, given)
+    if explain_settings:
+        _explain(settings)
+        return
+    _refuse_overwriting(inputs, [duplicates, errors])
+    _prepare_process()
+    with _manners(quiet), ExitStack() as files:
+        from dedup.formats import input_name
+        from dedup.formats.records import Source
+        from dedup.jit import without_blas
+        from dedup.novelty import NoveltyFilter
+        from dedup.stream import Outputs, Run
+
+        def opened(path: Path | None) -> BinaryIO | None:
+            return None if path is None else files.enter_context(_open_output(path))
+
+        outputs = Outputs(
+            # PYTHONUNBUFFERED makes sys.stdout write through, piece by piece.
+            files.enter_context(open(1, "wb", closefd=False)),
+            opened(duplicates),
+            opened(errors),
+            lambda line: click.echo(f"dedup: {line}", err=True),
+        )
+        with without_blas():
+            NoveltyFilter(settings).decide([b"the first kernel"])
+        run = Run(NoveltyFilter(settings), outputs, emit, output == "jsonl")
+        for path in inputs or ("-",):
+            source = Source(input_name(path), split, text_field, id_field, time_field, settings.max_bytes)
+            run.read(path, format_, source)
+        if not quiet:
+            click.echo(f"dedup: {run.counts}", err=True)
+    if run.counts.rejected:
+        sys.exit(_REJECTED)
+
+
+def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
+    """The settings of a file, overruled by the options that were given."""
+    from dedup.lsh import layout
+
+    try:
+        named = read_toml(config) if config is not None else {}
+        settings = Settings(**named | {name: value for name, value in given.items() if value is not None})
+        layout(settings.threshold, settings.num_perm, settings.recall)
+        return settings
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _explain(settings: Settings) -> None:
+    from dedup.lsh import layout, proposal
+
+    bands, rows, recall = layout(settings.threshold, settings.num_perm, settings.recall)
+    click.echo(
+        f"A paragraph repeats an earlier one if they share {settings.threshold:g} of all their {settings.shingle} "
+        f"shingles (Jaccard),\nor if the earlier one holds {settings.coverage:g} of its shingles (coverage). "
+        f"Below {settings.min_words} words only an equal text counts.\n\n"
+        f"LSH: {bands} bands of {rows} rows, {bands * rows} of {settings.num_perm} permutations. A pair exactly at "
+        f"the threshold is\nproposed with probability {recall:.4f}; what is proposed is verified exactly.\n\n"
+        f"Jaccard  proposed"
+    )
+    for tenth in range(1, 11):
+        click.echo(f"    {tenth / 10:.1f}    {proposal(tenth / 10, bands, rows):.4f}")
+    click.echo(f"\nFingerprint: {settings.fingerprint()}")
+
+
+def _refuse_overwriting(inputs: tuple[str, ...], outputs: list[Path | None]) -> None:
+    named = [output.resolve() for output in outputs if output is not None]
+    for file in named:
+        if named.count(file) > 1 and not file.is_char_device():
+            raise click.UsageError(f"{file} is named for two outputs; name another file")
+    for output in outputs:
+        for path in inputs:
+            if output is not None and path != "-" and output.exists() and os.path.samefile(path, output):
+                raise click.UsageError(f"{output} is also an input; name another file")
+
+
+@contextmanager
+def _open_output(path: Path) -> Iterator[BinaryIO]:
+    try:
+        file = path.open("wb")
+    except OSError as error:
+        raise DedupError(f"{path}: {error.strerror}") from None
+    with file:
+        yield file
+
+
+def _prepare_process() -> None:
+    """Settle what libraries take from the process, which is ours alone: one thread, few collections of garbage."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # numpy would start threads that nobody needs
+    gc.set_threshold(100_000)  # the records of a batch are many, and never in cycles
+
+
+@contextmanager
+def _manners(quiet: bool) -> Iterator[None]:
+    """End as a command should: errors in one line, a closed pipe and an interrupt without a word."""
+    from dedup.jit import on_compile
+
+    def tell() -> None:
+        if not quiet:
+            click.echo("dedup: compiling kernels, which takes some seconds and happens once", err=True)
+
+    try:
+        with on_compile(tell):
+            yield
+    except DedupError as error:
+        click.echo(f"dedup: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        click.echo(f"dedup: cannot write: {error.strerror or error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,13 @@
+"""What can go wrong, named by what the caller has to do about it."""
+
+
+class DedupError(Exception):
+    """Base of every error this package raises on purpose; its text is one line for people."""
+
+
+class SettingsError(DedupError, ValueError):
+    """A setting is out of its range, or settings contradict each other: choose another value."""
+
+
+class InputError(DedupError, ValueError):
+    """The input cannot be read as what it was said to be: check the path or name the format."""

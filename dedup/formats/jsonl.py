@@ -1,0 +1,231 @@
+"""JSON Lines: an object a line, of which one field is a text, or the paragraphs of an article."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from itertools import compress
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from dedup.canonical import decode, encode
+from dedup.formats.records import Format, Label, Records, Rejected, Source
+
+_BOM = b"\xef\xbb\xbf"
+_SEPARATORS = {"auto": r"(?:\r?\n[^\S\n]*){2,}", "blank": r"(?:\r?\n[^\S\n]*){2,}", "line": r"[\r\n]+"}
+
+
+class JsonRecords(Records):
+    """Objects with a text each, or with the paragraphs of an article.
+
+    `articles` says for each record how its text was cut, None where it is one paragraph; it is None itself
+    where no record is an article. The parts of a string keep what separates them from the next.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        ordinals: Sequence[int],
+        raws: Sequence[bytes],
+        values: list[dict[str, Any]],
+        texts: list[bytes],
+        articles: list[list[str] | None] | None = None,
+    ) -> None:
+        self._source = source
+        self._ordinals = ordinals
+        self._raws = raws
+        self._values = values
+        self._articles = articles
+        self.texts = texts
+
+    @cached_property
+    def _places(self) -> Sequence[tuple[int, int | None]]:
+        """The record of each paragraph, and its place in an article from 1."""
+        if self._articles is None:
+            return [(record, None) for record in range(len(self.texts))]
+        return [
+            (record, k)
+            for record, parts in enumerate(self._articles)
+            for k in ([None] if parts is None else range(1, len(parts) + 1))
+        ]
+
+    def _id(self, record: int, k: int | None) -> str:
+        given = get(self._values[record], self._source.id_field)
+        known = isinstance(given, str | int | float)
+        name = str(given) if known else f"{self._source.name}:{self._ordinals[record]}"
+        return name if k is None else f"{name}#{k}"
+
+    def _time(self, record: int) -> str | None:
+        field = self._source.time_field
+        time = None if field is None else get(self._values[record], field)
+        return None if time is None else str(time)
+
+    def labels(self) -> list[Label]:
+        return [(self._id(record, k), self._time(record)) for record, k in self._places]
+
+    def fields(self, paragraph: int) -> dict[str, Any]:
+        record, k = self._places[paragraph]
+        value = put(self._values[record], self._source.text_field, decode(self.texts[paragraph]))
+        if k is not None or get(value, self._source.id_field) is None:
+            value = put(value, self._source.id_field, self._id(record, k))
+        return value
+
+    def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
+        if self._articles is None:
+            return list(compress(self._raws, wanted.tolist()))
+        chosen = []
+        at = 0
+        for record, parts in enumerate(self._articles):
+            mask = wanted[at : at + (1 if parts is None else len(parts))]
+            at += len(mask)
+            if mask.all():
+                chosen.append(self._raws[record])
+            elif parts is not None and mask.any():
+                chosen.append(self._trim(record, parts, mask))
+        return chosen
+
+    def _trim(self, record: int, parts: list[str], mask: NDArray[np.bool_]) -> bytes:
+        """An article with only some of its paragraphs."""
+        value = json.loads(decode(self._raws[record].removeprefix(_BOM)))  # orjson makes floats of large integers
+        text: str | list[str] = list(compress(parts, mask.tolist()))
+        if isinstance(get(value, self._source.text_field), str):
+            text = "".join(text)
+            text = text if mask[-1] else text.rstrip()
+        end = b"\r\n" if self._raws[record].endswith(b"\r\n") else b"\n"
+        return dump(put(value, self._source.text_field, text)) + end
+
+
+class JsonLines(Format):
+    """One object a line; lines of white space are no records."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self._text = getter(source.text_field)
+        self._separator = re.compile(_SEPARATORS[source.split])
+
+    def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | Rejected]:
+        simple = self._parse_simple(raws, first)
+        if simple is not None:
+            yield simple
+            return
+        good: list[tuple[int, bytes, dict[str, Any]]] = []
+        articles: list[list[str] | None] = []
+        texts: list[bytes] = []
+        for ordinal, raw in enumerate(raws, first):
+            if not raw.strip():
+                continue
+            try:
+                value = load(raw.removeprefix(_BOM) if ordinal == 1 else raw)
+                text = self._checked(value)
+            except ValueError as error:
+                yield Rejected(self.source.name, ordinal, raw, str(error))
+                continue
+            parts = (text or [""]) if isinstance(text, list) else self._cut(text)
+            good.append((ordinal, raw, value))
+            articles.append(parts if isinstance(text, list) or len(parts) > 1 else None)
+            texts += [encode(part.strip("\r\n")) for part in parts]
+        if good:
+            ordinals, kept, values = zip(*good, strict=True)
+            yield JsonRecords(self.source, ordinals, kept, list(values), texts, articles)
+
+    def _parse_simple(self, raws: Sequence[bytes], first: int) -> Records | None:
+        """The batch where every line is an object with one paragraph; None where some line is not."""
+        try:
+            values = list(map(orjson.loads, raws))
+            texts = [self._text(value) for value in values]
+            encoded = [text.strip("\r\n").encode() for text in texts]
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return None
+        if any(("\n" in text or "\r" in text) and len(self._cut(text)) > 1 for text in texts):
+            return None
+        return JsonRecords(self.source, range(first, first + len(raws)), raws, values, encoded)
+
+    def _checked(self, value: Any) -> str | list[str]:
+        """The text of a record; raises ValueError with the reason, for people, where it has none."""
+        if not isinstance(value, dict):
+            raise ValueError(f"not a JSON object but {_called(value)}")
+        field = self.source.text_field
+        text = get(value, field)
+        if text is None:
+            raise ValueError(f"no text field {field!r}")
+        if not isinstance(text, str | list):
+            raise ValueError(f"text field {field!r} is {_called(text)}, not a string")
+        if isinstance(text, list):
+            for k, part in enumerate(text, 1):
+                if not isinstance(part, str):
+                    raise ValueError(f"paragraph {k} of text field {field!r} is {_called(part)}, not a string")
+        return text
+
+    def _cut(self, text: str) -> list[str]:
+        """The paragraphs of a text, each with what separates it from the next."""
+        begin = len(text) - len(text.lstrip())
+        ends = [match.end() for match in self._separator.finditer(text, begin, len(text.rstrip()))]
+        return [text[start:end] for start, end in zip([0, *ends], [*ends, len(text)], strict=True)]
+
+
+def _called(value: object) -> str:
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "an object"}
+    return "null" if value is None else names[type(value)]
+
+
+def getter(path: str) -> Callable[[Any], Any]:
+    """A function that takes the value at a dotted path out of an object, or raises LookupError or TypeError."""
+    first, *rest = path.split(".")
+    if not rest:
+        return lambda value: value[first]
+
+    def walk(value: Any) -> Any:
+        for key in path.split("."):
+            value = value[key]
+        return value
+
+    return walk
+
+
+def get(value: Any, path: str) -> Any:
+    """The value at a dotted path, or None where there is none."""
+    try:
+        return getter(path)(value)
+    except (LookupError, TypeError):
+        return None
+
+
+def put(value: dict[str, Any], path: str, new: Any) -> dict[str, Any]:
+    """A copy of the object with another value at a dotted path."""
+    first, _, rest = path.partition(".")
+    if not rest:
+        return value | {first: new}
+    inner = value.get(first)
+    return value | {first: put(inner if isinstance(inner, dict) else {}, rest, new)}
+
+
+def load(raw: bytes) -> Any:
+    """The JSON value of a line, whose strings may hold bytes that are not UTF-8, and lone surrogates.
+
+    Raises ValueError with the reason, for people.
+    """
+    try:
+        return orjson.loads(raw)
+    except ValueError as error:
+        reason = str(error)
+    try:
+        return json.loads(decode(raw), parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("not valid JSON: nested too deep") from None
+    except ValueError:
+        raise ValueError(f"not valid JSON: {reason}") from None
+
+
+def dump(value: Any) -> bytes:
+    """The JSON of a value, without a line end."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:  # lone surrogates, or numbers beyond 64 bits
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

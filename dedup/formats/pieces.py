@@ -1,0 +1,126 @@
+"""Bytes -> records' bytes: what is there now is cut at line ends, or at blank lines, and handed on.
+
+Reading never waits while something is there: a slow feed is answered line by line, a fast one comes in
+large batches. Whatever is longer than the limit is passed through in pieces and never held.
+"""
+
+import select
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Protocol
+
+_READ = 1 << 18  # bytes read at a time, and about the size of a batch
+
+
+class ByteStream(Protocol):
+    """What is read from: an unbuffered file, whose reads give what is there."""
+
+    def read(self, size: int, /) -> bytes | None: ...
+
+    def fileno(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a record that is longer than the limit; `first` marks where such a record begins."""
+
+    data: bytes
+    first: bool
+
+
+def _ready(file: ByteStream) -> bool:
+    """Whether a read would give something at once."""
+    try:
+        return bool(select.select([file], [], [], 0)[0])
+    except (OSError, ValueError):  # no file of the operating system, or a system that selects only sockets
+        return False
+
+
+def chunks(file: ByteStream) -> Iterator[bytes]:
+    """What is there, waiting only while nothing is."""
+    while data := file.read(_READ):
+        parts = [data]
+        size = len(data)
+        while size < _READ and _ready(file) and (data := file.read(_READ - size)):
+            parts.append(data)
+            size += len(data)
+        yield b"".join(parts)
+
+
+def lines(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
+    """The lines, each with its line end, in the batches in which they come; a long one in pieces."""
+    rest = b""
+    overflow = False
+    for chunk in chunks(file):
+        if overflow:
+            end = chunk.find(b"\n") + 1
+            yield Piece(chunk[:end] if end else chunk, first=False)
+            if not end:
+                continue
+            overflow = False
+            chunk = chunk[end:]
+        batch = BytesIO(rest + chunk).readlines()
+        rest = batch.pop() if batch and not batch[-1].endswith(b"\n") else b""
+        if batch and max(map(len, batch)) > limit:
+            yield from _cut(batch, limit)
+        elif batch:
+            yield batch
+        if len(rest) > limit:
+            yield Piece(rest, first=True)
+            rest = b""
+            overflow = True
+    if rest:
+        yield [rest]
+
+
+def blocks(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
+    """Runs of lines up to and with a blank one, in batches; a run that is too long in pieces.
+
+    Further blank lines belong to the block after them.
+    """
+    block: list[bytes] = []
+    size = 0
+    filled = False  # whether the block has a line that is not blank
+    overflow = False
+    for batch in lines(file, limit):
+        ready: list[bytes] = []
+        for line in [batch] if isinstance(batch, Piece) else batch:
+            long = isinstance(line, Piece)
+            data = line.data if isinstance(line, Piece) else line
+            blank = not long and not data.strip()
+            block.append(data)
+            size += len(data)
+            filled = filled or not blank
+            if overflow or long or size > limit:
+                if ready:
+                    yield ready
+                    ready = []
+                yield Piece(b"".join(block), first=not overflow)
+                overflow = not blank
+            elif not (blank and filled):
+                continue
+            else:
+                ready.append(b"".join(block))
+            block = []
+            size = 0
+            filled = overflow
+        if ready:
+            yield ready
+    if block:
+        yield [b"".join(block)]
+
+
+def _cut(batch: list[bytes], limit: int) -> Iterator[list[bytes] | Piece]:
+    """A batch with lines over the limit, those lines apart."""
+    short: list[bytes] = []
+    for line in batch:
+        if len(line) <= limit:
+            short.append(line)
+            continue
+        if short:
+            yield short
+            short = []
+        yield Piece(line, first=True)
+    if short:
+        yield short

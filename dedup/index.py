@@ -1,0 +1,223 @@
+"""Band keys -> candidates: a hash table from 64-bit keys to the ids of kept paragraphs.
+
+The table is cut into shards by the top bits of a key, so that it grows a shard at a time and never stops
+a live feed for long. A shard is a row of buckets of sixteen 8-byte slots, which one or two vector
+instructions compare at once. A slot holds 32 bits of the key above the id plus one; zero is empty. An entry
+lives in the bucket its 32 bits are scaled to, or, where that is full, in the next with a free slot; the
+last slot of a bucket that an entry had to pass is marked. Scaling keeps the order, so a shard can be of
+any size, and growing it is one sweep.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from llvmlite import ir
+from numba import carray, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from dedup.jit import inline, kernel
+
+_FULL = 0.85
+_GROWTH = 1.25
+# Kernels count in uint64: numba makes a float of a sum of signed and unsigned, and checks signed indices for wrapping.
+_ZERO, _ONE, _HALF = np.uint64(0), np.uint64(1), np.uint64(32)
+_SHARD_BITS = np.uint64(4)
+_SHARDS = 1 << int(_SHARD_BITS)
+_BUCKET_BITS = np.uint64(4)
+_BUCKET = _ONE << _BUCKET_BITS  # slots
+_LAST = _BUCKET - _ONE
+_ALL = (_ONE << _BUCKET) - _ONE  # a bit for each slot
+_SLOT_BITS = np.uint64(3)  # of the bytes of a slot
+_LINE = np.uint64(8)  # slots of a cache line
+_LOW = np.uint64(0xFFFFFFFF)
+_ID = np.uint64(0x7FFFFFFF)
+_PASSED = np.uint64(0x80000000)  # in the last slot of a bucket: an entry went on to the next
+
+
+class Table(NamedTuple):
+    """The shards as kernels see them; each field is (shards,).
+
+    addresses: uint64, where the slots begin. sizes: int64, slots. counts: int64, entries. limits: int64, entries
+    at which a shard is full.
+    """
+
+    addresses: NDArray[np.uint64]
+    sizes: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    limits: NDArray[np.int64]
+
+
+@intrinsic
+def _pointer(context, address):  # type: ignore[no-untyped-def]
+    """An address as a pointer to uint64."""
+
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+    return types.CPointer(types.uint64)(types.uint64), code
+
+
+@intrinsic
+def _compare(context, address, tag):  # type: ignore[no-untyped-def]
+    """Two numbers with a bit for each slot of the bucket at `address`: which hold `tag`, and which are used."""
+
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        address, tag = arguments
+        slots = ir.VectorType(ir.IntType(64), int(_BUCKET))
+        bucket = builder.load(builder.inttoptr(address, slots.as_pointer()), align=8)
+        lanes = ir.Constant(slots, ir.Undefined)
+        for lane in range(int(_BUCKET)):
+            lanes = builder.insert_element(lanes, tag, ir.Constant(ir.IntType(32), lane))
+        tags = builder.lshr(bucket, ir.Constant(slots, [32] * int(_BUCKET)))
+        masks = [
+            builder.zext(builder.bitcast(bits, ir.IntType(int(_BUCKET))), ir.IntType(64))
+            for bits in (
+                builder.icmp_unsigned("==", tags, lanes),
+                builder.icmp_unsigned("!=", bucket, ir.Constant(slots, [0] * int(_BUCKET))),
+            )
+        ]
+        return context.make_tuple(builder, signature.return_type, masks)
+
+    return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), code
+
+
+@intrinsic
+def _ones(context, mask):  # type: ignore[no-untyped-def]
+    """How many bits of a uint64 are set."""
+
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), code
+
+
+@inline
+def _home(tag, size):  # type: ignore[no-untyped-def]
+    """The first slot of the bucket that the 32 bits of `tag` are scaled to, of `size` slots."""
+    return ((tag * (size >> _BUCKET_BITS)) >> _HALF) << _BUCKET_BITS
+
+
+@inline
+def _open(table, key):  # type: ignore[no-untyped-def]
+    """The shard of a key: (its number, its slots, how many slots)."""
+    shard = key >> (np.uint64(64) - _SHARD_BITS)
+    size = np.uint64(table.sizes[shard])
+    return shard, carray(_pointer(table.addresses[shard]), (np.int64(size),)), size
+
+
+@inline
+def touch(table, key):  # type: ignore[no-untyped-def]
+    """Bring the bucket of `key` into the cache; the value only keeps the read from being optimised away."""
+    _, slots, size = _open(table, key)
+    at = _home(key & _LOW, size)
+    return slots[at] ^ slots[at + _LINE]
+
+
+@inline
+def find(table, key, ids):  # type: ignore[no-untyped-def]
+    """Write the ids kept under `key` to `ids` (int64, as long as the bucket limit); how many."""
+    shard, slots, size = _open(table, key)
+    tag = key & _LOW
+    at = _home(tag, size)
+    found = 0
+    while True:
+        same, used = _compare(table.addresses[shard] + (at << _SLOT_BITS), tag)
+        if same & used != _ZERO:
+            for k in range(_BUCKET):
+                if (same & used) >> k & _ONE and found < len(ids):
+                    ids[found] = np.int64(slots[at + k] & _ID) - 1
+                    found += 1
+        if used != _ALL or slots[at + _LAST] & _PASSED == _ZERO or found == len(ids):
+            return found
+        at += _BUCKET
+        if at == size:
+            at = _ZERO
+
+
+@inline
+def _place(slots, address, size, slot):  # type: ignore[no-untyped-def]
+    """Put an entry into the first free slot from its bucket on; the number of the bucket it came to."""
+    at = _home(slot >> _HALF, size)
+    while True:
+        _, used = _compare(address + (at << _SLOT_BITS), _ZERO)
+        if used != _ALL:
+            slots[at + _ones(used)] = slot
+            return at >> _BUCKET_BITS
+        slots[at + _LAST] |= _PASSED
+        at += _BUCKET
+        if at == size:
+            at = _ZERO
+
+
+@inline
+def insert(table, key, id_):  # type: ignore[no-untyped-def]
+    """Keep `id_` under `key`."""
+    shard, slots, size = _open(table, key)
+    _place(slots, table.addresses[shard], size, (key & _LOW) << _HALF | np.uint64(id_ + 1))
+    table.counts[shard] += 1
+
+
+@inline
+def has_room(table, keys):  # type: ignore[no-untyped-def]
+    """Whether every one of `keys`, (k,) uint64, can be inserted without making a shard too full."""
+    for k in range(len(keys)):
+        shard = keys[k] >> (np.uint64(64) - _SHARD_BITS)
+        if table.counts[shard] + len(keys) > table.limits[shard]:
+            return False
+    return True
+
+
+@kernel
+def _move(old, new, address):  # type: ignore[no-untyped-def]
+    """Put every entry of the slots `old` into the empty slots `new`, which begin at `address`."""
+    size = np.uint64(len(new))
+    used = np.zeros(size >> _BUCKET_BITS, np.uint8)  # slots of each bucket, for the sweep to count on its own
+    for i in range(np.uint64(len(old))):
+        slot = old[i] & ~_PASSED
+        if slot != _ZERO:
+            bucket = _home(slot >> _HALF, size) >> _BUCKET_BITS
+            if used[bucket] < _BUCKET:
+                new[(bucket << _BUCKET_BITS) + np.uint64(used[bucket])] = slot
+            else:
+                bucket = _place(new, np.uint64(address), size, slot)
+            used[bucket] += 1
+
+
+class Index:
+    """The table and its memory. `keys` is how many keys a paragraph is kept under."""
+
+    def __init__(self, keys: int) -> None:
+        self._keys = keys
+        buckets = max(64, 4 * keys // int(_BUCKET))
+        self._shards = [_empty(buckets) for _ in range(_SHARDS)]
+        self.table = Table(
+            np.zeros(_SHARDS, np.uint64),
+            np.zeros(_SHARDS, np.int64),
+            np.zeros(_SHARDS, np.int64),
+            np.zeros(_SHARDS, np.int64),
+        )
+        for shard in range(_SHARDS):
+            self._publish(shard)
+
+    def grow(self) -> None:
+        """Make room in every shard that is too full for one more paragraph."""
+        for shard in np.flatnonzero(self.table.counts + self._keys > self.table.limits).tolist():
+            larger = _empty(int(len(self._shards[shard]) // int(_BUCKET) * _GROWTH) + 1)
+            _move(self._shards[shard], larger, larger.ctypes.data)
+            self._shards[shard] = larger
+            self._publish(shard)
+
+    def _publish(self, shard: int) -> None:
+        slots = self._shards[shard]
+        self.table.addresses[shard] = slots.ctypes.data
+        self.table.sizes[shard] = len(slots)
+        self.table.limits[shard] = int(len(slots) * _FULL)
+
+
+def _empty(buckets: int) -> NDArray[np.uint64]:
+    """Empty slots; a bucket begins where a pair of cache lines does."""
+    size = int(_BUCKET)
+    slots = np.zeros((buckets + 1) * size, np.uint64)
+    skip = -slots.ctypes.data % (8 * size) // 8
+    return slots[skip : skip + buckets * size]

@@ -1,0 +1,83 @@
+"""Threshold -> bands and rows; signatures -> band keys.
+
+A pair of sets with Jaccard t shares all r rows of a band with probability t**r, and at least one of
+b bands with probability 1 - (1 - t**r)**b (Leskovec, Rajaraman and Ullman, "Mining of Massive
+Datasets", 3.4).
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.errors import SettingsError
+from dedup.jit import inline, kernel
+
+
+class Layout(NamedTuple):
+    """Bands and rows, and the recall they promise for a pair exactly at the threshold."""
+
+    bands: int
+    rows: int
+    recall: float
+
+
+def proposal(jaccard: float, bands: int, rows: int) -> float:
+    """Probability that a pair with this Jaccard is proposed."""
+    return -math.expm1(bands * math.log1p(-(jaccard**rows))) if jaccard < 1 else 1.0
+
+
+def layout(threshold: float, num_perm: int, recall: float) -> Layout:
+    """The cheapest layout inside `num_perm` that proposes a pair exactly at the threshold with `recall`.
+
+    More rows propose fewer strangers, and each stranger costs more than a look-up: so as many rows as
+    the permutations allow, and then as few bands as the recall allows. Raises SettingsError where not
+    even one row reaches the recall.
+    """
+    for rows in range(num_perm, 0, -1):
+        missed = math.log1p(-(threshold**rows)) if threshold < 1 else -math.inf
+        quotient = math.log(1 - recall) / missed if missed else math.inf
+        bands = max(1, math.ceil(quotient) - 1) if quotient <= num_perm + 1 else num_perm + 1
+        while bands * rows <= num_perm and proposal(threshold, bands, rows) < recall:
+            bands += 1  # once for the one less above, and where the quotient was rounded down
+        if bands * rows <= num_perm:
+            return Layout(bands, rows, proposal(threshold, bands, rows))
+    raise SettingsError(
+        f"{num_perm} permutations cannot reach recall {recall} at threshold {threshold}: "
+        "raise num_perm or the threshold"
+    )
+
+
+@inline
+def mix(value):  # type: ignore[no-untyped-def]
+    """MurmurHash3's 64-bit finaliser (Appleby), a bijection on uint64."""
+    value = (value ^ (value >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    value = (value ^ (value >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
+    return value ^ (value >> np.uint64(33))
+
+
+@kernel
+def keys(data, offsets, signatures, bands, rows, seed):  # type: ignore[no-untyped-def]
+    """The keys under which canonical texts are found: (n, 1 + bands) uint64.
+
+    Column 0 is a hash of the whole text, for equal texts; column 1 + k is the key of band k.
+    """
+    n = len(offsets) - 1
+    out = np.empty((n, 1 + bands), np.uint64)
+    salt = mix(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15))
+    for i in range(n):
+        hash_ = mix(salt ^ np.uint64(offsets[i + 1] - offsets[i]))
+        at = offsets[i]
+        while at < offsets[i + 1]:
+            word = np.uint64(0)
+            for k in range(min(8, offsets[i + 1] - at)):
+                word |= np.uint64(data[at + k]) << np.uint64(8 * k)
+            hash_ = mix(hash_ ^ word)
+            at += 8
+        out[i, 0] = hash_
+        for band in range(bands):
+            hash_ = salt + np.uint64(band + 1) * np.uint64(0x9E3779B97F4A7C15)
+            for row in range(rows):
+                hash_ = mix(hash_ ^ np.uint64(signatures[i, band * rows + row]))
+            out[i, 1 + band] = hash_
+    return out

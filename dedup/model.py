@@ -1,0 +1,62 @@
+"""The words of the package as values: a paragraph, what it matched, what was decided."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["novel", "exact", "near", "contained"]
+
+#: Every kind of decision; the position is the code that the kernels write.
+KINDS: tuple[Kind, ...] = ("novel", "exact", "near", "contained")
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """The unit that is judged.
+
+    `time` is kept as it was given and comes back as `Match.seen`.
+    """
+
+    text: str
+    id: str | None = None
+    time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The kept paragraph that a repeat repeats; `seen` is its own time, if it had one."""
+
+    id: str
+    text: str
+    seen: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided of one paragraph, and why.
+
+    `jaccard` is |S(p) & S(q)| / |S(p) | S(q)| and `coverage` |S(p) & S(q)| / |S(p)|, on the shingle
+    sets of this paragraph p and its match q. Both are None, like `match`, where nothing matched.
+    """
+
+    paragraph: Paragraph
+    kind: Kind
+    jaccard: float | None = None
+    coverage: float | None = None
+    match: Match | None = None
+
+    @property
+    def novel(self) -> bool:
+        """Whether the paragraph is to be emitted."""
+        return self.kind == "novel"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The decision as it stands under `dedup` in JSON output."""
+        report: dict[str, Any] = {
+            "decision": self.kind,
+            "jaccard": self.jaccard,
+            "coverage": self.coverage,
+        }
+        if self.match is not None:
+            match = self.match
+            report["match"] = {"id": match.id, "text": match.text, "seen": match.seen}
+        return report

@@ -1,0 +1,108 @@
+"""A feed in, what is novel out: the run of `dedup filter`, batch by batch."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO, Literal
+
+import numpy as np
+
+from dedup.formats import open_input, records
+from dedup.formats.jsonl import dump
+from dedup.formats.records import Records, Rejected, Source
+from dedup.model import KINDS, Paragraph
+from dedup.novelty import NoveltyFilter, Verdicts
+
+Emit = Literal["novel", "all", "duplicates"]
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of everything that was read; `kinds` counts paragraphs by decision."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    rejected: int = 0
+
+    @property
+    def read(self) -> int:
+        """Everything that was read."""
+        return self.kinds.total() + self.rejected
+
+    def __str__(self) -> str:
+        kept = self.kinds["novel"]
+        dropped = {kind: self.kinds[kind] for kind in KINDS[1:] if self.kinds[kind]}
+        told = f"read {self.read}, kept {kept}, dropped {sum(dropped.values())}"
+        if dropped:
+            told += ": " + ", ".join(f"{count} {kind}" for kind, count in dropped.items())
+        return told + (f"; rejected {self.rejected}" if self.rejected else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where things go. `novel` is the main output, whatever `emit` sends there; the others are optional."""
+
+    novel: BinaryIO
+    duplicates: BinaryIO | None
+    errors: BinaryIO | None
+    complain: Callable[[str], None]
+
+
+class Run:
+    """One run over several inputs; `counts` tells what happened so far."""
+
+    def __init__(self, novelty: NoveltyFilter, outputs: Outputs, emit: Emit, as_json: bool) -> None:
+        self.counts = Counts()
+        self._novelty = novelty
+        self._outputs = outputs
+        self._emit = emit
+        self._as_json = as_json
+        # Ids and times are looked up only where somebody will see them.
+        self._labelled = as_json or outputs.duplicates is not None
+        self._open_line = False  # whether the last line that was written lacks its end
+
+    def read(self, path: str, format: str, source: Source) -> None:
+        """Run one input through. Raises InputError where it cannot be read."""
+        with open_input(path) as file:
+            for batch in records(file, source, format):
+                if isinstance(batch, Rejected):
+                    self._reject(batch)
+                else:
+                    self._judge(batch)
+
+    def _reject(self, rejected: Rejected) -> None:
+        if rejected.reason is not None:
+            self.counts.rejected += 1
+            self._outputs.complain(f"{rejected.name}:{rejected.ordinal}: {rejected.reason}")
+        if self._outputs.errors is not None:
+            self._outputs.errors.write(rejected.raw)
+            self._outputs.errors.flush()
+
+    def _judge(self, batch: Records) -> None:
+        labels = batch.labels() if self._labelled else None
+        verdicts = self._novelty.decide(batch.texts, labels)
+        codes, counts = np.unique(verdicts.kinds, return_counts=True)
+        self.counts.kinds.update({KINDS[code]: int(count) for code, count in zip(codes, counts, strict=True)})
+        novel = verdicts.kinds == 0
+        wanted = {"novel": novel, "all": np.ones_like(novel), "duplicates": ~novel}[self._emit]
+        if self._as_json:
+            written = [self._object(batch, verdicts, i) for i in np.flatnonzero(wanted).tolist()]
+        else:
+            written = batch.select(wanted)
+        self._write(written)
+        if self._outputs.duplicates is not None:
+            dropped = np.flatnonzero(~novel).tolist()
+            self._outputs.duplicates.write(b"".join(self._object(batch, verdicts, i) for i in dropped))
+            self._outputs.duplicates.flush()
+
+    def _write(self, lines: Sequence[bytes]) -> None:
+        """Records to the main output, each on its own line also where one input lacked its last line end."""
+        if not lines:
+            return
+        self._outputs.novel.write((b"\n" if self._open_line else b"") + b"".join(lines))
+        self._outputs.novel.flush()
+        self._open_line = not lines[-1].endswith(b"\n")
+
+    def _object(self, batch: Records, verdicts: Verdicts, i: int) -> bytes:
+        fields = batch.fields(i)
+        decision = self._novelty.decision(verdicts, i, Paragraph(""))
+        return dump(fields | {"dedup": decision.as_dict()}) + b"\n"

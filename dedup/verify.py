@@ -1,0 +1,101 @@
+"""Two paragraphs -> how many shingles they share, exactly: Jaccard and coverage.
+
+For shingle sets S of a newcomer p and a kept q, Jaccard is |S(p) & S(q)| / |S(p) | S(q)| and coverage
+|S(p) & S(q)| / |S(p)|.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.canonical import canonicalise_one
+from dedup.jit import inline
+from dedup.shingles import same, slices, xxh32
+
+
+class Scratch(NamedTuple):
+    """Working memory of one call, so that kernels allocate nothing a paragraph.
+
+    table: (power of two,) int64, at least twice the largest set; rows of sets, all -1 at first.
+    seen: (m,) int64, all -1 at first; the last kept paragraph that was found to hold this shingle.
+    text, starts, ends: a kept paragraph's canonical text (uint8) and shingles (int64).
+    """
+
+    table: NDArray[np.int64]
+    seen: NDArray[np.int64]
+    text: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
+def scratch(rows: int, largest_set: int, longest_text: int) -> Scratch:
+    """Working memory for a batch of this many shingles, for texts up to this many bytes."""
+    return Scratch(
+        np.full(1 << max(4, (2 * largest_set).bit_length()), -1, np.int64),
+        np.full(rows, -1, np.int64),
+        np.empty(2 * longest_text + 1, np.uint8),
+        np.empty(longest_text * 2 + 1, np.int64),
+        np.empty(longest_text * 2 + 1, np.int64),
+    )
+
+
+@inline
+def _mask(size):  # type: ignore[no-untyped-def]
+    mask = 16
+    while mask < 2 * size:
+        mask *= 2
+    return mask - 1
+
+
+@inline
+def open_set(hashes, first, last, scratch):  # type: ignore[no-untyped-def]
+    """Make the set of rows `first` to `last` the one that `shared` looks in. Sets come in rising order."""
+    table = scratch.table
+    mask = _mask(last - first)
+    for row in range(first, last):
+        place = np.int64(hashes[row]) & mask
+        while table[place] >= first:
+            place = (place + 1) & mask
+        table[place] = row
+
+
+@inline
+def shared(data, sets, first, last, other, kept, kinds, folds, unit, size, scratch):  # type: ignore[no-untyped-def]
+    """How many shingles of the opened set, rows `first` to `last`, the kept paragraph `other` holds."""
+    start = kept.starts[other]
+    end = kept.starts[other + 1]
+    normalised = start + kept.lengths[other] < end
+    if normalised:
+        start += kept.lengths[other]
+    length, _ = canonicalise_one(kept.data, start, end, normalised, kinds, folds, scratch.text, 0)
+    grams = slices(scratch.text, 0, length, unit, size, scratch.starts, scratch.ends, 0)
+    table = scratch.table
+    mask = _mask(last - first)
+    count = 0
+    for gram in range(grams):
+        begin = scratch.starts[gram]
+        stop = scratch.ends[gram]
+        hash_ = xxh32(scratch.text, begin, stop)
+        place = np.int64(hash_) & mask
+        while table[place] >= first:
+            row = table[place]
+            if sets.hashes[row] == hash_ and same(data, sets.starts[row], sets.ends[row], scratch.text, begin, stop):
+                if scratch.seen[row] != other:
+                    scratch.seen[row] = other
+                    count += 1
+                break
+            place = (place + 1) & mask
+    return count
+
+
+@inline
+def equal(data, start, end, other, kept, kinds, folds, scratch):  # type: ignore[no-untyped-def]
+    """Whether the canonical text `data[start:end]` is that of the kept paragraph `other`."""
+    begin = kept.starts[other]
+    stop = kept.starts[other + 1]
+    normalised = begin + kept.lengths[other] < stop
+    if normalised:
+        begin += kept.lengths[other]
+    length, _ = canonicalise_one(kept.data, begin, stop, normalised, kinds, folds, scratch.text, 0)
+    return same(data, start, end, scratch.text, 0, length)

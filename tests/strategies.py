@@ -1,0 +1,90 @@
+"""Texts for hypothesis: all of Unicode, and feeds in which paragraphs come back edited."""
+
+from hypothesis import strategies as st
+
+# Where canonical forms go wrong: marks, jamo, format characters, digits and letters that fold to many.
+TRICKY = (
+    "'’‘`.٫,-–—„“”«»… \u00a0\u200b\u00ad\u200d\u200c\u2060\ufeff\ufe0f\u034f\u180e\u061c"
+    "\u0301\u0308\u0345\u0327\u093c\u09be\u3099\u309a\u20dd\U0001d165"
+    "\u1100\u1161\u11a8\uac00\ua960\ud7b0\U00016d67\U00016d68"
+    "中文〇々ひらがなカタカナーｶﾞﾊﾟ豈㍿㋿"
+    "ßẞİıſŉǰΐςΣﬁﬃÅÅKΩⅣ½²①⒈㎏"
+    "0123456789٣४๓၅𝟗０１２"
+    "aAbBzZÄäéÉØøñŁ"
+    "\udc80\udcc3\udca9\udcff\ud800\udfff\x00\n\r\t"
+)
+
+any_character = st.one_of(
+    st.sampled_from(TRICKY), st.integers(0, 0x10FFFF).map(chr), st.characters(max_codepoint=0x250)
+)
+any_text = st.text(any_character, max_size=40)
+texts = st.one_of(
+    any_text, st.text(st.sampled_from("ab c'.3"), max_size=30), st.text(st.sampled_from(TRICKY), max_size=20)
+)
+batches = st.lists(texts, max_size=8)
+
+WORDS = [
+    "storm",
+    "harbour",
+    "minister",
+    "police",
+    "flood",
+    "vote",
+    "court",
+    "3",
+    "12",
+    "4.5",
+    "the",
+    "a",
+    "of",
+    "in",
+    "said",
+    "mayor's",
+    "Sturm",
+    "Hafen",
+    "straße",
+    "réfugiés",
+    "правительство",
+    "заявило",
+    "выборы",
+    "قال",
+    "الوزير",
+    "बाढ़",
+    "मंत्री",
+    "洪水",
+    "東京",
+    "カタカナ",
+]
+
+
+@st.composite
+def streams(draw: st.DrawFn, most: int = 25) -> list[str]:
+    """Paragraphs in feed order, many of them edited from an earlier one."""
+    words = st.sampled_from(WORDS[: draw(st.sampled_from([4, 12, len(WORDS)]))])
+    stream: list[str] = []
+    for _ in range(draw(st.integers(1, most))):
+        tokens = draw(st.lists(words, max_size=14))
+        if stream and draw(st.integers(0, 3)) > 0:
+            tokens = draw(st.sampled_from(stream)).split(" ")
+            for _ in range(draw(st.integers(0, 3))):
+                tokens = draw(edits(tokens, words))
+        stream.append(" ".join(tokens))
+    return stream
+
+
+@st.composite
+def edits(draw: st.DrawFn, tokens: list[str], words: st.SearchStrategy[str]) -> list[str]:
+    """`tokens` after one edit."""
+    at: int = draw(st.integers(0, len(tokens)))
+    kind: str = draw(st.sampled_from(["substitute", "insert", "delete", "swap", "punctuate"]))
+    if kind == "insert":
+        return [*tokens[:at], draw(words), *tokens[at:]]
+    if at == len(tokens):
+        return tokens
+    if kind == "substitute":
+        return [*tokens[:at], draw(words), *tokens[at + 1 :]]
+    if kind == "delete":
+        return tokens[:at] + tokens[at + 1 :]
+    if kind == "swap":
+        return tokens[:at] + tokens[at + 1 : at + 2] + [tokens[at]] + tokens[at + 2 :]
+    return [*tokens[:at], f"„{tokens[at].upper()}“ –", *tokens[at + 1 :]]

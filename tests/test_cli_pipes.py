@@ -1,0 +1,191 @@
+"""Slow feeds, closed pipes, huge lines: how `dedup filter` behaves among other processes."""
+
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+import pytest
+from running import COMMAND, HANG, dedup, python
+
+REPORT = b"The ferry to the northern islands was cancelled again on Tuesday because of the storm.\n"
+
+
+def start(*arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+    """`dedup` with pipes at both ends; killed if it hangs."""
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | environment,
+    )
+    guard = threading.Timer(HANG, process.kill)
+    guard.daemon = True
+    guard.start()
+    return process
+
+
+def pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
+    """The three pipes of a process."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    return process.stdin, process.stdout, process.stderr
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("arguments", "lines"),
+    [
+        ([], [REPORT, b"two\n", b"\n", b"three\n"]),
+        ([], [b'{"text": "one"}\n', b'{"text": "two"}\n']),
+        (["--split", "blank"], [REPORT + b"and more\n\n", b"two\n\n"]),
+    ],
+)
+def test_slow_input_is_answered(arguments: list[str], lines: list[bytes], unbuffered: str) -> None:
+    """Each line of a slow feed is answered while the pipe stays open."""
+    with start("filter", *arguments, PYTHONUNBUFFERED=unbuffered) as process:
+        stdin, stdout, _ = pipes(process)
+        for line in lines:
+            stdin.write(line)
+            stdin.flush()
+            assert b"".join(stdout.readline() for _ in line.splitlines()) == line
+        stdin.close()
+        assert stdout.read() == b""
+    assert process.returncode == 0
+
+
+def test_a_line_that_comes_in_parts() -> None:
+    """A line is judged when its end is there, and the last one also without."""
+    with start("filter") as process:
+        stdin, stdout, _ = pipes(process)
+        for part in (b"begin", b"ning ", b"of a line\nnext"):
+            stdin.write(part)
+            stdin.flush()
+        assert stdout.readline() == b"beginning of a line\n"
+        stdin.close()
+        assert stdout.read() == b"next"
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["--output", "jsonl"], ["--emit", "all"]])
+def test_closed_pipe(arguments: list[str]) -> None:
+    """When the reader goes away the run ends quietly with status 0."""
+    process = start("filter", "--quiet", *arguments)
+    stdin, stdout, stderr = pipes(process)
+    stdin.write(b"first line\n")
+    stdin.flush()
+    assert b"first line" in stdout.readline()
+    stdout.close()
+    with pytest.raises(BrokenPipeError):
+        stdin.write(b"".join(b"line %d\n" % k for k in range(1_000_000)))
+    with suppress(BrokenPipeError):
+        stdin.close()
+    with stderr:
+        assert stderr.read() == b""
+    assert process.wait(HANG) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_full_disk() -> None:
+    """Output that cannot be written ends the run with status 1 and one line."""
+    with open("/dev/full", "wb") as full:
+        run = subprocess.run(
+            [*COMMAND, "filter", "--quiet"],
+            input=b"one\n",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=HANG,
+            check=False,
+        )
+    assert run.returncode == 1
+    assert run.stderr.count(b"\n") == 1
+    assert b"No space left" in run.stderr
+
+
+def test_a_long_line(tmp_path: Path) -> None:
+    """A line over --max-bytes is rejected, copied whole to --errors, and the lines around it are judged."""
+    long = b"x" * 1_000_000 + b"\n"
+    errors = tmp_path / "errors"
+    stdin = REPORT + long + REPORT + b"last\n"
+    run = dedup("filter", "--max-bytes", "1000", "--errors", str(errors), stdin=stdin)
+    assert (run.returncode, run.stdout) == (3, REPORT + b"last\n")
+    assert errors.read_bytes() == long
+    assert run.stderr.decode().splitlines() == [
+        "dedup: stdin:2: longer than max-bytes 1000",
+        "dedup: read 4, kept 2, dropped 1: 1 exact; rejected 1",
+    ]
+
+
+MEASURED = """
+import resource, subprocess, sys
+command = [sys.executable, "-m", "dedup", "filter", "--quiet", "--errors", sys.argv[1]]
+run = subprocess.run(command, stdout=subprocess.DEVNULL)
+print(run.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is measured in KiB on Linux only")
+@pytest.mark.parametrize("split", [b"", b"{"])
+def test_a_huge_line_costs_no_memory(tmp_path: Path, split: bytes) -> None:
+    """A line of 100 MB goes by without being held."""
+
+    def peak(megabytes: int) -> int:
+        """Peak memory in MB of a run over one line of this size."""
+        with subprocess.Popen(
+            [sys.executable, "-c", MEASURED, str(tmp_path / "errors")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(split)
+            for _ in range(megabytes):
+                process.stdin.write(b"y" * 1_000_000)
+            process.stdin.close()
+            status, kibibytes = process.stdout.read().split()
+        assert int(status) == 3
+        assert (tmp_path / "errors").stat().st_size == megabytes * 1_000_000 + len(split)
+        return int(kibibytes) // 1000
+
+    dedup("filter", stdin=b"one\n")  # the kernels are in the cache
+    assert peak(100) - peak(6) < 30
+
+
+def test_unwritable_cache(tmp_path: Path) -> None:
+    """Where no compiled kernel can be stored the command still works."""
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    run = dedup("filter", stdin=b"one\none\n", NUMBA_CACHE_DIR=str(file / "cache"))
+    assert (run.returncode, run.stdout) == (0, b"one\n")
+
+
+NO_CACHE = """
+import numba.core.caching as caching
+caching.CacheImpl._locator_classes = []
+import sys
+sys.argv = ["dedup", "filter", "--quiet"]
+from dedup.cli import main
+main()
+"""
+
+
+def test_no_place_for_a_cache() -> None:
+    """Where numba finds no place at all for a cache, kernels are compiled each time."""
+    run = subprocess.run(
+        [sys.executable, "-c", NO_CACHE], input=b"one\none\n", capture_output=True, timeout=HANG, check=False
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, b"one\n", b"")
+
+
+def test_closed_stdin() -> None:
+    """Without a standard input the run ends with status 1 and one line."""
+    code = (
+        "import os, subprocess, sys; os.close(0); sys.exit(subprocess.call([sys.executable, '-m', 'dedup', 'filter']))"
+    )
+    run = python(code)
+    assert (run.returncode, run.stdout) == (1, b"")
+    assert b"Traceback" not in run.stderr
+    assert b"Bad file descriptor" in run.stderr

@@ -1,0 +1,170 @@
+"""What `dedup` says of wrong usage, of its settings and of itself."""
+
+import json
+from pathlib import Path
+
+import click
+import pytest
+from running import dedup, python
+
+from dedup import Settings, __version__
+from dedup.cli import main
+from dedup.lsh import layout
+
+
+def last_line(stderr: bytes) -> str:
+    """The line that tells what is wrong."""
+    return stderr.decode().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--threshold", "2"], "threshold must be above 0 and at most 1, not 2.0"),
+        (["--threshold", "much"], "'much' is not a valid float"),
+        (["--coverage", "0"], "coverage must be above 0"),
+        (["--recall", "1"], "recall must be above 0 and below 1"),
+        (["--shingle", "line:2"], "shingle must be word:N or char:N"),
+        (["--num-perm", "0"], "num_perm must be a whole number from 1"),
+        (["--num-perm", "1.5"], "'1.5' is not a valid integer"),
+        (["--min-words", "-1"], "min_words must be a whole number from 0"),
+        (["--seed", "-1"], "seed must be a whole number from 0"),
+        (["--bucket-limit", "0"], "bucket_limit must be a whole number from 1"),
+        (["--max-bytes", "0"], "max_bytes must be a whole number from 1"),
+        (["--threshold", "0.1", "--num-perm", "8"], "raise num_perm or the threshold"),
+        (["--format", "xml"], "'xml' is not one of"),
+        (["--emit", "nothing"], "'nothing' is not one of"),
+        (["--treshold", "0.5"], "No such option"),
+        (["missing.txt"], "'missing.txt' does not exist"),
+        (["."], "is a directory"),
+        (["--config", "missing.toml"], "'missing.toml' does not exist"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], said: str, tmp_path: Path) -> None:
+    """Wrong usage ends with status 2 and one line that says what is wrong, before anything is written."""
+    run = dedup("filter", *arguments, "--errors", "errors", stdin=b"one\n", cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert last_line(run.stderr).startswith("Error: ")
+    assert said in last_line(run.stderr)
+    assert b"Traceback" not in run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["--errors", "--duplicates"])
+def test_an_output_that_is_an_input(tmp_path: Path, option: str) -> None:
+    """A file that is read is never opened for writing, also under another name."""
+    feed = tmp_path / "feed.txt"
+    feed.write_bytes(b"one\n")
+    (tmp_path / "link.txt").symlink_to(feed)
+    for name in ("feed.txt", "./feed.txt", "link.txt"):
+        run = dedup("filter", "feed.txt", option, name, cwd=tmp_path)
+        assert run.returncode == 2
+        assert "is also an input" in last_line(run.stderr)
+        assert feed.read_bytes() == b"one\n"
+
+
+def test_two_outputs_in_one_file(tmp_path: Path) -> None:
+    """Rejected input and dropped paragraphs cannot go to the same file, where one would overwrite the other."""
+    run = dedup("filter", "--errors", "out", "--duplicates", "./out", stdin=b"one\n", cwd=tmp_path)
+    assert run.returncode == 2
+    assert "named for two outputs" in last_line(run.stderr)
+    assert dedup("filter", "--errors", "/dev/null", "--duplicates", "/dev/null", stdin=b"one\n").returncode == 0
+
+
+def test_unwritable_output(tmp_path: Path) -> None:
+    """An output that cannot be opened ends the run with status 1 and one line."""
+    run = dedup("filter", "--errors", tmp_path / "no" / "such" / "file", stdin=b"one\n")
+    assert (run.returncode, run.stderr.count(b"\n")) == (1, 1)
+    assert b"No such file" in run.stderr
+
+
+def test_config(tmp_path: Path) -> None:
+    """A TOML file sets the rule, and an option on the command line wins over it."""
+    config = tmp_path / "rule.toml"
+    config.write_text('threshold = 0.9\ncoverage = 1\nshingle = "char:4"\nnum-perm = 50\n')
+    expected = Settings(threshold=0.9, coverage=1, shingle="char:4", num_perm=50).fingerprint()
+    assert expected in dedup("filter", "--config", config, "--explain-settings").stdout.decode()
+    expected = Settings(threshold=0.8, coverage=1, shingle="char:4", num_perm=50).fingerprint()
+    run = dedup("filter", "--config", config, "--explain-settings", "--threshold", "0.8")
+    assert expected in run.stdout.decode()
+
+
+@pytest.mark.parametrize("content", [b"threshold = 3\n", b"treshold = 0.5\n", b"threshold =\n", b'shingle = "\xff"\n'])
+def test_bad_config(tmp_path: Path, content: bytes) -> None:
+    """A config file with a mistake ends with status 2 and one line."""
+    config = tmp_path / "rule.toml"
+    config.write_bytes(content)
+    run = dedup("filter", "--config", config, stdin=b"one\n")
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert last_line(run.stderr).startswith("Error: ")
+    assert b"Traceback" not in run.stderr
+
+
+def test_explain_settings() -> None:
+    """The layout, the recall it promises and the fingerprint are printed, and nothing is read."""
+    run = dedup("filter", "--explain-settings", "--threshold", "0.5", "--num-perm", "128", "--recall", "0.99")
+    out = run.stdout.decode()
+    assert run.returncode == 0
+    bands, rows, _ = layout(0.5, 128, 0.99)
+    assert f"{bands} bands of {rows} rows, {bands * rows} of 128 permutations" in out
+    recall = float(out.split("probability ")[1].split(";")[0])
+    assert 0.99 <= recall <= 1
+    table = dict(map(str.split, out.partition("proposed\n")[2].partition("\n\n")[0].splitlines()))
+    assert list(table) == [f"{tenth / 10:.1f}" for tenth in range(1, 11)]
+    assert float(table["0.5"]) == recall
+    assert table["1.0"] == "1.0000"
+    assert Settings(num_perm=128, threshold=0.5, recall=0.99).fingerprint() in out
+
+
+def test_version() -> None:
+    """`--version` says the version of the package."""
+    assert dedup("--version").stdout.decode().strip() == f"dedup, version {__version__}"
+
+
+def test_everything_has_help() -> None:
+    """Every command and every option says what it does, and `--help` prints it."""
+    assert isinstance(main, click.Group)
+    assert main.commands
+    for name, command in main.commands.items():
+        out = dedup(name, "--help").stdout.decode()
+        assert command.help
+        assert name in dedup("--help").stdout.decode()
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help
+                assert parameter.opts[0] in out
+            else:
+                assert parameter.human_readable_name in out
+
+
+MODULES = """
+import json, sys
+sys.argv = ["dedup", *sys.argv[1:]]
+from dedup.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+print()
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unwanted"),
+    [
+        (["--help"], {"numba", "numpy", "datasketch", "scipy", "orjson", "xxhash"}),
+        (["--version"], {"numba", "numpy", "datasketch", "scipy", "orjson", "xxhash"}),
+        (["filter", "--help"], {"numba", "datasketch", "scipy"}),
+        (["filter", "FEED"], {"datasketch", "scipy.integrate"}),  # numba itself looks whether there is a scipy
+    ],
+)
+def test_start_up(arguments: list[str], unwanted: set[str], tmp_path: Path) -> None:
+    """What a command does not need is not imported."""
+    feed = tmp_path / "feed.txt"
+    feed.write_bytes(b"one\ntwo\none\n")
+    run = python(MODULES, *[argument.replace("FEED", str(feed)) for argument in arguments])
+    assert run.returncode == 0, run.stderr
+    loaded = set(json.loads(run.stdout.splitlines()[-1]))
+    assert "click" in loaded
+    assert not loaded & unwanted

@@ -1,0 +1,63 @@
+"""What is remembered of kept paragraphs: their texts, and a bound that never hides a match."""
+
+import numba
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from dedup.canonical import decode
+from dedup.kept import Kept, bitmap, keep, most_shared
+
+# Few enough hashes that sets share some, among them different ones of the same class.
+hashes = st.one_of(st.integers(0, 40), st.integers(0, 2**32 - 1), st.integers(0, 40).map(lambda k: k << 8))
+
+
+@numba.njit
+def _bound(both, cut):  # type: ignore[no-untyped-def]
+    mine = np.empty(4, np.uint64)
+    theirs = np.empty(4, np.uint64)
+    bitmap(both, 0, cut, mine)
+    bitmap(both, cut, len(both), theirs)
+    return most_shared(mine, cut, theirs, np.uint32(len(both) - cut))
+
+
+@numba.njit
+def _keep(kept, data, start, end, prepared, normalised, size, bits):  # type: ignore[no-untyped-def]
+    return keep(kept, data, start, end, prepared, 0, len(prepared), normalised, size, bits)
+
+
+def array(data: bytes) -> NDArray[np.uint8]:
+    """Bytes as an array that can be written to."""
+    return np.frombuffer(bytearray(data), np.uint8)
+
+
+@given(st.sets(hashes, max_size=90), st.sets(hashes, max_size=90))
+def test_most_shared_is_an_upper_bound(mine: set[int], theirs: set[int]) -> None:
+    """Two sets never share more than `most_shared` says."""
+    both = np.array([*mine, *theirs], np.uint32)
+    assert len(mine & theirs) <= int(_bound(both, len(mine))) <= min(len(mine), len(theirs))
+
+
+def test_most_shared_tells_strangers() -> None:
+    """Sets with no class in common share nothing, and the bound says so; equal sets share all."""
+    assert int(_bound(np.arange(100, dtype=np.uint32), 50)) == 0
+    assert int(_bound(np.array([*range(50), *range(50)], np.uint32), 50)) == 50
+
+
+@given(st.lists(st.tuples(st.binary(max_size=60), st.booleans(), st.integers(0, 3)), max_size=40))
+def test_texts_come_back(given_: list[tuple[bytes, bool, int]]) -> None:
+    """Every text comes back byte for byte after the columns grew, with or without a normalised form behind it."""
+    kept = Kept()
+    for row, (data, normalised, spare) in enumerate(given_):
+        kept.reserve(1 + spare, len(data) + len(b"normalised") + 50 * spare)
+        bits = np.full(4, row, np.uint64)
+        text = array(b"<<" + data + b">>")
+        assert _keep(kept.columns, text, 2, 2 + len(data), array(b"normalised"), normalised, row, bits) == row
+    assert len(kept) == len(given_)
+    for row, (data, normalised, _) in enumerate(given_):
+        assert kept.text(row) == decode(data)
+        start, end = kept.columns.starts[row : row + 2]
+        assert kept.columns.data[start:end].tobytes() == data + b"normalised" * normalised
+        assert kept.columns.sizes[row] == row
+        assert kept.columns.bits[row].tolist() == [row] * 4

@@ -1,0 +1,140 @@
+"""Settings: every value is checked, every file says what is wrong with it."""
+
+import math
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dedup import DedupError, Settings
+from dedup.errors import SettingsError
+from dedup.settings import read_toml
+
+BAD: dict[str, list[Any]] = {
+    "threshold": [0, -0.1, 1.0001, math.nan, math.inf, "0.5", None, True, [0.5]],
+    "coverage": [0, -1, 1.5, math.nan, "x", None, False],
+    "recall": [0, 1, 1.0, -0.5, math.nan, "x", None, True],
+    "shingle": [
+        "word",
+        "word:",
+        "word:0",
+        "word:65",
+        "word:-1",
+        "line:2",
+        "char:x",
+        "char:2.0",
+        "word:２",
+        "",
+        None,
+        2,
+        "word: 2",
+        "word:" + "9" * 5000,
+        "WORD:2",
+    ],
+    "num_perm": [0, -1, 4097, 1.0, "128", None, True],
+    "min_words": [-1, 2**30 + 1, 1.5, "6", None, True],
+    "seed": [-1, 2**32, 0.5, "1", None, True],
+    "bucket_limit": [0, 2**20 + 1, 64.0, "64", None, True],
+    "max_bytes": [0, 2**30 + 1, 1e6, "4M", None, True],
+}
+GOOD: dict[str, list[Any]] = {
+    "threshold": [1, 1.0, 1e-9, 0.123],
+    "coverage": [1, 1.0, 1e-9, 0.123],
+    "recall": [0.5, 1e-9, 0.999999],
+    "shingle": ["word:1", "char:64", "char:7"],
+    "num_perm": [1, 4096, 77],
+    "min_words": [0, 100],
+    "seed": [0, 2**32 - 1],
+    "bucket_limit": [1, 2**20],
+    "max_bytes": [1, 2**30],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
+def test_bad_values(name: str, value: Any) -> None:
+    """A value out of range raises a SettingsError of one line that names the field."""
+    with pytest.raises(SettingsError, match=f"^{name} must be [^\n]*$") as caught:
+        Settings(**{name: value})
+    assert isinstance(caught.value, DedupError)
+    assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in GOOD.items() for value in values])
+def test_good_values(name: str, value: Any) -> None:
+    """A value at either end of the range is taken."""
+    assert asdict(Settings(**{name: value}))[name] == value
+
+
+def test_every_field_is_tested() -> None:
+    """The tables above have every setting there is."""
+    assert asdict(Settings()).keys() == BAD.keys() == GOOD.keys()
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_fingerprint(name: str) -> None:
+    """The fingerprint differs with every field that can change a decision, and only with those."""
+    default = Settings()
+    for value in GOOD[name]:
+        changed = replace(default, **{name: value})
+        same = name == "max_bytes" or value == getattr(default, name)
+        assert (changed.fingerprint() == default.fingerprint()) == same
+    assert len({replace(default, **{name: value}).fingerprint() for value in GOOD[name]}) == (
+        1 if name == "max_bytes" else len({repr(value) for value in GOOD[name]})
+    )
+
+
+def test_fingerprint_is_stable() -> None:
+    """The fingerprint is 16 hex digits, the same in every process for the same settings."""
+    settings = Settings(
+        threshold=0.25,
+        coverage=0.75,
+        shingle="char:5",
+        num_perm=64,
+        recall=0.5,
+        min_words=3,
+        seed=9,
+        bucket_limit=2,
+        max_bytes=100,
+    )
+    assert settings.fingerprint() == "28685c065126614e"
+
+
+def test_shingle_parts() -> None:
+    """`shingle` is taken apart into its unit and its size."""
+    assert Settings(shingle="char:12").shingle_parts() == ("char", 12)
+
+
+def test_read_toml(tmp_path: Path) -> None:
+    """A TOML file gives the settings it names, with dashes or underscores."""
+    path = tmp_path / "dedup.toml"
+    path.write_text('threshold = 0.7\nnum-perm = 64\nmin_words = 2 # few\nshingle = "char:5"\n')
+    named = read_toml(path)
+    assert named == {"threshold": 0.7, "num_perm": 64, "min_words": 2, "shingle": "char:5"}
+    assert Settings(**named).num_perm == 64
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"treshold = 0.7\nseeds = 1\n", "no such setting: seeds, treshold"),
+        (b"threshold = \n", "dedup.toml"),
+        (b"threshold 0.7", "dedup.toml"),
+        (b'shingle = "\xff"\n', "dedup.toml"),
+        (b"[filter]\nthreshold = 0.7\n", "no such setting: filter"),
+    ],
+)
+def test_bad_toml(tmp_path: Path, content: bytes, said: str) -> None:
+    """A file that cannot be parsed, or names what is no setting, raises a SettingsError that says so."""
+    path = tmp_path / "dedup.toml"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match=said):
+        read_toml(path)
+
+
+def test_unreadable_toml(tmp_path: Path) -> None:
+    """A missing file and a directory raise a SettingsError with the path."""
+    with pytest.raises(SettingsError, match="missing"):
+        read_toml(tmp_path / "missing.toml")
+    with pytest.raises(SettingsError, match=tmp_path.name):
+        read_toml(tmp_path)
