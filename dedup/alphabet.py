@@ -1,6 +1,7 @@
 """What each Unicode character is to the canonical text: kept, folded, a token of its own, or nothing."""
 
 import unicodedata
+from bisect import bisect_right
 
 import numpy as np
 
@@ -18,9 +19,10 @@ _SINGLES = (
     (0x309D, 0x309F), (0x30A1, 0x30FA), (0x30FC, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
     (0xF900, 0xFAFF), (0x16FE2, 0x16FF6), (0x1AFF0, 0x1B167), (0x20000, 0x323AF),
 )  # fmt: skip
-_VARIATION_SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF), (0x034F, 0x034F), (0x180B, 0x180F))
+_VARIATION_SELECTORS = ((0x034F, 0x034F), (0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 # Letters (not marks) that may compose with the character before them: Hangul jamo, Kirat Rai vowels.
 _COMPOSING_LETTERS = ((0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF), (0x16D40, 0x16D7F))
+_LAST_CODE = 0x10FFFF
 BLOCK = 256  # code points that are learnt together
 
 
@@ -31,7 +33,9 @@ def normalise(text: str) -> str:
 
 
 def _within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
-    return any(low <= code <= high for low, high in ranges)
+    """Whether a code point is in one of the rising ranges (first, last)."""
+    place = bisect_right(ranges, (code, _LAST_CODE))
+    return place > 0 and code <= ranges[place - 1][1]
 
 
 def _kind(character: str) -> int:

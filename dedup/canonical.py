@@ -33,11 +33,10 @@ from dedup.alphabet import (
     Alphabet,
     normalise,
 )
+from dedup.bits import EIGHT, ONE, load64
 from dedup.jit import inline, kernel
 
-_ASCII_LETTER = LETTER | LETTER << 4  # the kinds of a character that is a letter in raw and in normalised text
-# Kernels index in uint64 where it counts: numba checks signed indices for wrapping, and makes a float of a mixed sum.
-_ONE, _STRIDE = np.uint64(1), np.uint64(32)
+_CLOSER = 1  # in `ascii_table`: a byte that has to be looked at with its neighbours
 
 
 class Batch(NamedTuple):
@@ -141,17 +140,13 @@ def scan(data, offsets, kinds, state):  # type: ignore[no-untyped-def]
         at = np.uint64(offsets[i])
         end = np.uint64(offsets[i + 1])
         while at < end:
-            if at + _STRIDE <= end:  # ASCII is passed over many bytes at a time
-                high = np.uint8(0)
-                for k in range(_STRIDE):
-                    high |= data[at + k]
-                if high < 0x80:
-                    at += _STRIDE
-                    continue
-            while at < end and data[at] < 0x80:
-                at += _ONE
-            if at == end:
-                break
+            # ASCII is passed over eight bytes at a time.
+            if at + EIGHT <= end and load64(data, at) & np.uint64(0x8080808080808080) == 0:
+                at += EIGHT
+                continue
+            if data[at] < 0x80:
+                at += ONE
+                continue
             code, length = decode_character(data, at, end)
             at += np.uint64(length)
             if code >= 0:
@@ -164,26 +159,53 @@ def scan(data, offsets, kinds, state):  # type: ignore[no-untyped-def]
 
 
 @inline
-def canonicalise_one(data, start, end, normalised, kinds, folds, out, begin):  # type: ignore[no-untyped-def]
+def ascii_table(kinds, folds):  # type: ignore[no-untyped-def]
+    """What is written for a byte, (256,) uint8: a folded letter or digit, 0 for a separator, or 1, `_CLOSER`."""
+    table = np.full(256, np.uint8(_CLOSER))
+    for byte in range(0x80):
+        kind = kinds[byte] & 15
+        if kind in (LETTER, DIGIT):
+            table[byte] = folds[byte]
+        elif kind == SEPARATOR:
+            table[byte] = 0
+    return table
+
+
+@inline
+def canonicalise_one(data, start, end, normalised, kinds, folds, table, out, begin):  # type: ignore[no-untyped-def]
     """Write the canonical text of `data[start:end]` to `out` from `begin` on; (its end, its tokens), int64.
 
-    `out` needs room for twice the input.
+    `out` needs room for twice the input and one byte more.
     """
     to = np.uint64(begin)
-    first = to
-    tokens = 0
-    state = SEPARATOR  # what the output ends in: SEPARATOR (a new token is due), LETTER or SINGLE
-    digit = False  # whether the last character was a digit
+    tokens = np.uint64(0)
+    inside = np.uint64(0)  # 1 while the output ends in a word; else it ends in a space, or is empty
+    single = False  # the output ends in a character that is a token of its own, and its space
+    digit = False  # the last character was a digit
     pending = 0  # an apostrophe or point that stays if the next character allows it
     at = np.uint64(start)
     stop = np.uint64(end)
     while at < stop:
-        length = 1
-        code = np.int64(data[at])
-        invalid = False
-        if code >= 0x80:
-            code, length = decode_character(data, at, stop)
-            invalid = code < 0
+        if pending == 0:
+            # Most of most texts: ASCII letters, digits and what separates them, without a branch to mispredict.
+            before = at
+            while at < stop:
+                byte = table[data[at]]
+                if byte == _CLOSER:
+                    break
+                word = np.uint64(byte != 0)
+                out[to] = max(byte, np.uint8(32))
+                to += word | inside
+                tokens += word & ~inside
+                inside = word
+                at += ONE
+            if at > before:
+                single = False
+                digit = inside != 0 and 48 <= out[to - ONE] < 58
+            if at == stop:
+                break
+        code, length = decode_character(data, at, stop)
+        invalid = code < 0
         if invalid:
             kind = LETTER
         elif normalised:
@@ -191,78 +213,88 @@ def canonicalise_one(data, start, end, normalised, kinds, folds, out, begin):  #
         else:
             kind = kinds[code] & 15
             code = np.int64(folds[code])
-        if kind in (LETTER, DIGIT, MARK, SINGLE):
-            if pending != 0 and kind != SINGLE:
+        if kind in (LETTER, DIGIT, MARK):
+            joined = kind == MARK and single
+            if pending != 0:
                 joins = pending == 39 or kind == DIGIT
                 out[to] = pending if joins else 32
-                to += _ONE
-                tokens += 0 if joins else 1
-                state = LETTER
-            elif state == SEPARATOR or kind == SINGLE or (state == SINGLE and kind != MARK):
-                if to > first:
-                    out[to] = 32
-                    to += _ONE
-                tokens += 1
-                state = SINGLE if kind == SINGLE else LETTER
-            pending = 0
-            digit = kind == DIGIT
-            if invalid:
-                out[to] = data[at]
-                to += _ONE
-            elif code < 0x80:
-                out[to] = code
-                to += _ONE
-                # The rest of a word in ASCII letters, which is most of most texts.
-                while state == LETTER and at + _ONE < stop:
-                    byte = data[at + _ONE]
-                    if byte >= 0x80 or kinds[byte] != _ASCII_LETTER:
-                        break
-                    at += _ONE
-                    out[to] = folds[byte]
-                    to += _ONE
-                    digit = False
+                to += ONE
+                tokens += np.uint64(not joins)
+                pending = 0
+            elif joined:
+                to -= ONE  # before the space
             else:
-                to = _encode(code, out, to)
+                tokens += np.uint64(inside == 0)
+            to = _encode(code, data[at], out, to)
+            if joined:
+                out[to] = 32
+                to += ONE
+            else:
+                single = False
+                inside = ONE
+            digit = kind == DIGIT
+        elif kind == SINGLE:
+            if inside != 0:
+                out[to] = 32
+                to += ONE
+            to = _encode(code, data[at], out, to)
+            out[to] = 32
+            to += ONE
+            tokens += ONE
+            single = True
+            inside = np.uint64(0)
+            pending = 0
         elif kind == IGNORED:
             pass
-        elif state == LETTER and pending == 0 and (kind == APOSTROPHE or (kind == POINT and digit)):
+        elif inside != 0 and pending == 0 and (kind == APOSTROPHE or (kind == POINT and digit)):
             pending = 39 if kind == APOSTROPHE else 46
         else:
-            state = SEPARATOR
+            out[to] = 32
+            to += inside
+            inside = np.uint64(0)
+            single = False
             pending = 0
-            digit = False
         at += np.uint64(length)
-    return np.int64(to), tokens
+    if inside == 0 and to > np.uint64(begin):
+        to -= ONE
+    return np.int64(to), np.int64(tokens)
 
 
 @inline
-def _encode(code, out, to):  # type: ignore[no-untyped-def]
-    """Write the UTF-8 of a code point beyond ASCII; its end."""
-    if code < 0x800:
-        out[to] = 0xC0 | code >> 6
+def _encode(code, byte, out, to):  # type: ignore[no-untyped-def]
+    """Write the UTF-8 of a code point, or for -1 the byte that is none; its end."""
+    if code < 0:
+        out[to] = byte
+    elif code < 0x80:
+        out[to] = code
     else:
-        if code < 0x10000:
-            out[to] = 0xE0 | code >> 12
+        if code < 0x800:
+            out[to] = 0xC0 | code >> 6
         else:
-            out[to] = 0xF0 | code >> 18
-            to += _ONE
-            out[to] = 0x80 | (code >> 12 & 0x3F)
-        to += _ONE
-        out[to] = 0x80 | (code >> 6 & 0x3F)
-    out[to + _ONE] = 0x80 | (code & 0x3F)
-    return to + _ONE + _ONE
+            if code < 0x10000:
+                out[to] = 0xE0 | code >> 12
+            else:
+                out[to] = 0xF0 | code >> 18
+                to += ONE
+                out[to] = 0x80 | (code >> 12 & 0x3F)
+            to += ONE
+            out[to] = 0x80 | (code >> 6 & 0x3F)
+        to += ONE
+        out[to] = 0x80 | (code & 0x3F)
+    return to + ONE
 
 
 @kernel
 def canonicalise(data, offsets, normalised, kinds, folds):  # type: ignore[no-untyped-def]
     """Canonical texts of prepared texts: (data uint8, offsets (n + 1,) int64, tokens (n,) int64)."""
     n = len(offsets) - 1
+    table = ascii_table(kinds, folds)
     out = np.empty(2 * (offsets[n] - offsets[0]) + 1, np.uint8)
     ends = np.zeros(n + 1, np.int64)
     tokens = np.empty(n, np.int64)
     for i in range(n):
         ends[i + 1], tokens[i] = canonicalise_one(
-            data, offsets[i], offsets[i + 1], normalised[i], kinds, folds, out, ends[i]
+            data, offsets[i], offsets[i + 1], normalised[i], kinds, folds, table, out, ends[i]
         )
     return out[: ends[n]], ends, tokens
 

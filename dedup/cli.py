@@ -77,6 +77,10 @@ def _setting(flag: str, kind: Any, help: str, metavar: str | None = None) -> Cal
 @_setting("--bucket-limit", int, "Kept paragraphs that one band key may name.")
 @_setting("--max-bytes", int, "Longest paragraph or record; longer ones are rejected.")
 @click.option(
+    "--jobs", type=click.IntRange(1, 64), default=1, show_default=True,
+    help="Threads that prepare the next paragraphs while these are judged; decisions are the same.",
+)  # fmt: skip
+@click.option(
     "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
     help="TOML file with settings by these names; options on the command line win.",
 )  # fmt: skip
@@ -93,6 +97,7 @@ def filter_(
     output: str,
     duplicates: Path | None,
     errors: Path | None,
+    jobs: int,
     config: Path | None,
     explain_settings: bool,
     quiet: bool,
@@ -128,7 +133,7 @@ def filter_(
         )
         with without_blas():
             NoveltyFilter(settings).decide([b"the first kernel"])
-        run = Run(NoveltyFilter(settings), outputs, emit, output == "jsonl")
+        run = Run(NoveltyFilter(settings), outputs, emit, output == "jsonl", jobs)
         for path in inputs or ("-",):
             source = Source(input_name(path), split, text_field, id_field, time_field, settings.max_bytes)
             run.read(path, format_, source)

@@ -16,11 +16,11 @@ from numba import carray, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from dedup.bits import ones, prefetch
 from dedup.jit import inline, kernel
 
 _FULL = 0.85
 _GROWTH = 1.25
-# Kernels count in uint64: numba makes a float of a sum of signed and unsigned, and checks signed indices for wrapping.
 _ZERO, _ONE, _HALF = np.uint64(0), np.uint64(1), np.uint64(32)
 _SHARD_BITS = np.uint64(4)
 _SHARDS = 1 << int(_SHARD_BITS)
@@ -29,7 +29,7 @@ _BUCKET = _ONE << _BUCKET_BITS  # slots
 _LAST = _BUCKET - _ONE
 _ALL = (_ONE << _BUCKET) - _ONE  # a bit for each slot
 _SLOT_BITS = np.uint64(3)  # of the bytes of a slot
-_LINE = np.uint64(8)  # slots of a cache line
+_LINE = np.uint64(64)  # bytes
 _LOW = np.uint64(0xFFFFFFFF)
 _ID = np.uint64(0x7FFFFFFF)
 _PASSED = np.uint64(0x80000000)  # in the last slot of a bucket: an entry went on to the next
@@ -82,16 +82,6 @@ def _compare(context, address, tag):  # type: ignore[no-untyped-def]
     return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), code
 
 
-@intrinsic
-def _ones(context, mask):  # type: ignore[no-untyped-def]
-    """How many bits of a uint64 are set."""
-
-    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        return builder.ctpop(arguments[0])
-
-    return types.uint64(types.uint64), code
-
-
 @inline
 def _home(tag, size):  # type: ignore[no-untyped-def]
     """The first slot of the bucket that the 32 bits of `tag` are scaled to, of `size` slots."""
@@ -108,10 +98,11 @@ def _open(table, key):  # type: ignore[no-untyped-def]
 
 @inline
 def touch(table, key):  # type: ignore[no-untyped-def]
-    """Bring the bucket of `key` into the cache; the value only keeps the read from being optimised away."""
-    _, slots, size = _open(table, key)
-    at = _home(key & _LOW, size)
-    return slots[at] ^ slots[at + _LINE]
+    """Ask for the bucket of `key`, so that it is in the cache when it is needed."""
+    shard = key >> (np.uint64(64) - _SHARD_BITS)
+    address = table.addresses[shard] + (_home(key & _LOW, np.uint64(table.sizes[shard])) << _SLOT_BITS)
+    prefetch(address)
+    prefetch(address + _LINE)
 
 
 @inline
@@ -142,7 +133,7 @@ def _place(slots, address, size, slot):  # type: ignore[no-untyped-def]
     while True:
         _, used = _compare(address + (at << _SLOT_BITS), _ZERO)
         if used != _ALL:
-            slots[at + _ones(used)] = slot
+            slots[at + ones(used)] = slot
             return at >> _BUCKET_BITS
         slots[at + _LAST] |= _PASSED
         at += _BUCKET

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.bits import ones, prefetch
 from dedup.canonical import decode
 from dedup.jit import inline
 
@@ -75,12 +76,10 @@ def bitmap(hashes, first, last, out):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _ones(word):  # type: ignore[no-untyped-def]
-    """How many bits of a uint64 are set."""
-    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
-    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+def foresee(kept, row):  # type: ignore[no-untyped-def]
+    """Ask for what `most_shared` will want to know of a kept paragraph."""
+    prefetch(np.uint64(kept.sizes.ctypes.data) + np.uint64(kept.sizes.itemsize * row))
+    prefetch(np.uint64(kept.bits.ctypes.data) + np.uint64(8 * _WORDS * row))
 
 
 @inline
@@ -90,12 +89,12 @@ def most_shared(mine, my_size, theirs, their_size):  # type: ignore[no-untyped-d
     A class that only one set has stands for at least one shingle that only that set has
     (the bitmap filter of Sandes, Teodoro and Melo, 2019, with OR for XOR).
     """
-    only_mine = 0
-    only_theirs = 0
+    only_mine = np.uint64(0)
+    only_theirs = np.uint64(0)
     for word in range(_WORDS):
-        only_mine += _ones(mine[word] & ~theirs[word])
-        only_theirs += _ones(theirs[word] & ~mine[word])
-    return min(my_size - only_mine, np.int64(their_size) - only_theirs)
+        only_mine += ones(mine[word] & ~theirs[word])
+        only_theirs += ones(theirs[word] & ~mine[word])
+    return min(np.int64(my_size) - np.int64(only_mine), np.int64(their_size) - np.int64(only_theirs))
 
 
 @inline

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.bits import EIGHT, ONE, load64, mix64
 from dedup.errors import SettingsError
-from dedup.jit import inline, kernel
+from dedup.jit import kernel
 
 
 class Layout(NamedTuple):
@@ -48,14 +49,6 @@ def layout(threshold: float, num_perm: int, recall: float) -> Layout:
     )
 
 
-@inline
-def mix(value):  # type: ignore[no-untyped-def]
-    """MurmurHash3's 64-bit finaliser (Appleby), a bijection on uint64."""
-    value = (value ^ (value >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
-    value = (value ^ (value >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
-    return value ^ (value >> np.uint64(33))
-
-
 @kernel
 def keys(data, offsets, signatures, bands, rows, seed):  # type: ignore[no-untyped-def]
     """The keys under which canonical texts are found: (n, 1 + bands) uint64.
@@ -64,20 +57,23 @@ def keys(data, offsets, signatures, bands, rows, seed):  # type: ignore[no-untyp
     """
     n = len(offsets) - 1
     out = np.empty((n, 1 + bands), np.uint64)
-    salt = mix(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15))
+    salt = mix64(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15))
     for i in range(n):
-        hash_ = mix(salt ^ np.uint64(offsets[i + 1] - offsets[i]))
-        at = offsets[i]
-        while at < offsets[i + 1]:
-            word = np.uint64(0)
-            for k in range(min(8, offsets[i + 1] - at)):
-                word |= np.uint64(data[at + k]) << np.uint64(8 * k)
-            hash_ = mix(hash_ ^ word)
-            at += 8
+        at = np.uint64(offsets[i])
+        end = np.uint64(offsets[i + 1])
+        hash_ = mix64(salt ^ (end - at))
+        while at + EIGHT <= end:
+            hash_ = mix64(hash_ ^ load64(data, at))
+            at += EIGHT
+        word = np.uint64(0)
+        while at < end:
+            word = word << EIGHT | np.uint64(data[at])
+            at += ONE
+        hash_ = mix64(hash_ ^ word)
         out[i, 0] = hash_
         for band in range(bands):
             hash_ = salt + np.uint64(band + 1) * np.uint64(0x9E3779B97F4A7C15)
             for row in range(rows):
-                hash_ = mix(hash_ ^ np.uint64(signatures[i, band * rows + row]))
+                hash_ = mix64(hash_ ^ np.uint64(signatures[i, band * rows + row]))
             out[i, 1 + band] = hash_
     return out

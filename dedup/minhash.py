@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.jit import inline, kernel
+from dedup.bits import mix32
+from dedup.jit import kernel
 
 if TYPE_CHECKING:
     from datasketch import MinHash
-
-_LANES = 16  # permutations that are held in registers over a whole set
 
 
 def permutations(num_perm: int, seed: int) -> NDArray[np.uint32]:
@@ -24,14 +23,6 @@ def permutations(num_perm: int, seed: int) -> NDArray[np.uint32]:
     a = draw.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
     b = draw.randint(0, 1 << 32, num_perm, dtype=np.uint32)
     return np.array([a, b])
-
-
-@inline
-def finalise(hash_):  # type: ignore[no-untyped-def]
-    """MurmurHash3's 32-bit finaliser (Appleby), a bijection on uint32."""
-    hash_ = np.uint32((hash_ ^ (hash_ >> np.uint32(16))) * np.uint32(0x85EBCA6B))
-    hash_ = np.uint32((hash_ ^ (hash_ >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-    return np.uint32(hash_ ^ (hash_ >> np.uint32(16)))
 
 
 @kernel
@@ -46,7 +37,7 @@ def sign(hashes, offsets, permutations):  # type: ignore[no-untyped-def]
     b = permutations[1]
     mixed = np.empty(len(hashes), np.uint32)
     for j in range(len(hashes)):
-        mixed[j] = finalise(hashes[j])
+        mixed[j] = mix32(hashes[j])
     signatures = np.full((n, num_perm), np.uint32(0xFFFFFFFF), np.uint32)
     for i in range(n):
         row = signatures[i]

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.alphabet import Alphabet
-from dedup.canonical import Batch, canonicalise, encode, pack, prepare
+from dedup.canonical import Batch, ascii_table, canonicalise, encode, pack, prepare
 from dedup.errors import InputError, SettingsError
 from dedup.index import Index, find, has_room, insert, touch
 from dedup.jit import kernel
-from dedup.kept import Kept, bitmap, keep, most_shared
+from dedup.kept import Kept, bitmap, foresee, keep, most_shared
 from dedup.lsh import keys, layout
 from dedup.minhash import permutations, sign
 from dedup.model import KINDS, Decision, Match, Paragraph
@@ -21,7 +21,7 @@ from dedup.shingles import UNITS, Sets, shingle
 from dedup.verify import equal, open_set, scratch, shared
 
 NOVEL, EXACT, NEAR, CONTAINED = range(len(KINDS))
-_AHEAD = 8  # paragraphs whose buckets are touched together
+_AHEAD = 2  # a paragraph's buckets are asked for while so many before it are still decided
 
 
 class Verdicts(NamedTuple):
@@ -221,14 +221,13 @@ def _settle(begin, batch, rule, table, kept, kinds, folds, work, verdicts):  # t
         width *= 2
     met = np.full(width, np.int64(-1))  # candidates of this paragraph, as (paragraph, candidate) in one number
     bits = np.empty(4, np.uint64)
+    work.ascii[:] = ascii_table(kinds, folds)
     crowded = np.zeros(keys.shape[1], np.bool_)  # whether the bucket limit of each key of this paragraph is reached
-    touched = np.uint64(0)
     data = batch.canonical.data
     for i in range(begin, n):
-        if (i - begin) % _AHEAD == 0:
-            for ahead in range(i, min(n, i + _AHEAD)):
-                for key in range(keys.shape[1]):
-                    touched ^= touch(table, keys[ahead, key])
+        if i + _AHEAD < n:
+            for key in range(keys.shape[1]):
+                touch(table, keys[i + _AHEAD, key])
         tokens = batch.tokens[i]
         if tokens == 0:
             continue
@@ -264,6 +263,7 @@ def _settle(begin, batch, rule, table, kept, kinds, folds, work, verdicts):  # t
                         place = (place + 1) & (width - 1)
                     if met[place] != pair:
                         met[place] = pair
+                        foresee(kept, ids[k])
                         candidates[count] = ids[k]
                         count += 1
             opened = False
@@ -303,6 +303,4 @@ def _settle(begin, batch, rule, table, kept, kinds, folds, work, verdicts):  # t
         for key in range(keys.shape[1] if tokens >= rule.min_words else 1):
             if not crowded[key]:
                 insert(table, keys[i, key], row)
-    if touched == 1:  # keeps the reads of `touch`
-        met[0] = -1
     return n

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.bits import EIGHT, FOUR, ONE, load32
 from dedup.canonical import decode_character
 from dedup.jit import inline, kernel
 
@@ -22,7 +23,7 @@ _P2 = np.uint32(2246822519)
 _P3 = np.uint32(3266489917)
 _P4 = np.uint32(668265263)
 _P5 = np.uint32(374761393)
-_ONE, _TWO, _THREE, _FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
+_TWELVE, _SIXTEEN = np.uint64(12), np.uint64(16)
 
 
 class Sets(NamedTuple):
@@ -44,79 +45,93 @@ def _rotate(value, bits):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _word(data, at):  # type: ignore[no-untyped-def]
-    """The 32 bits at `at`, uint64, little-endian."""
-    return np.uint32(
-        np.uint32(data[at])
-        | np.uint32(data[at + _ONE]) << np.uint32(8)
-        | np.uint32(data[at + _TWO]) << np.uint32(16)
-        | np.uint32(data[at + _THREE]) << np.uint32(24)
-    )
-
-
-@inline
 def xxh32(data, start, end):  # type: ignore[no-untyped-def]
     """xxh32 with seed 0 of `data[start:end]`, uint32."""
     at = np.uint64(start)
-    end = np.uint64(end)
-    length = np.uint32(end - at)
-    if length >= 16:
-        one = np.uint32(_P1 + _P2)
-        two = _P2
-        three = np.uint32(0)
-        four = np.uint32(np.uint32(0) - _P1)
-        while at + np.uint64(16) <= end:
-            one = np.uint32(_rotate(np.uint32(one + _word(data, at) * _P2), 13) * _P1)
-            two = np.uint32(_rotate(np.uint32(two + _word(data, at + _FOUR) * _P2), 13) * _P1)
-            three = np.uint32(_rotate(np.uint32(three + _word(data, at + np.uint64(8)) * _P2), 13) * _P1)
-            four = np.uint32(_rotate(np.uint32(four + _word(data, at + np.uint64(12)) * _P2), 13) * _P1)
-            at += np.uint64(16)
-        hash_ = np.uint32(_rotate(one, 1) + _rotate(two, 7) + _rotate(three, 12) + _rotate(four, 18))
+    stop = np.uint64(end)
+    length = np.uint32(stop - at)
+    if length < 16 and at + _SIXTEEN <= np.uint64(len(data)):
+        # Most shingles: the same steps for every length, taken or not, as branches would be mispredicted.
+        hash_ = np.uint32(_P5 + length)
+        for word in range(3):
+            stepped = _step4(hash_, load32(data, at))
+            taken = np.uint32(4 * word + 4) <= length
+            hash_ = stepped if taken else hash_
+            at += FOUR if taken else np.uint64(0)
+        for byte in range(3):
+            stepped = _step1(hash_, data[at + np.uint64(byte)])
+            hash_ = stepped if np.uint32(byte) < length & np.uint32(3) else hash_
     else:
         hash_ = _P5
-    hash_ = np.uint32(hash_ + length)
-    while at + _FOUR <= end:
-        hash_ = np.uint32(_rotate(np.uint32(hash_ + _word(data, at) * _P3), 17) * _P4)
-        at += _FOUR
-    while at < end:
-        hash_ = np.uint32(_rotate(np.uint32(hash_ + np.uint32(data[at]) * _P5), 11) * _P1)
-        at += _ONE
+        if length >= 16:
+            one = np.uint32(_P1 + _P2)
+            two = _P2
+            three = np.uint32(0)
+            four = np.uint32(np.uint32(0) - _P1)
+            while at + _SIXTEEN <= stop:
+                one = np.uint32(_rotate(np.uint32(one + load32(data, at) * _P2), 13) * _P1)
+                two = np.uint32(_rotate(np.uint32(two + load32(data, at + FOUR) * _P2), 13) * _P1)
+                three = np.uint32(_rotate(np.uint32(three + load32(data, at + EIGHT) * _P2), 13) * _P1)
+                four = np.uint32(_rotate(np.uint32(four + load32(data, at + _TWELVE) * _P2), 13) * _P1)
+                at += _SIXTEEN
+            hash_ = np.uint32(_rotate(one, 1) + _rotate(two, 7) + _rotate(three, 12) + _rotate(four, 18))
+        hash_ = np.uint32(hash_ + length)
+        while at + FOUR <= stop:
+            hash_ = _step4(hash_, load32(data, at))
+            at += FOUR
+        while at < stop:
+            hash_ = _step1(hash_, data[at])
+            at += ONE
     hash_ = np.uint32((hash_ ^ (hash_ >> np.uint32(15))) * _P2)
     hash_ = np.uint32((hash_ ^ (hash_ >> np.uint32(13))) * _P3)
     return np.uint32(hash_ ^ (hash_ >> np.uint32(16)))
 
 
 @inline
+def _step4(hash_, word):  # type: ignore[no-untyped-def]
+    return np.uint32(_rotate(np.uint32(hash_ + word * _P3), 17) * _P4)
+
+
+@inline
+def _step1(hash_, byte):  # type: ignore[no-untyped-def]
+    return np.uint32(_rotate(np.uint32(hash_ + np.uint32(byte) * _P5), 11) * _P1)
+
+
+@inline
 def slices(data, start, end, unit, size, starts, ends, first):  # type: ignore[no-untyped-def]
-    """Write the n-grams of the canonical text `data[start:end]`, repeats too, from row `first` on; the end row."""
+    """Write the n-grams of the canonical text `data[start:end]`, repeats too, from row `first` on; the end row.
+
+    The rows need room for one more than the text has tokens or characters.
+    """
     if start == end:
         return first
     # First the tokens or characters, each a row.
-    last = first
-    starts[first] = start
-    at = start
-    while at < end:
-        length = 1
-        if unit == CHAR:
-            length = decode_character(data, np.uint64(at), np.uint64(end))[1]
-            starts[last] = at
-            ends[last] = at + length
-            last += 1
-        elif data[at] == 32:
-            ends[last] = at
-            last += 1
-            starts[last] = at + 1
-        at += length
+    last = np.uint64(first)
+    at = np.uint64(start)
+    stop = np.uint64(end)
     if unit == WORD:
-        ends[last] = end
-        last += 1
+        starts[last] = at
+        while at < stop:  # the next row is written at every byte, and stays where a space ends this one
+            ends[last] = at
+            starts[last + ONE] = at + ONE
+            last += np.uint64(data[at] == 32)
+            at += ONE
+        ends[last] = stop
+        last += ONE
+    else:
+        while at < stop:
+            starts[last] = at
+            at += np.uint64(decode_character(data, at, stop)[1])
+            ends[last] = at
+            last += ONE
     # Then each row reaches on to the end of its n-gram.
-    if last - first <= size:
+    units = np.int64(last) - first
+    if units <= size:
         ends[first] = end
         return first + 1
-    for row in range(first, last - size + 1):
+    for row in range(first, first + units - size + 1):
         ends[row] = ends[row + size - 1]
-    return last - size + 1
+    return first + units - size + 1
 
 
 @inline
@@ -124,8 +139,8 @@ def same(a, a_start, a_end, b, b_start, b_end):  # type: ignore[no-untyped-def]
     """Whether two slices hold the same bytes."""
     if a_end - a_start != b_end - b_start:
         return False
-    for k in range(a_end - a_start):  # noqa: SIM110  # numba has no all()
-        if a[a_start + k] != b[b_start + k]:
+    for k in range(np.uint64(a_end - a_start)):  # noqa: SIM110  # numba has no all()
+        if a[np.uint64(a_start) + k] != b[np.uint64(b_start) + k]:
             return False
     return True
 
@@ -140,7 +155,7 @@ def shingle(data, offsets, tokens, unit, size):  # type: ignore[no-untyped-def]
         units = tokens[i] if unit == WORD else offsets[i + 1] - offsets[i]
         most = max(most, units)
         room += units
-    starts = np.empty(room + 1, np.int64)
+    starts = np.empty(room + 1, np.int64)  # one more, for `slices` to write ahead
     ends = np.empty(room + 1, np.int64)
     hashes = np.empty(room + 1, np.uint32)
     sets = np.zeros(n + 1, np.int64)

@@ -1,17 +1,21 @@
 """A feed in, what is novel out: the run of `dedup filter`, batch by batch."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import numpy as np
 
+from dedup.ahead import ahead
 from dedup.formats import open_input, records
 from dedup.formats.jsonl import dump
 from dedup.formats.records import Records, Rejected, Source
 from dedup.model import KINDS, Paragraph
-from dedup.novelty import NoveltyFilter, Verdicts
+from dedup.novelty import NoveltyFilter, Prepared, Verdicts
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Emit = Literal["novel", "all", "duplicates"]
 
@@ -50,12 +54,13 @@ class Outputs:
 class Run:
     """One run over several inputs; `counts` tells what happened so far."""
 
-    def __init__(self, novelty: NoveltyFilter, outputs: Outputs, emit: Emit, as_json: bool) -> None:
+    def __init__(self, novelty: NoveltyFilter, outputs: Outputs, emit: Emit, as_json: bool, jobs: int = 1) -> None:
         self.counts = Counts()
         self._novelty = novelty
         self._outputs = outputs
         self._emit = emit
         self._as_json = as_json
+        self._jobs = jobs
         # Ids and times are looked up only where somebody will see them.
         self._labelled = as_json or outputs.duplicates is not None
         self._open_line = False  # whether the last line that was written lacks its end
@@ -63,11 +68,29 @@ class Run:
     def read(self, path: str, format: str, source: Source) -> None:
         """Run one input through. Raises InputError where it cannot be read."""
         with open_input(path) as file:
-            for batch in records(file, source, format):
+            for batch, prepared in self._prepared(records(file, source, format)):
                 if isinstance(batch, Rejected):
                     self._reject(batch)
                 else:
-                    self._judge(batch)
+                    self._judge(batch, self._novelty.prepare(batch.texts) if prepared is None else prepared.result())
+
+    def _prepared(
+        self, batches: Iterator[Records | Rejected]
+    ) -> Iterator[tuple[Records | Rejected, "Future[Prepared] | None"]]:
+        """Each batch, and with several jobs its preparation, which other threads began ahead of time."""
+        if self._jobs == 1:
+            yield from ((batch, None) for batch in batches)
+            return
+        from concurrent.futures import ThreadPoolExecutor  # late, for the sake of the start
+
+        with ThreadPoolExecutor(self._jobs - 1) as pool:
+            yield from ahead(
+                (
+                    (batch, None if isinstance(batch, Rejected) else pool.submit(self._novelty.prepare, batch.texts))
+                    for batch in batches
+                ),
+                2 * self._jobs,
+            )
 
     def _reject(self, rejected: Rejected) -> None:
         if rejected.reason is not None:
@@ -77,9 +100,9 @@ class Run:
             self._outputs.errors.write(rejected.raw)
             self._outputs.errors.flush()
 
-    def _judge(self, batch: Records) -> None:
+    def _judge(self, batch: Records, prepared: Prepared) -> None:
         labels = batch.labels() if self._labelled else None
-        verdicts = self._novelty.decide(batch.texts, labels)
+        verdicts = self._novelty.settle(prepared, labels)
         codes, counts = np.unique(verdicts.kinds, return_counts=True)
         self.counts.kinds.update({KINDS[code]: int(count) for code, count in zip(codes, counts, strict=True)})
         novel = verdicts.kinds == 0

@@ -17,12 +17,14 @@ from dedup.shingles import same, slices, xxh32
 class Scratch(NamedTuple):
     """Working memory of one call, so that kernels allocate nothing a paragraph.
 
-    table: (power of two,) int64, at least twice the largest set; rows of sets, all -1 at first.
+    ascii: (256,) uint8, of `ascii_table`.
+    slots: (power of two,) int64, at least twice the largest set; rows of sets, all -1 at first.
     seen: (m,) int64, all -1 at first; the last kept paragraph that was found to hold this shingle.
     text, starts, ends: a kept paragraph's canonical text (uint8) and shingles (int64).
     """
 
-    table: NDArray[np.int64]
+    ascii: NDArray[np.uint8]
+    slots: NDArray[np.int64]
     seen: NDArray[np.int64]
     text: NDArray[np.uint8]
     starts: NDArray[np.int64]
@@ -32,6 +34,7 @@ class Scratch(NamedTuple):
 def scratch(rows: int, largest_set: int, longest_text: int) -> Scratch:
     """Working memory for a batch of this many shingles, for texts up to this many bytes."""
     return Scratch(
+        np.empty(256, np.uint8),
         np.full(1 << max(4, (2 * largest_set).bit_length()), -1, np.int64),
         np.full(rows, -1, np.int64),
         np.empty(2 * longest_text + 1, np.uint8),
@@ -51,7 +54,7 @@ def _mask(size):  # type: ignore[no-untyped-def]
 @inline
 def open_set(hashes, first, last, scratch):  # type: ignore[no-untyped-def]
     """Make the set of rows `first` to `last` the one that `shared` looks in. Sets come in rising order."""
-    table = scratch.table
+    table = scratch.slots
     mask = _mask(last - first)
     for row in range(first, last):
         place = np.int64(hashes[row]) & mask
@@ -68,9 +71,9 @@ def shared(data, sets, first, last, other, kept, kinds, folds, unit, size, scrat
     normalised = start + kept.lengths[other] < end
     if normalised:
         start += kept.lengths[other]
-    length, _ = canonicalise_one(kept.data, start, end, normalised, kinds, folds, scratch.text, 0)
+    length, _ = canonicalise_one(kept.data, start, end, normalised, kinds, folds, scratch.ascii, scratch.text, 0)
     grams = slices(scratch.text, 0, length, unit, size, scratch.starts, scratch.ends, 0)
-    table = scratch.table
+    table = scratch.slots
     mask = _mask(last - first)
     count = 0
     for gram in range(grams):
@@ -97,5 +100,5 @@ def equal(data, start, end, other, kept, kinds, folds, scratch):  # type: ignore
     normalised = begin + kept.lengths[other] < stop
     if normalised:
         begin += kept.lengths[other]
-    length, _ = canonicalise_one(kept.data, begin, stop, normalised, kinds, folds, scratch.text, 0)
+    length, _ = canonicalise_one(kept.data, begin, stop, normalised, kinds, folds, scratch.ascii, scratch.text, 0)
     return same(data, start, end, scratch.text, 0, length)

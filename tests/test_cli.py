@@ -198,3 +198,17 @@ def test_settings_reach_the_filter(option: str, value: str, dropped: int) -> Non
     stdin = f"{REPORT}\n{AGAIN}\n".encode()
     run = dedup("filter", "--coverage", "1", option, value, "--num-perm", "400", stdin=stdin)
     assert f"read 2, kept {2 - dropped}, dropped {dropped}" in run.stderr.decode()
+
+
+def test_jobs_change_nothing(tmp_path: Path) -> None:
+    """With several threads the output, what is rejected and what is counted are the same, byte for byte."""
+    lines = [line(id=k, text=f"{REPORT} It was number {k % 700} of {k % 7} in all.") for k in range(4_000)]
+    lines[1_000:1_000] = [b"not JSON\n", line(id="long", text="x" * 2_000)]
+    results = []
+    for jobs in ("1", "2", "4"):
+        errors = tmp_path / f"errors-{jobs}"
+        run = dedup("filter", "--jobs", jobs, "--max-bytes", "1000", "--errors", errors, stdin=b"".join(lines))
+        assert run.returncode == 3
+        results.append((run.stdout, run.stderr.splitlines()[-1], errors.read_bytes()))
+    assert results[0][2] == b"".join(lines[1_000:1_002])
+    assert results[0] == results[1] == results[2]

@@ -86,8 +86,8 @@ def test_scratch_is_large_enough() -> None:
     """The table of `scratch` holds the largest set at most half full, and its memory starts out unused."""
     for largest in (0, 1, 8, 9, 1000, 1024, 1025):
         memory = scratch(3000, largest, 10)
-        size = len(memory.table)
+        size = len(memory.slots)
         assert size >= max(16, 2 * largest)
         assert size & (size - 1) == 0
-        assert (memory.table == -1).all()
+        assert (memory.slots == -1).all()
         assert np.array_equal(memory.seen, np.full(3000, -1))

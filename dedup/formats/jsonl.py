@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import compress
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -135,12 +136,15 @@ class JsonLines(Format):
         """The batch where every line is an object with one paragraph; None where some line is not."""
         try:
             values = list(map(orjson.loads, raws))
-            texts = [self._text(value) for value in values]
+            texts = list(map(self._text, values))
+            encoded = list(map(str.encode, texts))
+        except (ValueError, LookupError, TypeError):
+            return None
+        together = b"".join(encoded)
+        if b"\n" in together or b"\r" in together:
+            if any(len(self._cut(text)) > 1 for text in texts):
+                return None
             encoded = [text.strip("\r\n").encode() for text in texts]
-        except (ValueError, LookupError, TypeError, AttributeError):
-            return None
-        if any(("\n" in text or "\r" in text) and len(self._cut(text)) > 1 for text in texts):
-            return None
         return JsonRecords(self.source, range(first, first + len(raws)), raws, values, encoded)
 
     def _checked(self, value: Any) -> str | list[str]:
@@ -175,7 +179,7 @@ def getter(path: str) -> Callable[[Any], Any]:
     """A function that takes the value at a dotted path out of an object, or raises LookupError or TypeError."""
     first, *rest = path.split(".")
     if not rest:
-        return lambda value: value[first]
+        return itemgetter(first)
 
     def walk(value: Any) -> Any:
         for key in path.split("."):

@@ -1,0 +1,75 @@
+"""Machine words: read from bytes, counted, mixed. Parts of kernels, all unsigned.
+
+Kernels index in uint64 where it counts: numba checks signed indices for wrapping, and makes a float of
+the sum of a signed and an unsigned number.
+"""
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from dedup.jit import inline
+
+ONE, TWO, THREE, FOUR, EIGHT = (np.uint64(number) for number in (1, 2, 3, 4, 8))
+
+
+@inline
+def load32(data, at):  # type: ignore[no-untyped-def]
+    """The 4 bytes at `at` (uint64) as a little-endian uint32."""
+    return np.uint32(
+        np.uint32(data[at])
+        | np.uint32(data[at + ONE]) << np.uint32(8)
+        | np.uint32(data[at + TWO]) << np.uint32(16)
+        | np.uint32(data[at + THREE]) << np.uint32(24)
+    )
+
+
+@inline
+def load64(data, at):  # type: ignore[no-untyped-def]
+    """The 8 bytes at `at` (uint64) as a little-endian uint64."""
+    return np.uint64(load32(data, at)) | np.uint64(load32(data, at + FOUR)) << np.uint64(32)
+
+
+@intrinsic
+def ones(context, word):  # type: ignore[no-untyped-def]
+    """How many bits of a uint64 are set, as uint64."""
+
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), code
+
+
+@intrinsic
+def prefetch(context, address):  # type: ignore[no-untyped-def]
+    """Ask for the cache line at an address (uint64), without waiting for it."""
+
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        pointer = ir.IntType(8).as_pointer()
+        number = ir.IntType(32)
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(ir.VoidType(), [pointer, number, number, number]), "llvm.prefetch.p0"
+        )
+        # For reading and writing, to be kept in all caches, and data.
+        builder.call(function, [builder.inttoptr(arguments[0], pointer), number(1), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(types.uint64), code
+
+
+@inline
+def mix32(value):  # type: ignore[no-untyped-def]
+    """MurmurHash3's 32-bit finaliser (Appleby), a bijection on uint32."""
+    value = np.uint32((value ^ (value >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+    value = np.uint32((value ^ (value >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+    return np.uint32(value ^ (value >> np.uint32(16)))
+
+
+@inline
+def mix64(value):  # type: ignore[no-untyped-def]
+    """MurmurHash3's 64-bit finaliser (Appleby), a bijection on uint64."""
+    value = (value ^ (value >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    value = (value ^ (value >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
+    return value ^ (value >> np.uint64(33))
