@@ -3,10 +3,11 @@
 import gc
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, NoReturn, TypeVar
 
 import click
 
@@ -17,6 +18,25 @@ from dedup.settings import Settings, read_toml
 _DEFAULTS = Settings()
 _REJECTED = 3
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def run() -> NoReturn:
+    """The command `dedup`: ends the process as soon as everything is written.
+
+    To take down all that numba has built up would cost as much again as to start it.
+    """
+    status = 1
+    try:
+        main()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()  # a defect of ours; the interpreter would say the same
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with suppress(OSError):
+                stream.flush()
+    os._exit(status)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

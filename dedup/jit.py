@@ -62,12 +62,14 @@ def without_blas() -> Iterator[None]:
     That takes 0.2 s and our kernels need none. It is for a process that is ours alone: kernels loaded
     later by others would have no linear algebra.
     """
-    absent = sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]  # None makes the import fail
+    absent = "scipy.linalg" not in sys.modules
+    if absent:
+        sys.modules["scipy.linalg"] = None  # type: ignore[assignment]  # which makes its import fail
     try:
         yield
     finally:
-        if absent is None:
-            del sys.modules["scipy"]
+        if absent:
+            del sys.modules["scipy.linalg"]
 
 
 @contextmanager
