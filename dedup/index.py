@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from dedup.bits import ones, prefetch
 from dedup.jit import inline, kernel
 
-_FULL = 0.85
+_FULL = 0.8
 _GROWTH = 1.25
 _ZERO, _ONE, _HALF = np.uint64(0), np.uint64(1), np.uint64(32)
 _SHARD_BITS = np.uint64(4)

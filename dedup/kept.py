@@ -10,6 +10,7 @@ from dedup.canonical import decode
 from dedup.jit import inline
 
 _GROWTH = 1.125
+_SMALL = 1 << 24  # bytes up to which a column is doubled
 _WORDS = 4  # of 64 bits in a set's bitmap
 
 
@@ -52,9 +53,9 @@ class Kept:
         size += int(starts[len(self)])
         # The kernels hold no reference between calls, so the arrays can grow where they are.
         if size > len(data):
-            data.resize(int(size * _GROWTH), refcheck=False)
+            data.resize(_larger(size, size), refcheck=False)
         if rows > len(lengths):
-            rows = int(rows * _GROWTH)
+            rows = _larger(rows, 8 * _WORDS * rows)
             starts.resize(rows + 1, refcheck=False)
             lengths.resize(rows, refcheck=False)
             sizes.resize(rows, refcheck=False)
@@ -64,6 +65,11 @@ class Kept:
         """The text of a kept paragraph, as it came."""
         start = int(self.columns.starts[row])
         return decode(self.columns.data[start : start + int(self.columns.lengths[row])].tobytes())
+
+
+def _larger(length: int, size: int) -> int:
+    """A length with room to grow for a column of `length` items and `size` bytes."""
+    return int(length * (2 if size < _SMALL else _GROWTH))
 
 
 @inline
@@ -98,16 +104,20 @@ def most_shared(mine, my_size, theirs, their_size):  # type: ignore[no-untyped-d
 
 
 @inline
+def _copy(source, start, end, target, at):  # type: ignore[no-untyped-def]
+    for k in range(np.uint64(end - start)):
+        target[np.uint64(at) + k] = source[np.uint64(start) + k]
+
+
+@inline
 def keep(kept, data, start, end, prepared, prepared_start, prepared_end, normalised, size, bits):  # type: ignore[no-untyped-def]
     """Add a paragraph, for which there is room; its row."""
     row = kept.rows[0]
     at = kept.starts[row]
-    for k in range(start, end):
-        kept.data[at + k - start] = data[k]
+    _copy(data, start, end, kept.data, at)
     at += end - start
     if normalised:
-        for k in range(prepared_start, prepared_end):
-            kept.data[at + k - prepared_start] = prepared[k]
+        _copy(prepared, prepared_start, prepared_end, kept.data, at)
         at += prepared_end - prepared_start
     kept.starts[row + 1] = at
     kept.lengths[row] = end - start
