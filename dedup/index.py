@@ -6,6 +6,9 @@ instructions compare at once. A slot holds 32 bits of the key above the id plus 
 lives in the bucket its 32 bits are scaled to, or, where that is full, in the next with a free slot; the
 last slot of a bucket that an entry had to pass is marked. Scaling keeps the order, so a shard can be of
 any size, and growing it is one sweep.
+
+A key is known by its top 4 and its low 32 bits: with 36 million entries, one look-up in two thousand also
+names a stranger, which verification turns away.
 """
 
 from typing import NamedTuple

@@ -64,14 +64,20 @@ def open_set(hashes, first, last, scratch):  # type: ignore[no-untyped-def]
 
 
 @inline
-def shared(data, sets, first, last, other, kept, kinds, folds, unit, size, scratch):  # type: ignore[no-untyped-def]
-    """How many shingles of the opened set, rows `first` to `last`, the kept paragraph `other` holds."""
+def _canonical(other, kept, kinds, folds, scratch):  # type: ignore[no-untyped-def]
+    """Write the canonical text of a kept paragraph to `scratch.text`; its length."""
     start = kept.starts[other]
     end = kept.starts[other + 1]
     normalised = start + kept.lengths[other] < end
     if normalised:
         start += kept.lengths[other]
-    length, _ = canonicalise_one(kept.data, start, end, normalised, kinds, folds, scratch.ascii, scratch.text, 0)
+    return canonicalise_one(kept.data, start, end, normalised, kinds, folds, scratch.ascii, scratch.text, 0)[0]
+
+
+@inline
+def shared(data, sets, first, last, other, kept, kinds, folds, unit, size, scratch):  # type: ignore[no-untyped-def]
+    """How many shingles of the opened set, rows `first` to `last`, the kept paragraph `other` holds."""
+    length = _canonical(other, kept, kinds, folds, scratch)
     grams = slices(scratch.text, 0, length, unit, size, scratch.starts, scratch.ends, 0)
     table = scratch.slots
     mask = _mask(last - first)
@@ -95,10 +101,5 @@ def shared(data, sets, first, last, other, kept, kinds, folds, unit, size, scrat
 @inline
 def equal(data, start, end, other, kept, kinds, folds, scratch):  # type: ignore[no-untyped-def]
     """Whether the canonical text `data[start:end]` is that of the kept paragraph `other`."""
-    begin = kept.starts[other]
-    stop = kept.starts[other + 1]
-    normalised = begin + kept.lengths[other] < stop
-    if normalised:
-        begin += kept.lengths[other]
-    length, _ = canonicalise_one(kept.data, begin, stop, normalised, kinds, folds, scratch.ascii, scratch.text, 0)
+    length = _canonical(other, kept, kinds, folds, scratch)
     return same(data, start, end, scratch.text, 0, length)
