@@ -29,7 +29,7 @@ class Settings:
     """
 
     threshold: float = 0.5
-    coverage: float = 0.6
+    coverage: float = 0.8
     shingle: str = "word:2"
     num_perm: int = 105
     recall: float = 0.99
