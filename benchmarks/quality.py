@@ -14,14 +14,14 @@ from benchmarks.planting import KINDS
 from dedup.novelty import NoveltyFilter
 
 _ALIKE = 0.3  # Jaccard on word 2-grams below which nobody would call two paragraphs a repeat
-_CONTAINED = 0.6  # share of a paragraph's word 2-grams in one earlier paragraph
+_CONTAINED = 0.8  # share of a paragraph's word 2-grams in one earlier paragraph
 
 
 class Truth:
     """A planted corpus, and which of its originals have an earlier paragraph to be a repeat of.
 
     places: id -> line. alike, contained: (n,) bool, whether some earlier paragraph has Jaccard >= 0.3 with
-    this one or is the same text, and whether one holds 0.6 of it.
+    this one or is the same text, and whether one holds 0.8 of it.
     """
 
     def __init__(self, path: Path) -> None:

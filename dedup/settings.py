@@ -48,7 +48,7 @@ class Settings:
             ("num_perm", 1, 4096),
             ("min_words", 0, 1 << 30),
             ("seed", 0, (1 << 32) - 1),
-            ("bucket_limit", 1, 1 << 20),
+            ("bucket_limit", 1, 4096),
             ("max_bytes", 1, 1 << 30),
         ):
             value = getattr(self, name)

@@ -35,7 +35,7 @@ BAD: dict[str, list[Any]] = {
     "num_perm": [0, -1, 4097, 1.0, "128", None, True],
     "min_words": [-1, 2**30 + 1, 1.5, "6", None, True],
     "seed": [-1, 2**32, 0.5, "1", None, True],
-    "bucket_limit": [0, 2**20 + 1, 64.0, "64", None, True],
+    "bucket_limit": [0, 4097, 64.0, "64", None, True],
     "max_bytes": [0, 2**30 + 1, 1e6, "4M", None, True],
 }
 GOOD: dict[str, list[Any]] = {
@@ -46,7 +46,7 @@ GOOD: dict[str, list[Any]] = {
     "num_perm": [1, 4096, 77],
     "min_words": [0, 100],
     "seed": [0, 2**32 - 1],
-    "bucket_limit": [1, 2**20],
+    "bucket_limit": [1, 4096],
     "max_bytes": [1, 2**30],
 }
 
