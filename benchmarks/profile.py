@@ -18,12 +18,13 @@ from benchmarks.corpus import prepare
 from benchmarks.table import grid
 from dedup.canonical import Batch, canonicalise, pack
 from dedup.canonical import prepare as prepare_texts
+from dedup.decide import NOVEL, Prepared
 from dedup.formats import Rejected, Source, open_input
 from dedup.formats.jsonl import JsonLines
 from dedup.formats.pieces import Piece, lines
 from dedup.lsh import keys
 from dedup.minhash import permutations, sign
-from dedup.novelty import NOVEL, NoveltyFilter, Prepared
+from dedup.novelty import NoveltyFilter
 from dedup.settings import Settings
 from dedup.shingles import UNITS, Sets, shingle
 

@@ -85,7 +85,8 @@ class Alphabet:
 
     def learn(self, block: int) -> None:
         """Fill the 256 code points of `block`."""
-        for code in range(block * BLOCK, (block + 1) * BLOCK):
+        # Backwards, for the first one tells others, in other threads too, that the block is known.
+        for code in reversed(range(block * BLOCK, (block + 1) * BLOCK)):
             raw, fold, normal = _classify(code) if not 0xD800 <= code < 0xE000 else (SEPARATOR, code, SEPARATOR)
             self.folds[code] = fold
             self.kinds[code] = raw | normal << 4

@@ -6,7 +6,7 @@ between two digits stay; every Han, Hiragana or Katakana character is a token of
 else is left, so quotation marks, dashes, bullets and white space never make two texts differ.
 Invisible format characters (soft hyphen, joiners, direction marks, variation selectors) vanish
 without cutting a word. Bytes that are not UTF-8 count as letters, each by itself, so that text in
-an unknown encoding is still compared and never runs together.
+an unknown encoding is still compared (only an invisible character between two of them lets them join).
 
 One kernel does all of it for characters whose canonical form does not depend on their neighbours,
 which are nearly all; the rare text with another character is normalised by `unicodedata` first.

@@ -2,6 +2,8 @@
 
 import gc
 import os
+import signal
+import stat
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -12,7 +14,7 @@ from typing import Any, BinaryIO, NoReturn, TypeVar
 import click
 
 from dedup import __version__
-from dedup.errors import DedupError, SettingsError
+from dedup.errors import DedupError, OutputClosed, SettingsError
 from dedup.settings import Settings, read_toml
 
 _DEFAULTS = Settings()
@@ -25,6 +27,7 @@ def run() -> NoReturn:
 
     To take down all that numba has built up would cost as much again as to start it.
     """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # end like other filters, from the first moment on
     status = 1
     try:
         main()
@@ -139,17 +142,17 @@ def filter_(
         from dedup.formats.records import Source
         from dedup.jit import without_blas
         from dedup.novelty import NoveltyFilter
-        from dedup.stream import Outputs, Run
+        from dedup.stream import Outputs, Run, Sink
 
-        def opened(path: Path | None) -> BinaryIO | None:
-            return None if path is None else files.enter_context(_open_output(path))
+        def opened(path: Path | None) -> Sink | None:
+            return None if path is None else Sink(files.enter_context(_open_output(path)))
 
         outputs = Outputs(
-            # PYTHONUNBUFFERED makes sys.stdout write through, piece by piece.
-            files.enter_context(open(1, "wb", closefd=False)),
+            # PYTHONUNBUFFERED makes sys.stdout write through, piece by piece. Every write is flushed.
+            Sink(open(1, "wb", closefd=False)),  # noqa: SIM115
             opened(duplicates),
             opened(errors),
-            lambda line: click.echo(f"dedup: {line}", err=True),
+            _say,
         )
         with without_blas():
             NoveltyFilter(settings).decide([b"the first kernel"])
@@ -158,7 +161,7 @@ def filter_(
             source = Source(input_name(path), split, text_field, id_field, time_field, settings.max_bytes)
             run.read(path, format_, source)
         if not quiet:
-            click.echo(f"dedup: {run.counts}", err=True)
+            _say(str(run.counts))
     if run.counts.rejected:
         sys.exit(_REJECTED)
 
@@ -194,14 +197,22 @@ def _explain(settings: Settings) -> None:
 
 
 def _refuse_overwriting(inputs: tuple[str, ...], outputs: list[Path | None]) -> None:
-    named = [output.resolve() for output in outputs if output is not None]
-    for file in named:
-        if named.count(file) > 1 and not file.is_char_device():
-            raise click.UsageError(f"{file} is named for two outputs; name another file")
-    for output in outputs:
-        for path in inputs:
-            if output is not None and path != "-" and output.exists() and os.path.samefile(path, output):
-                raise click.UsageError(f"{output} is also an input; name another file")
+    """Refuse to read a file that is being written, or to write one twice, under whatever names."""
+    written = [_file(output) for output in outputs if output is not None] + [_file(1)]
+    read = [_file(0 if path == "-" else path) for path in inputs or ("-",)]
+    for place, file in enumerate(written):
+        if file is not None and (file in read or file in written[:place]):
+            name = [*filter(None, outputs), "standard output"][place]
+            raise click.UsageError(f"{name} is also an input, or the file of another output; name another file")
+
+
+def _file(path: Path | str | int) -> tuple[object, object] | None:
+    """What tells a regular file from others, also one that is not there yet; None for what is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None if isinstance(path, int) else (None, Path(path).resolve())
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
 @contextmanager
@@ -228,18 +239,25 @@ def _manners(quiet: bool) -> Iterator[None]:
 
     def tell() -> None:
         if not quiet:
-            click.echo("dedup: compiling kernels, which takes some seconds and happens once", err=True)
+            _say("compiling kernels, which takes some seconds and happens once")
 
     try:
         with on_compile(tell):
             yield
-    except DedupError as error:
-        click.echo(f"dedup: {error}", err=True)
-        sys.exit(1)
-    except BrokenPipeError:
+    except OutputClosed:
         sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except OSError as error:
-        click.echo(f"dedup: cannot write: {error.strerror or error}", err=True)
+    except DedupError as error:
+        _say(str(error))
         sys.exit(1)
+    except MemoryError:
+        _say("out of memory; a lower --max-bytes needs less")
+        sys.exit(1)
+    except OSError as error:
+        _say(f"cannot write: {error.strerror or error}")
+        sys.exit(1)
+
+
+def _say(line: str) -> None:
+    """A line on stderr, if anybody reads it."""
+    with suppress(OSError):
+        click.echo(f"dedup: {line}", err=True)

@@ -11,3 +11,7 @@ class SettingsError(DedupError, ValueError):
 
 class InputError(DedupError, ValueError):
     """The input cannot be read as what it was said to be: check the path or name the format."""
+
+
+class OutputClosed(DedupError):  # noqa: N818  # nothing went wrong
+    """Who reads the output wants no more of it: stop, quietly."""

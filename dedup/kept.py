@@ -18,8 +18,8 @@ class Columns(NamedTuple):
     """What is kept, as kernels see it; paragraph i is row i, the first `rows[0]` rows are used.
 
     data: (bytes,) uint8, each text as it came, then, where the canonical form needs it, normalised.
-    starts: (rows + 1,) int64 into data. lengths: (rows,) int64, bytes of the text as it came.
-    sizes: (rows,) int64, distinct shingles. bits: (rows, 4) uint64, which of 256 classes they fall in.
+    starts: (rows + 1,) int64 into data. lengths: (rows,) uint32, bytes of the text as it came.
+    sizes: (rows,) uint32, distinct shingles. bits: (rows, 4) uint64, which of 256 classes they fall in.
     """
 
     rows: NDArray[np.int64]

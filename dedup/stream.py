@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 import numpy as np
 
 from dedup.ahead import ahead
+from dedup.canonical import decode
+from dedup.decide import Prepared, Verdicts
+from dedup.errors import OutputClosed
 from dedup.formats import open_input, records
 from dedup.formats.jsonl import dump
 from dedup.formats.records import Records, Rejected, Source
 from dedup.model import KINDS, Paragraph
-from dedup.novelty import NoveltyFilter, Prepared, Verdicts
+from dedup.novelty import NoveltyFilter
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -41,13 +44,29 @@ class Counts:
         return told + (f"; rejected {self.rejected}" if self.rejected else "")
 
 
+@dataclass(slots=True)
+class Sink:
+    """A file for records, which it keeps apart also where an input lacked its last line end."""
+
+    file: BinaryIO
+    _line_ends: int = 2  # at the end of what was written, at most two
+
+    def write(self, records: Sequence[bytes], separator: bytes = b"\n") -> None:
+        """Write whole records, and see that they are on their way."""
+        if records:
+            last = records[-1]
+            self.file.write(separator[self._line_ends :] + b"".join(records))
+            self.file.flush()
+            self._line_ends = min(2, last[len(last.rstrip()) :].count(b"\n"))
+
+
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """Where things go. `novel` is the main output, whatever `emit` sends there; the others are optional."""
 
-    novel: BinaryIO
-    duplicates: BinaryIO | None
-    errors: BinaryIO | None
+    novel: Sink
+    duplicates: Sink | None
+    errors: Sink | None
     complain: Callable[[str], None]
 
 
@@ -63,7 +82,6 @@ class Run:
         self._jobs = jobs
         # Ids and times are looked up only where somebody will see them.
         self._labelled = as_json or outputs.duplicates is not None
-        self._open_line = False  # whether the last line that was written lacks its end
 
     def read(self, path: str, format: str, source: Source) -> None:
         """Run one input through. Raises InputError where it cannot be read."""
@@ -97,8 +115,8 @@ class Run:
             self.counts.rejected += 1
             self._outputs.complain(f"{rejected.name}:{rejected.ordinal}: {rejected.reason}")
         if self._outputs.errors is not None:
-            self._outputs.errors.write(rejected.raw)
-            self._outputs.errors.flush()
+            # The pieces of one record follow each other as they are.
+            self._outputs.errors.write([rejected.raw], b"\n" if rejected.reason is not None else b"")
 
     def _judge(self, batch: Records, prepared: Prepared) -> None:
         labels = batch.labels() if self._labelled else None
@@ -111,21 +129,18 @@ class Run:
             written = [self._object(batch, verdicts, i) for i in np.flatnonzero(wanted).tolist()]
         else:
             written = batch.select(wanted)
-        self._write(written)
+        try:
+            self._outputs.novel.write(written, b"\n" if self._as_json else batch.separator)
+        except BrokenPipeError:
+            raise OutputClosed("the output was closed") from None
         if self._outputs.duplicates is not None:
             dropped = np.flatnonzero(~novel).tolist()
-            self._outputs.duplicates.write(b"".join(self._object(batch, verdicts, i) for i in dropped))
-            self._outputs.duplicates.flush()
-
-    def _write(self, lines: Sequence[bytes]) -> None:
-        """Records to the main output, each on its own line also where one input lacked its last line end."""
-        if not lines:
-            return
-        self._outputs.novel.write((b"\n" if self._open_line else b"") + b"".join(lines))
-        self._outputs.novel.flush()
-        self._open_line = not lines[-1].endswith(b"\n")
+            self._outputs.duplicates.write([self._object(batch, verdicts, i) for i in dropped])
 
     def _object(self, batch: Records, verdicts: Verdicts, i: int) -> bytes:
         fields = batch.fields(i)
-        decision = self._novelty.decision(verdicts, i, Paragraph(""))
-        return dump(fields | {"dedup": decision.as_dict()}) + b"\n"
+        decision = {"dedup": self._novelty.decision(verdicts, i, Paragraph("")).as_dict()}
+        try:
+            return dump(fields | decision) + b"\n"
+        except RecursionError:  # a record nested deeper than can be written again
+            return dump({"id": batch.labels()[i][0], "text": decode(batch.texts[i])} | decision) + b"\n"

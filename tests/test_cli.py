@@ -212,3 +212,30 @@ def test_jobs_change_nothing(tmp_path: Path) -> None:
         results.append((run.stdout, run.stderr.splitlines()[-1], errors.read_bytes()))
     assert results[0][2] == b"".join(lines[1_000:1_002])
     assert results[0] == results[1] == results[2]
+
+
+def test_blank_lines_stay_between_inputs(tmp_path: Path) -> None:
+    """Where paragraphs end at blank lines, the last of one input and the first of the next do not become one."""
+    (tmp_path / "a").write_text("one\n\ntwo")
+    (tmp_path / "b").write_text("three\n\nfour\n")
+    run = dedup("filter", "--split", "blank", "a", "b", cwd=tmp_path)
+    assert run.stdout == b"one\n\ntwo\n\nthree\n\nfour\n"
+
+
+def test_rejected_records_stay_apart(tmp_path: Path) -> None:
+    """What was rejected at the end of one input and at the beginning of the next are two lines of --errors."""
+    (tmp_path / "a").write_text("{bad1")
+    (tmp_path / "b").write_text("{bad2\n")
+    dedup("filter", "--format", "jsonl", "--errors", "e", "a", "b", cwd=tmp_path)
+    assert (tmp_path / "e").read_text() == "{bad1\n{bad2\n"
+
+
+@pytest.mark.parametrize("options", [["--output", "jsonl"], []])
+def test_deep_nesting(options: list[str]) -> None:
+    """A record nested as deep as a parser goes costs nobody the rest of the run."""
+    deep = f'{{"id":"deep","x":{"[" * 990}{"]" * 990},"text":["{REPORT}","{REPORT}"]}}\n'.encode()
+    run = dedup("filter", *options, stdin=deep + line(id=2, text=OTHER))
+    assert run.returncode == 0
+    assert b"Traceback" not in run.stderr
+    assert OTHER.encode() in run.stdout
+    assert REPORT.encode() in run.stdout

@@ -189,3 +189,49 @@ def test_closed_stdin() -> None:
     assert (run.returncode, run.stdout) == (1, b"")
     assert b"Traceback" not in run.stderr
     assert b"Bad file descriptor" in run.stderr
+
+
+def test_only_a_closed_output_ends_the_run(tmp_path: Path) -> None:
+    """Nobody reading the complaints costs no output; nobody reading the duplicates is an error."""
+    feed = tmp_path / "feed"
+    feed.write_bytes(b"{bad\n" * 3_000 + b'{"text": "one two"}\n')
+    with open(os.devnull, "wb") as nowhere:
+        process = subprocess.Popen(
+            [*COMMAND, "filter", str(feed)], stdin=nowhere, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    with process:
+        assert process.stderr is not None
+        process.stderr.close()
+        assert process.stdout is not None
+        assert process.stdout.read() == b'{"text": "one two"}\n'
+        assert process.wait(HANG) == 3
+
+
+def test_input_that_does_not_block() -> None:
+    """A pipe that answers "nothing yet" is waited for, and not taken for ended."""
+    read, write = os.pipe()
+    os.set_blocking(read, False)
+    process = subprocess.Popen([*COMMAND, "filter"], stdin=read, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    os.close(read)
+    with os.fdopen(write, "wb", buffering=0) as feed:
+        assert process.stdout is not None
+        for line in (b"one two\n", b"three four\n"):
+            feed.write(line)
+            assert process.stdout.readline() == line
+    assert process.wait(HANG) == 0
+    process.stdout.close()
+    assert process.stderr is not None
+    process.stderr.close()
+
+
+def test_output_is_not_input(tmp_path: Path) -> None:
+    """A feed that is appended to itself is refused, and stays as it is."""
+    feed = tmp_path / "feed"
+    feed.write_bytes(REPORT)
+    with feed.open("ab") as output:
+        run = subprocess.run(
+            [*COMMAND, "filter", str(feed)], stdout=output, stderr=subprocess.PIPE, timeout=HANG, check=False
+        )
+    assert run.returncode == 2
+    assert b"also an input" in run.stderr
+    assert feed.read_bytes() == REPORT

@@ -34,6 +34,7 @@ ORDER = [
     "index",
     "kept",
     "verify",
+    "decide",
     "novelty",
     "ahead",
     "stream",

@@ -139,3 +139,24 @@ def test_values_are_frozen() -> None:
     for value, name in [(decision, "kind"), (Paragraph("a"), "text"), (Match("1", "a"), "id"), (Settings(), "seed")]:
         with pytest.raises(AttributeError):
             setattr(value, name, "other")
+
+
+def test_decisions_come_before_an_error() -> None:
+    """What stands before a bad item is decided, however large the batches are."""
+    for batch_size in (1, 100):
+        decisions = NoveltyFilter().judge(["one two three", "one two three", 5], batch_size=batch_size)  # type: ignore[list-item]
+        assert [next(decisions).kind, next(decisions).kind] == ["novel", "exact"]
+        with pytest.raises(InputError):
+            next(decisions)
+
+
+def test_labels_may_come_late() -> None:
+    """A paragraph that was kept without a label can be matched, and later ones keep their names."""
+    novelty = NoveltyFilter()
+    novelty.decide([b"one two three"])
+    first, second, third = novelty.judge(["one two three", "four five six", {"id": "x", "text": "four five six"}])
+    assert first.match is not None
+    assert first.match.id == "unnamed:1"
+    assert third.match is not None
+    assert third.match.id == "paragraph:2"
+    assert second.novel

@@ -7,17 +7,18 @@ from pathlib import Path
 from dedup.canonical import decode
 from dedup.errors import InputError
 from dedup.formats.jsonl import JsonLines
-from dedup.formats.pieces import ByteStream, Piece, blocks, lines
+from dedup.formats.pieces import ByteStream, Piece, blocks, lines, read_some
 from dedup.formats.records import Format, Records, Rejected, Source
 from dedup.formats.text import Text
 from dedup.model import Paragraph
 
+_BOM = b"\xef\xbb\xbf"
 FORMATS: dict[str, Callable[[Source], Format]] = {"text": Text, "jsonl": JsonLines}
 
 
 def guess(head: bytes) -> str:
     """The format of an input that begins with `head`: JSON Lines begin with an object."""
-    return "jsonl" if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") else "text"
+    return "jsonl" if head.removeprefix(_BOM).lstrip().startswith(b"{") else "text"
 
 
 def records(file: ByteStream, source: Source, format: str = "auto") -> Iterator[Records | Rejected]:
@@ -53,7 +54,9 @@ class _Peeked:
 
     def head(self) -> bytes:
         """What comes first, up to something that is not white space."""
-        while not self._first.removeprefix(b"\xef\xbb\xbf").strip() and (more := self._file.read(1 << 18)):
+        while (_BOM.startswith(self._first) or not self._first.removeprefix(_BOM).strip()) and (
+            more := read_some(self._file, 1 << 18)
+        ):
             self._first += more
             if len(self._first) > 1 << 20:
                 break
@@ -75,7 +78,7 @@ def open_input(path: str) -> Iterator[ByteStream]:
     try:
         file = open(0 if path == "-" else path, "rb", buffering=0, closefd=path != "-")  # noqa: SIM115  # below
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+        raise InputError(f"{input_name(path)}: {error.strerror}") from None
     with file:
         yield file
 

@@ -85,7 +85,10 @@ class JsonRecords(Records):
             if mask.all():
                 chosen.append(self._raws[record])
             elif parts is not None and mask.any():
-                chosen.append(self._trim(record, parts, mask))
+                try:
+                    chosen.append(self._trim(record, parts, mask))
+                except RecursionError:  # nested deeper than can be written again, so it stays whole
+                    chosen.append(self._raws[record])
         return chosen
 
     def _trim(self, record: int, parts: list[str], mask: NDArray[np.bool_]) -> bytes:

@@ -37,20 +37,28 @@ def _ready(file: ByteStream) -> bool:
         return False
 
 
+def read_some(file: ByteStream, size: int) -> bytes:
+    """What a read gives, of a file that does not block too; nothing at its end only."""
+    while (data := file.read(size)) is None:
+        select.select([file], [], [])
+    return data
+
+
 def chunks(file: ByteStream) -> Iterator[bytes]:
     """What is there, waiting only while nothing is."""
-    while data := file.read(_READ):
+    while data := read_some(file, _READ):
         parts = [data]
         size = len(data)
-        while size < _READ and _ready(file) and (data := file.read(_READ - size)):
-            parts.append(data)
-            size += len(data)
+        while size < _READ and _ready(file) and (more := file.read(_READ - size)):
+            parts.append(more)
+            size += len(more)
         yield b"".join(parts)
 
 
 def lines(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
     """The lines, each with its line end, in the batches in which they come; a long one in pieces."""
-    rest = b""
+    parts: list[bytes] = []  # of a line whose end was not seen yet
+    size = 0
     overflow = False
     for chunk in chunks(file):
         if overflow:
@@ -60,18 +68,23 @@ def lines(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
                 continue
             overflow = False
             chunk = chunk[end:]
-        batch = BytesIO(rest + chunk).readlines()
-        rest = batch.pop() if batch and not batch[-1].endswith(b"\n") else b""
-        if batch and max(map(len, batch)) > limit:
-            yield from _cut(batch, limit)
-        elif batch:
-            yield batch
-        if len(rest) > limit:
-            yield Piece(rest, first=True)
-            rest = b""
+        parts.append(chunk)
+        size += len(chunk)
+        if b"\n" in chunk:
+            batch = BytesIO(b"".join(parts)).readlines()
+            parts = [] if batch[-1].endswith(b"\n") else [batch.pop()]
+            size = sum(map(len, parts))
+            if max(map(len, batch)) > limit:
+                yield from _cut(batch, limit)
+            else:
+                yield batch
+        if size > limit:
+            yield Piece(b"".join(parts), first=True)
+            parts = []
+            size = 0
             overflow = True
-    if rest:
-        yield [rest]
+    if size:
+        yield [b"".join(parts)]
 
 
 def blocks(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:

@@ -40,6 +40,7 @@ class Records(ABC):
     """A batch of records. `texts` holds the UTF-8 of each paragraph, in order, over all records."""
 
     texts: list[bytes]
+    separator: bytes = b"\n"  # what must stand between a record and the next
 
     @abstractmethod
     def labels(self) -> list[Label]:

@@ -16,7 +16,8 @@ _BOM = b"\xef\xbb\xbf"
 class TextRecords(Records):
     """Each record is one paragraph."""
 
-    def __init__(self, name: str, first: int, raws: Sequence[bytes]) -> None:
+    def __init__(self, name: str, first: int, raws: Sequence[bytes], blank_lines: bool) -> None:
+        self.separator = b"\n\n" if blank_lines else b"\n"
         self._name = name
         self._first = first
         self._raws = raws
@@ -42,4 +43,4 @@ class Text(Format):
         self.blank_lines = source.split == "blank"
 
     def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | Rejected]:
-        yield TextRecords(self.source.name, first, raws)
+        yield TextRecords(self.source.name, first, raws, self.blank_lines)
