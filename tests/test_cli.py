@@ -239,3 +239,9 @@ def test_deep_nesting(options: list[str]) -> None:
     assert b"Traceback" not in run.stderr
     assert OTHER.encode() in run.stdout
     assert REPORT.encode() in run.stdout
+
+
+def test_numbers_beyond_floats() -> None:
+    """An article with a number that cannot be written again comes out whole, and not with another number."""
+    raw = f'{{"x":1e400,"text":["{REPORT}","{REPORT}"]}}\n'.encode()
+    assert dedup("filter", stdin=raw).stdout == raw

@@ -1,6 +1,7 @@
 """JSON Lines: an object a line, of which one field is a text, or the paragraphs of an article."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -87,13 +88,15 @@ class JsonRecords(Records):
             elif parts is not None and mask.any():
                 try:
                     chosen.append(self._trim(record, parts, mask))
-                except RecursionError:  # nested deeper than can be written again, so it stays whole
+                except (RecursionError, OverflowError):  # what cannot be written again stays whole
                     chosen.append(self._raws[record])
         return chosen
 
     def _trim(self, record: int, parts: list[str], mask: NDArray[np.bool_]) -> bytes:
         """An article with only some of its paragraphs."""
-        value = json.loads(decode(self._raws[record].removeprefix(_BOM)))  # orjson makes floats of large integers
+        value = json.loads(
+            decode(self._raws[record].removeprefix(_BOM)), parse_float=_finite
+        )  # orjson makes floats of large integers
         text: str | list[str] = list(compress(parts, mask.tolist()))
         if isinstance(get(value, self._source.text_field), str):
             text = "".join(text)
@@ -232,6 +235,13 @@ def dump(value: Any) -> bytes:
         return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
     except TypeError:  # lone surrogates, or numbers beyond 64 bits
         return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if math.isinf(value):
+        raise OverflowError(number)
+    return value
 
 
 def _no_constant(name: str) -> None:
