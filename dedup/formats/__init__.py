@@ -8,17 +8,16 @@ from dedup.canonical import decode
 from dedup.errors import InputError
 from dedup.formats.jsonl import JsonLines
 from dedup.formats.pieces import ByteStream, Piece, blocks, lines, read_some
-from dedup.formats.records import Format, Records, Rejected, Source
+from dedup.formats.records import BOM, Format, Records, Rejected, Source
 from dedup.formats.text import Text
 from dedup.model import Paragraph
 
-_BOM = b"\xef\xbb\xbf"
 FORMATS: dict[str, Callable[[Source], Format]] = {"text": Text, "jsonl": JsonLines}
 
 
 def guess(head: bytes) -> str:
     """The format of an input that begins with `head`: JSON Lines begin with an object."""
-    return "jsonl" if head.removeprefix(_BOM).lstrip().startswith(b"{") else "text"
+    return "jsonl" if head.removeprefix(BOM).lstrip().startswith(b"{") else "text"
 
 
 def records(file: ByteStream, source: Source, format: str = "auto") -> Iterator[Records | Rejected]:
@@ -54,7 +53,7 @@ class _Peeked:
 
     def head(self) -> bytes:
         """What comes first, up to something that is not white space."""
-        while (_BOM.startswith(self._first) or not self._first.removeprefix(_BOM).strip()) and (
+        while (BOM.startswith(self._first) or not self._first.removeprefix(BOM).strip()) and (
             more := read_some(self._file, 1 << 18)
         ):
             self._first += more

@@ -14,9 +14,8 @@ import orjson
 from numpy.typing import NDArray
 
 from dedup.canonical import decode, encode
-from dedup.formats.records import Format, Label, Records, Rejected, Source
+from dedup.formats.records import BOM, Format, Label, Records, Rejected, Source
 
-_BOM = b"\xef\xbb\xbf"
 _SEPARATORS = {"auto": r"(?:\r?\n[^\S\n]*){2,}", "blank": r"(?:\r?\n[^\S\n]*){2,}", "line": r"[\r\n]+"}
 
 
@@ -95,7 +94,7 @@ class JsonRecords(Records):
     def _trim(self, record: int, parts: list[str], mask: NDArray[np.bool_]) -> bytes:
         """An article with only some of its paragraphs."""
         value = json.loads(
-            decode(self._raws[record].removeprefix(_BOM)), parse_float=_finite
+            decode(self._raws[record].removeprefix(BOM)), parse_float=_finite
         )  # orjson makes floats of large integers
         text: str | list[str] = list(compress(parts, mask.tolist()))
         if isinstance(get(value, self._source.text_field), str):
@@ -125,7 +124,7 @@ class JsonLines(Format):
             if not raw.strip():
                 continue
             try:
-                value = load(raw.removeprefix(_BOM) if ordinal == 1 else raw)
+                value = load(raw.removeprefix(BOM) if ordinal == 1 else raw)
                 text = self._checked(value)
             except ValueError as error:
                 yield Rejected(self.source.name, ordinal, raw, str(error))

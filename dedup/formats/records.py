@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+#: What may stand before the first record of an input, and is no part of its text.
+BOM = b"\xef\xbb\xbf"
 Label = tuple[str, str | None]
 
 

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.canonical import decode
-from dedup.formats.records import Format, Label, Records, Rejected, Source
-
-_BOM = b"\xef\xbb\xbf"
+from dedup.formats.records import BOM, Format, Label, Records, Rejected, Source
 
 
 class TextRecords(Records):
@@ -22,8 +20,8 @@ class TextRecords(Records):
         self._first = first
         self._raws = raws
         self.texts = [raw.strip(b"\r\n") for raw in raws]
-        if first == 1 and self.texts[0].startswith(_BOM):
-            self.texts[0] = self.texts[0][len(_BOM) :]
+        if first == 1 and self.texts[0].startswith(BOM):
+            self.texts[0] = self.texts[0][len(BOM) :]
 
     def labels(self) -> list[Label]:
         return [(f"{self._name}:{ordinal}", None) for ordinal in range(self._first, self._first + len(self.texts))]
