@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from dedup.bits import ones, prefetch
 from dedup.jit import inline, kernel
+from dedup.memory import Memory
 
 _FULL = 0.8
-_GROWTH = 1.25
+_GROWTH = 1.5
 _ZERO, _ONE, _HALF = np.uint64(0), np.uint64(1), np.uint64(32)
 _SHARD_BITS = np.uint64(4)
 _SHARDS = 1 << int(_SHARD_BITS)
@@ -163,19 +164,39 @@ def has_room(table, keys):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _move(old, new, address):  # type: ignore[no-untyped-def]
-    """Put every entry of the slots `old` into the empty slots `new`, which begin at `address`."""
-    size = np.uint64(len(new))
-    used = np.zeros(size >> _BUCKET_BITS, np.uint8)  # slots of each bucket, for the sweep to count on its own
-    for i in range(np.uint64(len(old))):
-        slot = old[i] & ~_PASSED
-        if slot != _ZERO:
-            bucket = _home(slot >> _HALF, size) >> _BUCKET_BITS
-            if used[bucket] < _BUCKET:
-                new[(bucket << _BUCKET_BITS) + np.uint64(used[bucket])] = slot
+def _spread(slots, old):  # type: ignore[no-untyped-def]
+    """Spread the entries of the first `old` of the `slots`, a shard that was made longer, over all of them.
+
+    From the last bucket to the first, as an entry's new bucket is seldom before its old one, and what is
+    behind it has been dealt with. The few entries that would go before it, or past the end, wait.
+    """
+    size = np.uint64(len(slots))
+    used = np.zeros(size >> _BUCKET_BITS, np.uint8)  # slots of each bucket that has been dealt with
+    waiting = np.empty(old, np.uint64)
+    held = np.empty(_BUCKET, np.uint64)
+    count = 0
+    at = np.uint64(old)
+    while at > _ZERO:
+        at -= _BUCKET
+        for k in range(_BUCKET):
+            held[k] = slots[at + k] & ~_PASSED
+            slots[at + k] = _ZERO
+        for k in range(_BUCKET):
+            slot = held[k]
+            if slot == _ZERO:
+                break
+            to = _home(slot >> _HALF, size)
+            while to >= at and to < size and used[to >> _BUCKET_BITS] == _BUCKET:
+                slots[to + _LAST] |= _PASSED
+                to += _BUCKET
+            if to < at or to == size:
+                waiting[count] = slot
+                count += 1
             else:
-                bucket = _place(new, np.uint64(address), size, slot)
-            used[bucket] += 1
+                slots[to + np.uint64(used[to >> _BUCKET_BITS])] = slot
+                used[to >> _BUCKET_BITS] += 1
+    for k in range(count):
+        _place(slots, np.uint64(slots.ctypes.data), size, waiting[k])
 
 
 class Index:
@@ -183,8 +204,7 @@ class Index:
 
     def __init__(self, keys: int) -> None:
         self._keys = keys
-        buckets = max(64, 4 * keys // int(_BUCKET))
-        self._shards = [_empty(buckets) for _ in range(_SHARDS)]
+        self._memory = [Memory(np.uint64, int(_BUCKET)) for _ in range(_SHARDS)]
         self.table = Table(
             np.zeros(_SHARDS, np.uint64),
             np.zeros(_SHARDS, np.int64),
@@ -192,26 +212,16 @@ class Index:
             np.zeros(_SHARDS, np.int64),
         )
         for shard in range(_SHARDS):
-            self._publish(shard)
+            self._grow(shard, max(64, 4 * keys // int(_BUCKET)))
 
     def grow(self) -> None:
         """Make room in every shard that is too full for one more paragraph."""
         for shard in np.flatnonzero(self.table.counts + self._keys > self.table.limits).tolist():
-            larger = _empty(int(len(self._shards[shard]) // int(_BUCKET) * _GROWTH) + 1)
-            _move(self._shards[shard], larger, larger.ctypes.data)
-            self._shards[shard] = larger
-            self._publish(shard)
+            self._grow(shard, int(self.table.sizes[shard] // int(_BUCKET) * _GROWTH) + 1)
 
-    def _publish(self, shard: int) -> None:
-        slots = self._shards[shard]
+    def _grow(self, shard: int, buckets: int) -> None:
+        slots = self._memory[shard].array(buckets).reshape(-1)
+        _spread(slots, self.table.sizes[shard])
         self.table.addresses[shard] = slots.ctypes.data
         self.table.sizes[shard] = len(slots)
         self.table.limits[shard] = int(len(slots) * _FULL)
-
-
-def _empty(buckets: int) -> NDArray[np.uint64]:
-    """Empty slots; a bucket begins where a pair of cache lines does."""
-    size = int(_BUCKET)
-    slots = np.zeros((buckets + 1) * size, np.uint64)
-    skip = -slots.ctypes.data % (8 * size) // 8
-    return slots[skip : skip + buckets * size]

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from dedup.bits import ones, prefetch
 from dedup.canonical import decode
 from dedup.jit import inline
+from dedup.memory import Memory
 
-_GROWTH = 1.125
-_SMALL = 1 << 24  # bytes up to which a column is doubled
 _WORDS = 4  # of 64 bits in a set's bitmap
 
 
@@ -34,42 +33,36 @@ class Kept:
     """The columns and their memory."""
 
     def __init__(self) -> None:
-        self.columns = Columns(
-            np.zeros(1, np.int64),
-            np.empty(0, np.uint8),
-            np.zeros(1, np.int64),
-            np.empty(0, np.uint32),
-            np.empty(0, np.uint32),
-            np.empty((0, _WORDS), np.uint64),
+        self._rows = np.zeros(1, np.int64)
+        self._memory = (
+            Memory(np.uint8),
+            Memory(np.int64),
+            Memory(np.uint32),
+            Memory(np.uint32),
+            Memory(np.uint64, _WORDS),
         )
+        self.columns = self._view(0, 0)
 
     def __len__(self) -> int:
-        return int(self.columns.rows[0])
+        return int(self._rows[0])
 
     def reserve(self, rows: int, size: int) -> None:
         """Make room for this many more rows and bytes of text."""
-        _, data, starts, lengths, sizes, bits = self.columns
         rows += len(self)
-        size += int(starts[len(self)])
-        # The kernels hold no reference between calls, so the arrays can grow where they are.
-        if size > len(data):
-            data.resize(_larger(size, size), refcheck=False)
-        if rows > len(lengths):
-            rows = _larger(rows, 8 * _WORDS * rows)
-            starts.resize(rows + 1, refcheck=False)
-            lengths.resize(rows, refcheck=False)
-            sizes.resize(rows, refcheck=False)
-            bits.resize((rows, _WORDS), refcheck=False)
+        size += int(self.columns.starts[len(self)])
+        if size > len(self.columns.data) or rows > self._room:
+            del self.columns  # or its memory could not be extended
+            self.columns = self._view(rows + rows // 2, size + size // 2)  # what is not written yet costs nothing
+
+    def _view(self, rows: int, size: int) -> Columns:
+        self._room = rows
+        lengths = (size, rows + 1, rows, rows, rows)
+        return Columns(self._rows, *(memory.array(n) for memory, n in zip(self._memory, lengths, strict=True)))
 
     def text(self, row: int) -> str:
         """The text of a kept paragraph, as it came."""
         start = int(self.columns.starts[row])
         return decode(self.columns.data[start : start + int(self.columns.lengths[row])].tobytes())
-
-
-def _larger(length: int, size: int) -> int:
-    """A length with room to grow for a column of `length` items and `size` bytes."""
-    return int(length * (2 if size < _SMALL else _GROWTH))
 
 
 @inline

@@ -31,6 +31,7 @@ ORDER = [
     "shingles",
     "minhash",
     "lsh",
+    "memory",
     "index",
     "kept",
     "verify",
