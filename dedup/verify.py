@@ -44,7 +44,8 @@ def scratch(rows: int, largest_set: int, longest_text: int) -> Scratch:
 
 
 @inline
-def _mask(size):  # type: ignore[no-untyped-def]
+def mask_of(size):  # type: ignore[no-untyped-def]
+    """The mask of places in `slots` for a set of this size."""
     mask = 16
     while mask < 2 * size:
         mask *= 2
@@ -55,12 +56,25 @@ def _mask(size):  # type: ignore[no-untyped-def]
 def open_set(hashes, first, last, scratch):  # type: ignore[no-untyped-def]
     """Make the set of rows `first` to `last` the one that `shared` looks in. Sets come in rising order."""
     table = scratch.slots
-    mask = _mask(last - first)
+    mask = mask_of(last - first)
     for row in range(first, last):
         place = np.int64(hashes[row]) & mask
         while table[place] >= first:
             place = (place + 1) & mask
         table[place] = row
+
+
+@inline
+def held(data, sets, first, mask, text, begin, stop, hash_, scratch):  # type: ignore[no-untyped-def]
+    """The row of the opened set, which begins at `first`, that holds the shingle `text[begin:stop]`; -1 for none."""
+    table = scratch.slots
+    place = np.int64(hash_) & mask
+    while table[place] >= first:
+        row = table[place]
+        if sets.hashes[row] == hash_ and same(data, sets.starts[row], sets.ends[row], text, begin, stop):
+            return row
+        place = (place + 1) & mask
+    return np.int64(-1)
 
 
 @inline
@@ -79,22 +93,15 @@ def shared(data, sets, first, last, other, kept, kinds, folds, unit, size, scrat
     """How many shingles of the opened set, rows `first` to `last`, the kept paragraph `other` holds."""
     length = _canonical(other, kept, kinds, folds, scratch)
     grams = slices(scratch.text, 0, length, unit, size, scratch.starts, scratch.ends, 0)
-    table = scratch.slots
-    mask = _mask(last - first)
+    mask = mask_of(last - first)
     count = 0
     for gram in range(grams):
         begin = scratch.starts[gram]
         stop = scratch.ends[gram]
-        hash_ = xxh32(scratch.text, begin, stop)
-        place = np.int64(hash_) & mask
-        while table[place] >= first:
-            row = table[place]
-            if sets.hashes[row] == hash_ and same(data, sets.starts[row], sets.ends[row], scratch.text, begin, stop):
-                if scratch.seen[row] != other:
-                    scratch.seen[row] = other
-                    count += 1
-                break
-            place = (place + 1) & mask
+        row = held(data, sets, first, mask, scratch.text, begin, stop, xxh32(scratch.text, begin, stop), scratch)
+        if row >= 0 and scratch.seen[row] != other:
+            scratch.seen[row] = other
+            count += 1
     return count
 
 

@@ -36,6 +36,7 @@ ORDER = [
     "kept",
     "verify",
     "decide",
+    "compare",
     "novelty",
     "ahead",
     "stream",

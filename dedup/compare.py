@@ -1,0 +1,101 @@
+"""What the rule says of pairs: each newcomer against one earlier text, without LSH and without a memory.
+
+The numbers are those of the filter, by the same kernels, and are there also where nothing matches.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.alphabet import Alphabet
+from dedup.canonical import canonicalise, pack, prepare
+from dedup.decide import CONTAINED, EXACT, NEAR, NOVEL
+from dedup.jit import kernel
+from dedup.settings import Settings
+from dedup.shingles import UNITS, Sets, same, shingle
+from dedup.verify import held, mask_of, open_set, scratch
+
+
+class Canonical(NamedTuple):
+    """The canonical texts of n pairs, as `canonicalise` gives them: those of pair i are texts 2i and 2i + 1.
+
+    data: (bytes,) uint8. offsets: (2n + 1,) int64. tokens: (2n,) int64.
+    """
+
+    data: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    tokens: NDArray[np.int64]
+
+
+class Overlaps(NamedTuple):
+    """What n pairs share, before any threshold.
+
+    equal: (n,) bool, whether the canonical texts are equal and have a token. jaccard: (n,) float64.
+    coverage: (n,) float64, the share of the second's shingles that the first holds. Both are 0 where a
+    text has no token. tokens: (n, 2) int64, of the first and of the second.
+    """
+
+    equal: NDArray[np.bool_]
+    jaccard: NDArray[np.float64]
+    coverage: NDArray[np.float64]
+    tokens: NDArray[np.int64]
+
+
+class Pairs(NamedTuple):
+    """What the rule says of n pairs: positions in `model.KINDS`, (n,) uint8, and the numbers it says so from."""
+
+    kinds: NDArray[np.uint8]
+    overlaps: Overlaps
+
+
+def compare(pairs: Sequence[tuple[bytes, bytes]], settings: Settings) -> Pairs:
+    """What becomes of the second UTF-8 text of each pair in a feed where only the first came before it."""
+    overlaps = overlap(canonical_pairs(pairs), *settings.shingle_parts())
+    # A match whose facts changed is an update: that is told from the texts of the pair, here.
+    return Pairs(kinds(overlaps, settings.threshold, settings.coverage, settings.min_words), overlaps)
+
+
+def canonical_pairs(pairs: Sequence[tuple[bytes, bytes]]) -> Canonical:
+    """The canonical texts of pairs of UTF-8 texts, which serve every kind of shingle."""
+    alphabet = Alphabet()
+    texts, normalised = prepare(pack([text for pair in pairs for text in pair]), alphabet)
+    return Canonical(*canonicalise(texts.data, texts.offsets, normalised, alphabet.kinds, alphabet.folds))
+
+
+def overlap(texts: Canonical, unit: str, size: int) -> Overlaps:
+    """The overlaps of pairs on `word:N` or `char:N` shingles."""
+    sets = Sets(*shingle(texts.data, texts.offsets, texts.tokens, UNITS[unit], size))
+    sizes = np.diff(sets.offsets).reshape(-1, 2)
+    work = scratch(0, int(sizes.max(initial=0)), 0)
+    both, equal = _shared(texts.data, texts.offsets, sets, work)
+    either = sizes.sum(axis=1) - both
+    return Overlaps(equal, both / np.maximum(1, either), both / np.maximum(1, sizes[:, 1]), texts.tokens.reshape(-1, 2))
+
+
+def kinds(overlaps: Overlaps, threshold: float, coverage: float, min_words: int) -> NDArray[np.uint8]:
+    """The kind of each of n pairs at these thresholds: (n,) uint8, positions in `model.KINDS`."""
+    long = (overlaps.tokens >= max(1, min_words)).all(axis=1)
+    near = long & (overlaps.jaccard >= threshold)
+    contained = long & (overlaps.coverage >= coverage)
+    return np.select([overlaps.equal, near, contained], [EXACT, NEAR, CONTAINED], NOVEL).astype(np.uint8)
+
+
+@kernel
+def _shared(data, offsets, sets, work):  # type: ignore[no-untyped-def]
+    """Of each two texts 2i and 2i + 1: how many shingles they share, (n,) int64, and whether they are equal."""
+    n = len(offsets) // 2
+    both = np.zeros(n, np.int64)
+    equal = np.zeros(n, np.bool_)
+    for i in range(n):
+        middle = offsets[2 * i + 1]
+        equal[i] = middle > offsets[2 * i] and same(data, offsets[2 * i], middle, data, middle, offsets[2 * i + 2])
+        first = sets.offsets[2 * i + 1]
+        last = sets.offsets[2 * i + 2]
+        open_set(sets.hashes, first, last, work)
+        mask = mask_of(last - first)
+        for row in range(sets.offsets[2 * i], first):
+            at = held(data, sets, first, mask, data, sets.starts[row], sets.ends[row], sets.hashes[row], work)
+            both[i] += at >= 0
+    return both, equal
