@@ -40,6 +40,8 @@ ORDER = [
     "novelty",
     "ahead",
     "stream",
+    "cli.manners",
+    "cli.filter",
     "cli",
     "__main__",
 ]

@@ -1,0 +1,148 @@
+"""The verb `filter`: options in, exit status out."""
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dedup.cli.manners import (
+    REJECTED,
+    chosen_settings,
+    manners,
+    open_output,
+    prepare_process,
+    refuse_overwriting,
+    say,
+    setting,
+)
+from dedup.settings import Settings
+
+
+@click.command("filter", epilog="Example: dedup filter feed.jsonl --duplicates dropped.jsonl > novel.jsonl")
+@click.argument(
+    "inputs",
+    metavar="[INPUT]...",
+    nargs=-1,
+    type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
+)
+@click.option(
+    "--format", "format_", type=click.Choice(["auto", "text", "jsonl"]), default="auto", show_default=True,
+    help="What the input is; auto takes an input that begins with { for JSON Lines, any other for text.",
+)  # fmt: skip
+@click.option(
+    "--split", type=click.Choice(["auto", "line", "blank"]), default="auto", show_default=True,
+    help="Where paragraphs end: at each line end, or at blank lines; auto means line in a text file and blank "
+    "in the text of a record.",
+)  # fmt: skip
+@click.option("--text-field", default="text", show_default=True, metavar="PATH", help="Dotted path to a record's text.")
+@click.option("--id-field", default="id", show_default=True, metavar="PATH", help="Dotted path to a record's id.")
+@click.option("--time-field", metavar="PATH", help="Dotted path to a record's time, given as `seen` of later matches.")
+@click.option(
+    "--emit", type=click.Choice(["novel", "all", "duplicates"]), default="novel", show_default=True,
+    help="Which paragraphs to write.",
+)  # fmt: skip
+@click.option(
+    "--output", type=click.Choice(["same", "jsonl"]), default="same", show_default=True,
+    help="Records as they came, or one JSON object a paragraph with its decision under `dedup`.",
+)  # fmt: skip
+@click.option(
+    "--duplicates", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write what is dropped to FILE, as JSON Lines with the decisions.",
+)  # fmt: skip
+@click.option(
+    "--errors", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Copy input that had to be rejected to FILE, byte for byte.",
+)  # fmt: skip
+@setting("--threshold", float, "Jaccard from which on a paragraph repeats an earlier one.")
+@setting("--coverage", float, "Share of a paragraph that one earlier paragraph must hold to contain it.")
+@setting("--shingle", str, "What is compared: n-grams of words or of characters.", metavar="word:N|char:N")
+@setting("--num-perm", int, "MinHash permutations.")
+@setting("--recall", float, "Probability with which LSH proposes a pair exactly at the threshold.")
+@setting("--min-words", int, "Shorter paragraphs match only an equal text.")
+@setting("--seed", int, "Seed of all hashing; keep it secret where feeds are hostile.")
+@setting("--bucket-limit", int, "Kept paragraphs that one band key may name.")
+@setting("--max-bytes", int, "Longest paragraph or record; longer ones are rejected.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=1, show_default=True,
+    help="Threads that prepare the next paragraphs while these are judged; decisions are the same.",
+)  # fmt: skip
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="TOML file with settings by these names; options on the command line win.",
+)  # fmt: skip
+@click.option("--explain-settings", is_flag=True, help="Print the settings and the recall they promise, and stop.")
+@click.option("--quiet", is_flag=True, help="Write nothing to stderr but errors.")
+def filter_(
+    inputs: tuple[str, ...],
+    format_: str,
+    split: str,
+    text_field: str,
+    id_field: str,
+    time_field: str | None,
+    emit: Any,
+    output: str,
+    duplicates: Path | None,
+    errors: Path | None,
+    jobs: int,
+    config: Path | None,
+    explain_settings: bool,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Write the novel paragraphs of each INPUT and drop those that an earlier one already said.
+
+    INPUT is a file or - for standard input, which is also read where none is given. Exit status: 0 done,
+    1 could not go on, 2 wrong usage, 3 done but some input was rejected.
+    """
+    settings = chosen_settings(config, given)
+    if explain_settings:
+        _explain(settings)
+        return
+    refuse_overwriting(inputs, [duplicates, errors])
+    prepare_process()
+    with manners(quiet), ExitStack() as files:
+        from dedup.formats import input_name
+        from dedup.formats.records import Source
+        from dedup.jit import without_blas
+        from dedup.novelty import NoveltyFilter
+        from dedup.stream import Outputs, Run, Sink
+
+        def opened(path: Path | None) -> Sink | None:
+            return None if path is None else Sink(files.enter_context(open_output(path)))
+
+        outputs = Outputs(
+            # PYTHONUNBUFFERED makes sys.stdout write through, piece by piece. Every write is flushed.
+            Sink(open(1, "wb", closefd=False)),  # noqa: SIM115
+            opened(duplicates),
+            opened(errors),
+            say,
+        )
+        with without_blas():
+            NoveltyFilter(settings).decide([b"the first kernel"])
+        run = Run(NoveltyFilter(settings), outputs, emit, output == "jsonl", jobs)
+        for path in inputs or ("-",):
+            source = Source(input_name(path), split, text_field, id_field, time_field, settings.max_bytes)
+            run.read(path, format_, source)
+        if not quiet:
+            say(str(run.counts))
+    if run.counts.rejected:
+        sys.exit(REJECTED)
+
+
+def _explain(settings: Settings) -> None:
+    from dedup.lsh import layout, proposal
+
+    bands, rows, recall = layout(settings.threshold, settings.num_perm, settings.recall)
+    click.echo(
+        f"A paragraph repeats an earlier one if they share {settings.threshold:g} of all their {settings.shingle} "
+        f"shingles (Jaccard),\nor if the earlier one holds {settings.coverage:g} of its shingles (coverage). "
+        f"Below {settings.min_words} words only an equal text counts.\n\n"
+        f"LSH: {bands} bands of {rows} rows, {bands * rows} of {settings.num_perm} permutations. A pair exactly at "
+        f"the threshold is\nproposed with probability {recall:.4f}; what is proposed is verified exactly.\n\n"
+        f"Jaccard  proposed"
+    )
+    for tenth in range(1, 11):
+        click.echo(f"    {tenth / 10:.1f}    {proposal(tenth / 10, bands, rows):.4f}")
+    click.echo(f"\nFingerprint: {settings.fingerprint()}")

@@ -1,0 +1,107 @@
+"""What the verbs of the command line have in common: settings, files, how to end and what to say."""
+
+import gc
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+import click
+
+from dedup.errors import DedupError, OutputClosed, SettingsError
+from dedup.settings import Settings, read_toml
+
+REJECTED = 3
+_DEFAULTS = Settings()
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def setting(flag: str, kind: Any, help: str, metavar: str | None = None) -> Callable[[_Function], _Function]:
+    """An option for a field of Settings; left out, the file of --config or the default decides."""
+    name = flag.removeprefix("--").replace("-", "_")
+    default = getattr(_DEFAULTS, name)
+    return click.option(flag, name, type=kind, metavar=metavar, help=f"{help}  [default: {default}]")
+
+
+def chosen_settings(config: Path | None, given: dict[str, Any]) -> Settings:
+    """The settings of a file, overruled by the options that were given."""
+    from dedup.lsh import layout
+
+    try:
+        named = read_toml(config) if config is not None else {}
+        settings = Settings(**named | {name: value for name, value in given.items() if value is not None})
+        layout(settings.threshold, settings.num_perm, settings.recall)
+        return settings
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def refuse_overwriting(inputs: tuple[str, ...], outputs: list[Path | None]) -> None:
+    """Refuse to read a file that is being written, or to write one twice, under whatever names."""
+    written = [_file(output) for output in outputs if output is not None] + [_file(1)]
+    read = [_file(0 if path == "-" else path) for path in inputs or ("-",)]
+    for place, file in enumerate(written):
+        if file is not None and (file in read or file in written[:place]):
+            name = [*filter(None, outputs), "standard output"][place]
+            raise click.UsageError(f"{name} is also an input, or the file of another output; name another file")
+
+
+def _file(path: Path | str | int) -> tuple[object, object] | None:
+    """What tells a regular file from others, also one that is not there yet; None for what is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None if isinstance(path, int) else (None, Path(path).resolve())
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
+
+
+@contextmanager
+def open_output(path: Path) -> Iterator[BinaryIO]:
+    """A file to write. Raises DedupError where it cannot be opened."""
+    try:
+        file = path.open("wb")
+    except OSError as error:
+        raise DedupError(f"{path}: {error.strerror}") from None
+    with file:
+        yield file
+
+
+def prepare_process() -> None:
+    """Settle what libraries take from the process, which is ours alone: one thread, few collections of garbage."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # numpy would start threads that nobody needs
+    gc.set_threshold(100_000)  # the records of a batch are many, and never in cycles
+
+
+@contextmanager
+def manners(quiet: bool) -> Iterator[None]:
+    """End as a command should: errors in one line, a closed pipe and an interrupt without a word."""
+    from dedup.jit import on_compile
+
+    def tell() -> None:
+        if not quiet:
+            say("compiling kernels, which takes some seconds and happens once")
+
+    try:
+        with on_compile(tell):
+            yield
+    except OutputClosed:
+        sys.exit(0)
+    except DedupError as error:
+        say(str(error))
+        sys.exit(1)
+    except MemoryError:
+        say("out of memory; a lower --max-bytes needs less")
+        sys.exit(1)
+    except OSError as error:
+        say(f"cannot write: {error.strerror or error}")
+        sys.exit(1)
+
+
+def say(line: str) -> None:
+    """A line on stderr, if anybody reads it."""
+    with suppress(OSError):
+        click.echo(f"dedup: {line}", err=True)
