@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from dedup import __version__
+from dedup.cli.eval import eval_
 from dedup.cli.filter import filter_
 
 
@@ -39,4 +40,5 @@ def main() -> None:
     """Find paragraphs that a news feed said before, also when they were lightly reworded."""
 
 
+main.add_command(eval_)
 main.add_command(filter_)

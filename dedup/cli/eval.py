@@ -1,0 +1,227 @@
+"""The verb `eval`: labelled pairs in, tables out."""
+
+import math
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dedup.cli.manners import (
+    REJECTED,
+    chosen_settings,
+    manners,
+    open_output,
+    prepare_process,
+    refuse_overwriting,
+    say,
+    setting,
+)
+
+if TYPE_CHECKING:
+    from dedup.evaluate import Choice, Scores, Share, Tuned
+    from dedup.labelled import Labelled
+    from dedup.settings import Settings
+
+_HEAD = ("", "pairs", "repeats", "precision", "recall", "F1", "proposed")
+_TUNE_HEAD = ("shingle", "threshold", "coverage", "precision", "recall", "F1", "proposed", "bands x rows")
+
+
+@click.command("eval", epilog="Example: dedup eval pairs.jsonl --tune --plot pairs.png")
+@click.argument(
+    "inputs",
+    metavar="[PAIRS]...",
+    nargs=-1,
+    type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
+)
+@click.option("--by", metavar="PATH", help="Dotted path to what a pair is of; without it, `kind` or else `source`.")
+@click.option("--tune", "tuned", is_flag=True, help="Try shingles, thresholds and coverages, and propose settings.")
+@click.option(
+    "--precision", type=click.FloatRange(0, 1), default=0.99, show_default=True,
+    help="With --tune: the precision that the setting of the highest recall must keep.",
+)  # fmt: skip
+@click.option(
+    "--plot", "picture", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Draw precision and recall against the threshold, and the similarities, to FILE (.png, .svg, .pdf).",
+)  # fmt: skip
+@click.option(
+    "--output", type=click.Choice(["table", "json"]), default="table", show_default=True,
+    help="Tables for people, or one JSON object.",
+)  # fmt: skip
+@click.option(
+    "--errors", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Copy input that had to be rejected to FILE, byte for byte.",
+)  # fmt: skip
+@setting("--threshold", float, "Jaccard from which on a paragraph repeats an earlier one.")
+@setting("--coverage", float, "Share of a paragraph that one earlier paragraph must hold to contain it.")
+@setting("--shingle", str, "What is compared: n-grams of words or of characters.", metavar="word:N|char:N")
+@setting("--num-perm", int, "MinHash permutations, for the probability to be proposed.")
+@setting("--recall", float, "Probability with which LSH proposes a pair exactly at the threshold.")
+@setting("--min-words", int, "Shorter paragraphs match only an equal text.")
+@setting("--seed", int, "Seed of what is drawn: samples for the intervals, pairs across clusters.")
+@setting("--max-bytes", int, "Longest record; longer ones are rejected.")
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="TOML file with settings by these names; options on the command line win.",
+)  # fmt: skip
+@click.option("--quiet", is_flag=True, help="Write nothing to stderr but errors.")
+def eval_(
+    inputs: tuple[str, ...],
+    by: str | None,
+    tuned: bool,
+    precision: float,
+    picture: Path | None,
+    output: str,
+    errors: Path | None,
+    config: Path | None,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Say how well the rule finds the repeats among labelled pairs, with 95 % intervals.
+
+    PAIRS are JSON Lines of {a, b, label}, label 1 for a repeat, 0 for none, null where nobody judged; of
+    {old, new, fact_changed}; or of {cluster, text}. Each b is judged against its a alone, without LSH;
+    `proposed` is the mean probability with which LSH would propose the repeats that were found. Exit status:
+    0 done, 1 could not go on, 2 wrong usage, 3 done but some input was rejected.
+    """
+    settings = chosen_settings(config, given)
+    refuse_overwriting(inputs, [picture, errors])
+    prepare_process()
+    with manners(quiet):
+        from dedup.evaluate import evaluate, tune
+
+        pairs, rejected = _read(inputs, by, errors, settings)
+        scores = evaluate(pairs, settings)
+        choices = tune(pairs, settings, precision) if tuned else None
+        if picture is not None:
+            from dedup.plot import plot
+
+            plot(pairs, settings, picture)
+        if output == "json":
+            _write(_as_json(scores, choices, pairs))
+        else:
+            _write(_tables(scores, choices, pairs, precision))
+    if rejected:
+        sys.exit(REJECTED)
+
+
+def _read(inputs: tuple[str, ...], by: str | None, errors: Path | None, settings: "Settings") -> "tuple[Labelled, int]":
+    """The pairs of all inputs, and how many records were rejected."""
+    from dedup.errors import InputError
+    from dedup.formats import input_name, open_input
+    from dedup.labelled import Pairs
+
+    gathered = Pairs(by)
+    rejected = 0
+    with ExitStack() as files:
+        copy = None if errors is None else files.enter_context(open_output(errors))
+        for path in inputs or ("-",):
+            with open_input(path) as file:
+                for bad in gathered.read(file, input_name(path), settings.max_bytes):
+                    if bad.reason is not None:
+                        rejected += 1
+                        say(f"{bad.name}:{bad.ordinal}: {bad.reason}")
+                    if copy is not None:
+                        copy.write(bad.raw)
+    pairs = gathered.gather(settings.seed)
+    if not pairs.texts:
+        raise InputError("there are no pairs in the input")
+    return pairs, rejected
+
+
+def _write(text: str) -> None:
+    from dedup.errors import OutputClosed
+
+    try:
+        click.echo(text, nl=False)
+    except BrokenPipeError:
+        raise OutputClosed("the output was closed") from None
+
+
+def _tables(scores: "dict[str, Scores]", tuned: "Tuned | None", pairs: "Labelled", precision: float) -> str:
+    from dedup.model import KINDS
+
+    rows = [
+        (name, f"{one.pairs:,}", f"{one.repeats:,}", *map(_share, (one.precision, one.recall, one.f1)),
+         _number(one.proposed))
+        for name, one in scores.items()
+    ]  # fmt: skip
+    text = _grid(_HEAD, rows)
+    decided = [(name, *(f"{count:,}" for count in one.decisions), _expected(one)) for name, one in scores.items()]
+    text += "\n" + _grid(("decided", *KINDS, "updates expected"), decided)
+    if sum(pairs.clusters):
+        within, across = pairs.clusters
+        text += f"\nOf clusters: {within:,} pairs within one, and {across:,} drawn across two.\n"
+    if tuned is not None:
+        text += "\nHighest F1\n" + _grid(_TUNE_HEAD, [_choice(choice) for choice in tuned.f1])
+        enough = [_choice(choice) for choice in tuned.recall if choice is not None]
+        text += f"\nHighest recall at a precision of {precision:g}\n"
+        text += _grid(_TUNE_HEAD, enough) if enough else "no setting reaches it\n"
+        text += f"\nBest F1:     {_options(tuned.best_f1)}\n"
+        if tuned.best_recall is not None:
+            text += f"Best recall: {_options(tuned.best_recall)}\n"
+    return text
+
+
+def _grid(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A table with its first column to the left and the others to the right."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    lines = []
+    for first, *others in (head, *rows):
+        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]
+        lines.append("  ".join(cells))
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.3f}"
+
+
+def _share(share: "Share") -> str:
+    return "-" if math.isnan(share.value) else f"{share.value:.3f} [{share.low:.3f}, {share.high:.3f}]"
+
+
+def _expected(scores: "Scores") -> str:
+    return f"{_share(scores.updated)} of {scores.updates:,}" if scores.updates else "-"
+
+
+def _choice(choice: "Choice") -> tuple[str, ...]:
+    from dedup.lsh import layout
+
+    settings = choice.settings
+    bands, rows, _ = layout(settings.threshold, settings.num_perm, settings.recall)
+    measures = map(_number, (choice.precision, choice.recall, choice.f1, choice.proposed))
+    return settings.shingle, f"{settings.threshold:g}", f"{settings.coverage:g}", *measures, f"{bands} x {rows}"
+
+
+def _options(choice: "Choice") -> str:
+    settings = choice.settings
+    return f"--shingle {settings.shingle} --threshold {settings.threshold:g} --coverage {settings.coverage:g}"
+
+
+def _as_json(scores: "dict[str, Scores]", tuned: "Tuned | None", pairs: "Labelled") -> str:
+    from dedup.formats.jsonl import dump
+    from dedup.model import KINDS
+
+    def choice(one: "Choice | None") -> Any:
+        if one is None:
+            return None
+        named = {name: getattr(one.settings, name) for name in ("shingle", "threshold", "coverage")}
+        return named | {name: getattr(one, name) for name in ("precision", "recall", "f1", "proposed")}
+
+    said: dict[str, Any] = {
+        "scores": {
+            name: one._asdict()
+            | {key: getattr(one, key)._asdict() for key in ("precision", "recall", "f1", "updated")}
+            | {"decisions": dict(zip(KINDS, one.decisions, strict=True))}
+            for name, one in scores.items()
+        },
+        "clusters": dict(zip(("within", "across"), pairs.clusters, strict=True)),
+    }
+    if tuned is not None:
+        said["tuned"] = {
+            "by_shingle": {"f1": list(map(choice, tuned.f1)), "recall": list(map(choice, tuned.recall))},
+            "best": {"f1": choice(tuned.best_f1), "recall": choice(tuned.best_recall)},
+        }
+    return dump(said).decode() + "\n"  # nan becomes null

@@ -1,0 +1,64 @@
+"""The picture of an evaluation: what each threshold would find, above how similar the pairs are."""
+
+from pathlib import Path
+
+import numpy as np
+
+from dedup.compare import canonical_pairs, overlap
+from dedup.errors import DedupError
+from dedup.evaluate import curve
+from dedup.labelled import DIFFERENT, REPEAT, Labelled
+from dedup.settings import Settings
+
+_STEPS = 100
+_BINS = 40
+_REPEATS, _DIFFERENT, _BOTH, _QUIET = "#1f6feb", "#d9730d", "#444444", "#999999"
+
+
+def plot(pairs: Labelled, settings: Settings, path: Path) -> None:
+    """Draw precision, recall and F1 against the threshold, and Jaccard of repeats and of the rest, to a file.
+
+    The shingle and the coverage are those of the settings. The file's ending names its format.
+    Raises DedupError where matplotlib is missing, the ending is unknown, or the file cannot be written.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise DedupError("--plot needs matplotlib: pip install 'news-dedup[plot]'") from None
+    overlaps = overlap(canonical_pairs(pairs.texts), *settings.shingle_parts())
+    thresholds = np.linspace(1 / _STEPS, 1, _STEPS)
+    shares = curve(overlaps, pairs.expected, settings.coverage, settings.min_words, thresholds.tolist())
+    figure = Figure(figsize=(8.5, 6), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    for k, (name, color, style) in enumerate(
+        (("precision", _DIFFERENT, "-"), ("recall", _REPEATS, "-"), ("F1", _BOTH, "--"))
+    ):
+        above.plot(thresholds, shares[:, k], style, color=color, label=name)
+    above.set(ylabel="share", ylim=(0, 1.03), xlim=(0, 1))
+    above.set_title(
+        f"{settings.shingle}, coverage {settings.coverage:g}: {len(pairs.texts):,} pairs", loc="left", fontsize="medium"
+    )
+    bins = np.linspace(0, 1, _BINS + 1)
+    for name, label, color in (("repeats", REPEAT, _REPEATS), ("different", DIFFERENT, _DIFFERENT)):
+        values = overlaps.jaccard[pairs.expected == label]
+        weights = np.full(len(values), 1 / max(1, len(values)))
+        below.hist(
+            values, bins, weights=weights, histtype="stepfilled", facecolor=(color, 0.25), edgecolor=color,
+            linewidth=1.2, label=f"{name} ({len(values):,})",
+        )  # fmt: skip
+    below.set(
+        yscale="log",
+        xlabel=f"Jaccard of {settings.shingle} (above: the threshold on it)",
+        ylabel="share of pairs (log)",
+    )
+    for axes in (above, below):
+        axes.axvline(settings.threshold, color=_QUIET, linewidth=1, linestyle=":", label="threshold now")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.25)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    try:
+        figure.savefig(path, dpi=150)
+    except OSError as error:
+        raise DedupError(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise DedupError(f"{path}: {str(error).splitlines()[0]}") from None
