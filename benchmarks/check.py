@@ -1,4 +1,4 @@
-"""The pinned floors of speed, memory and recall: one line for each that is missed, and exit status 1.
+"""The pinned floors of speed, memory, recall and quality: one line for each that is missed, and exit status 1.
 
 Floors stand in floors.json, ratios to other engines of the same run, so that they hold on any machine.
 """
@@ -47,6 +47,9 @@ def collect(source: Path, pinned: str, lines: int, fewer: int, runs: int, cpus: 
         figures = Path(place, "recall.json")
         python("benchmarks.recall", "--corpus", less.path, "--lines", less.lines, "--out", figures)
         recall = json.loads(figures.read_text())["recall"]
+        edited = Path(place, "quality.json")
+        python("benchmarks.quality", "--corpus", source, "--lines", fewer, "--engines", "ours", "--out", edited)
+        quality = json.loads(edited.read_text())["edits"]
     ours = one["ours"]
     measured: dict[str, float | str] = {
         "of_floor_one_core": get(ours, "of_floor_cpu"),
@@ -56,6 +59,8 @@ def collect(source: Path, pinned: str, lines: int, fewer: int, runs: int, cpus: 
         "lsh_recall": recall,
         "time_growth": ratio(seconds_each(ours, corpus.lines), seconds_each(short["ours"], less.lines)),
     }
+    for name, row in quality.items():
+        measured[f"dropped {name}"] = float(row["ours"]["dropped"])
     for name in ("gaoya", "rensa", "datasketch"):
         theirs = get(one[name], "paragraphs_per_cpu_second")
         measured[f"times_{name}"] = ratio(get(ours, "paragraphs_per_cpu_second"), theirs)
@@ -86,7 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.check", description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True, help="JSON Lines, also .xz")
     parser.add_argument("--lines", type=int, default=1_000_000)
-    parser.add_argument("--fewer", type=int, default=100_000, help="lines of the short run and of recall")
+    parser.add_argument("--fewer", type=int, default=100_000, help="lines of the short run, of recall and of edits")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--cpu", default="0,1", help="two cores; the first is the one core")
     parser.add_argument("--out", type=Path, help="write what was measured as JSON")

@@ -110,7 +110,7 @@ def run(choices: list[Choice], planted: Path, runs: int, cpus: set[int]) -> list
                 sys.exit(f"{choice}: {measured[-1].error}")
             tell(f"{choice}: {measured[-1].cpu:.2f} s of CPU")
     named = [f"{k}={output}" for k, output in enumerate(outputs)]
-    found = json.loads(python("benchmarks.quality", planted, *named))["engines"]
+    found = json.loads(python("benchmarks.truth", planted, *named))["engines"]
     figures = []
     for k, (choice, measured) in enumerate(zip(choices, samples, strict=True)):
         quality = found[str(k)]

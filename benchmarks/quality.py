@@ -1,88 +1,202 @@
-"""What an engine did with a planted corpus: planted repeats that it found, and paragraphs that it lost."""
+"""What engines make of edited paragraphs: a corpus first, then copies of its paragraphs, each edited in one way.
+
+Ids are `original:N` and `copy:EDIT:N`, N the line of the paragraph in the corpus, from 0. A copy that an engine does
+not write was dropped. Only paragraphs that are like no other of the corpus get a copy, and each gets one.
+"""
 
 import argparse
+import hashlib
 import json
+import math
+import subprocess
+import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, NamedTuple
 
-import numpy as np
 import orjson
 
-from benchmarks import brute
-from benchmarks.planting import KINDS
-from dedup.novelty import NoveltyFilter
+from benchmarks import engines
+from benchmarks.corpus import opened, texts
+from benchmarks.edits import DROPPED, EMITTED, vocabulary
+from benchmarks.run import tell
+from benchmarks.table import grid
+from dedup import NoveltyFilter
 
-_ALIKE = 0.3  # Jaccard on word 2-grams below which nobody would call two paragraphs a repeat
-_CONTAINED = 0.8  # share of a paragraph's word 2-grams in one earlier paragraph
+_SHORTEST, _LONGEST = 12, 80  # words of a paragraph that gets a copy
+_SHORTEST_TEXT = 30  # characters of one in a script without spaces
+_ENOUGH = 300  # paragraphs of a language that gets a row
+_UNSPACED = ("zh", "ja")
+_USUAL = {"ours": (None, None), "datasketch": (0.8, 5), "rensa": (0.8, 5)}  # threshold and words in a shingle
+MERGED = "merged"
 
 
-class Truth:
-    """A planted corpus, and which of its originals have an earlier paragraph to be a repeat of.
+class Planted(NamedTuple):
+    """A corpus in which some paragraphs were merged, and edited copies: (id, text). `pairs` are (edit, old, new)."""
 
-    places: id -> line. alike, contained: (n,) bool, whether some earlier paragraph has Jaccard >= 0.3 with
-    this one or is the same text, and whether one holds 0.8 of it.
-    """
+    originals: list[tuple[str, str]]
+    copies: list[tuple[str, str]]
+    pairs: list[tuple[str, str, str]]
 
-    def __init__(self, path: Path) -> None:
-        with path.open("rb") as file:
-            records = [orjson.loads(line) for line in file]
-        texts = [record["text"] for record in records]
-        self.places = {record["id"]: place for place, record in enumerate(records)}
-        self.alike = np.zeros(len(texts), np.bool_)
-        self.contained = np.zeros(len(texts), np.bool_)
-        seen: set[str] = set()
-        for place, text in enumerate(texts):
-            self.alike[place] = text in seen
-            seen.add(text)
-        canonical = brute.canonical(texts, NoveltyFilter()).canonical
-        for shared in brute.compare(brute.index(canonical, "word", 2)):
-            self.alike[shared.row] |= bool(shared.jaccard.max(initial=0) >= _ALIKE)
-            self.contained[shared.row] = bool(shared.coverage.max(initial=0) >= _CONTAINED)
 
-    @property
-    def planted(self) -> Counter[str]:
-        """How many copies of each kind there are."""
-        return Counter(name.split(":")[1] for name in self.places if name.startswith("copy:"))
+def alone(originals: Sequence[str]) -> list[int]:
+    """The lines of paragraphs that have no near-duplicate anywhere in the corpus."""
+    novelty = NoveltyFilter(threshold=0.3, coverage=0.5)
+    lines: dict[int, int] = {}
+    matched = set()
+    for start in range(0, len(originals), 1024):
+        verdicts = novelty.decide([text.encode(errors="surrogatepass") for text in originals[start : start + 1024]])
+        lines |= {int(row): start + k for k, row in enumerate(verdicts.rows) if row >= 0}
+        matched |= {int(row) for row in verdicts.matches if row >= 0}
+    return [line for row, line in lines.items() if row not in matched]
 
-    def judge(self, kept_lines: Path) -> dict[str, Any]:
-        """What an engine did that wrote these lines.
 
-        recall: by kind, planted copies dropped. either_dropped: the same, of copies of which the original or the
-        copy was dropped, for tools that keep another than the first. false_drops: originals dropped that nothing
-        earlier is like. contained: how many of those are mostly contained in one earlier paragraph.
-        """
-        with kept_lines.open("rb") as file:
-            kept = {orjson.loads(line)["id"] for line in file}
-        dropped = self.places.keys() - kept
-        found = Counter(name.split(":")[1] for name in dropped if name.startswith("copy:"))
-        planted = self.planted
-        either = Counter(
-            name.split(":")[1]
-            for name in self.places
-            if name.startswith("copy:") and (name in dropped or f"original:{name.split(':')[2]}" in dropped)
-        )
-        lost = [self.places[name] for name in dropped if name.startswith("original:")]
-        false = [place for place in lost if not self.alike[place]]
-        return {
-            "recall": {kind: found[kind] / max(1, planted[kind]) for kind in KINDS},
-            "either_dropped": {kind: either[kind] / max(1, planted[kind]) for kind in KINDS},
-            "dropped_originals": len(lost),
-            "false_drops": len(false),
-            "contained": sum(bool(self.contained[place]) for place in false),
-        }
+def plant(originals: Sequence[str], seed: int, each: int) -> Planted:
+    """Up to `each` copies by each edit; an edit that fits few paragraphs has the first choice of those."""
+    draw = Random(seed)  # noqa: S311
+    known = vocabulary(originals)
+    free = [line for line in alone(originals) if _SHORTEST <= len(originals[line].split()) <= _LONGEST]
+    draw.shuffle(free)
+    placed = {line: ("original", text) for line, text in enumerate(originals)}
+    copies, pairs = [], []
+    for _ in range(each):
+        if len(free) < 4:
+            break
+        newcomer, *others = (free.pop() for _ in range(draw.randint(2, 3)))
+        parts = [originals[newcomer]]
+        for other in others:
+            if 3 * len(originals[newcomer].split()) >= len(" ".join([*parts, originals[other]]).split()):
+                parts.append(originals[other])
+                del placed[other]
+        draw.shuffle(parts)
+        if len(parts) > 1:
+            placed[newcomer] = ("merged", " ".join(parts))
+            copies.append((f"copy:{MERGED}:{newcomer}", originals[newcomer]))
+            pairs.append((MERGED, placed[newcomer][1], originals[newcomer]))
+    edits = DROPPED | EMITTED
+    done: Counter[str] = Counter()
+    for line in free:
+        for name in sorted((name for name in edits if done[name] < each), key=lambda name: done[name]):
+            edited = edits[name](originals[line], known, draw)
+            if edited is not None:
+                done[name] += 1
+                copies.append((f"copy:{name}:{line}", edited))
+                pairs.append((name, originals[line], edited))
+                break
+    return Planted([(f"{kind}:{line}", text) for line, (kind, text) in sorted(placed.items())], copies, pairs)
+
+
+def plant_language(originals: Sequence[str], unspaced: bool, seed: int) -> Planted:
+    """A copy of every paragraph that is long enough, with one word (two characters) replaced by common ones."""
+    draw = Random(seed)  # noqa: S311
+    units = [list(text) if unspaced else text.split() for text in originals]
+    counts = Counter(unit for split in units for unit in split if unit.isalpha() and unit == unit.lower())
+    common = [unit for unit, _ in counts.most_common(500)]
+    lone = set(alone(originals))
+    copies, pairs = [], []
+    for line, split in enumerate(units):
+        places = [place for place, unit in enumerate(split) if unit in counts]
+        count = 2 if unspaced else 1
+        if line not in lone or len(split) < (_SHORTEST_TEXT if unspaced else _SHORTEST) or len(places) < count:
+            continue
+        edited = split.copy()
+        for place in draw.sample(places, count):
+            edited[place] = draw.choice([unit for unit in draw.sample(common, 2) if unit != edited[place]])
+        text = ("" if unspaced else " ").join(edited)
+        copies.append((f"copy:1 word:{line}", text))
+        pairs.append(("1 word", originals[line], text))
+    return Planted([(f"original:{line}", text) for line, text in enumerate(originals)], copies, pairs)
+
+
+def dropped(command: list[str], planted: Planted) -> Counter[str]:
+    """How many copies by each edit an engine dropped, one process of it."""
+    lines = [orjson.dumps({"id": name, "text": text}) for name, text in planted.originals + planted.copies]
+    done = subprocess.run(command, input=b"\n".join(lines) + b"\n", stdout=subprocess.PIPE, check=True)  # noqa: S603
+    kept = {orjson.loads(line)["id"] for line in done.stdout.splitlines()}
+    return Counter(name.split(":")[1] for name, _ in planted.copies if name not in kept)
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson, "Probable inference", 1927)."""
+    if n == 0:
+        return 0.0, 1.0
+    z = 1.959964
+    centre = (hits + z * z / 2) / (n + z * z)
+    half = z / (n + z * z) * math.sqrt(hits * (n - hits) / n + z * z / 4)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def measure(planted: Planted, names: Sequence[str]) -> dict[str, Any]:
+    """Of each edit: how many copies, and of each engine the share that it dropped, with its interval."""
+    copies = Counter(name.split(":")[1] for name, _ in planted.copies)
+    rows: dict[str, Any] = {edit: {"copies": copies[edit]} for edit in [*DROPPED, MERGED, *EMITTED] if copies[edit]}
+    for name in names:
+        tell(f"{name}: {len(planted.originals):,} paragraphs and {len(planted.copies):,} copies")
+        found = dropped(engines.command(name, *_USUAL.get(name, (None, None))), planted)
+        for edit, row in rows.items():
+            low, high = wilson(found[edit], copies[edit])
+            row[name] = {"dropped": found[edit] / copies[edit], "low": low, "high": high}
+    return rows
+
+
+def table(rows: dict[str, Any], names: Sequence[str]) -> str:
+    """The shares as Markdown."""
+    cells = [
+        [edit, "emit" if edit in EMITTED else "drop", f"{row['copies']:,}"]
+        + [f"{row[name]['dropped']:.3f} [{row[name]['low']:.3f}, {row[name]['high']:.3f}]" for name in names]
+        for edit, row in rows.items()
+    ]
+    return "\n".join(grid(("edit", "should", "copies", *(f"{name} dropped" for name in names)), cells)) + "\n"
+
+
+def languages(path: Path, seed: int) -> dict[str, Planted]:
+    """A planted corpus of each language with enough paragraphs in a file of `{text, lang}`."""
+    by_language: dict[str, list[str]] = {}
+    with opened(path) as file:
+        for line in file:
+            record = orjson.loads(line)
+            by_language.setdefault(record["lang"], []).append(record["text"])
+    planted = {lang: plant_language(said, lang in _UNSPACED, seed) for lang, said in sorted(by_language.items())}
+    return {lang: one for lang, one in planted.items() if len(one.copies) >= _ENOUGH}
+
+
+def pair(kind: str, old: str, new: str) -> dict[str, Any]:
+    """A pair as `dedup eval` reads it."""
+    if kind in EMITTED:
+        return {"kind": kind, "old": old, "new": new, "fact_changed": True}
+    return {"kind": kind, "a": old, "b": new, "label": 1}
 
 
 def main() -> None:
-    """Print as JSON what each engine did."""
+    """Print the table, and write JSON and the pairs where asked to."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
-    parser.add_argument("planted", type=Path, help="what benchmarks.planting wrote")
-    parser.add_argument("outputs", nargs="+", metavar="NAME=FILE", help="what each engine kept")
+    parser.add_argument("--corpus", type=Path, required=True, help="JSON Lines, also .xz")
+    parser.add_argument("--lines", type=int, default=100_000)
+    parser.add_argument("--each", type=int, default=1000, help="copies by each edit, where the corpus has as many")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--engines", default=",".join(_USUAL))
+    parser.add_argument("--languages", type=Path, help="JSON Lines of {text, lang}: one word changed, by language")
+    parser.add_argument("--out", type=Path, help="write the figures as JSON")
+    parser.add_argument("--pairs", type=Path, help="write the pairs for `dedup eval`")
     given = parser.parse_args()
-    truth = Truth(given.planted)
-    named = [output.partition("=") for output in given.outputs]
-    engines = {name: truth.judge(Path(path)) for name, _, path in named}
-    print(json.dumps({"planted": truth.planted.total(), "engines": engines}, indent=2))
+    names = given.engines.split(",")
+    planted = plant(texts(given.corpus, given.lines), given.seed, given.each)
+    hashed = hashlib.sha256(b"".join(text.encode() + b"\n" for _, text in planted.originals + planted.copies))
+    results = {"sha256": hashed.hexdigest(), "edits": measure(planted, names), "languages": {}}
+    sys.stdout.write(table(results["edits"], names))
+    pairs = [pair(*one) for one in planted.pairs]
+    spoken = languages(given.languages, given.seed) if given.languages else {}
+    for lang, one in spoken.items():
+        results["languages"][lang] = measure(one, names)["1 word"]
+        pairs += [pair(lang, a, b) for _, a, b in one.pairs]
+    if spoken:
+        sys.stdout.write("\n" + table(results["languages"], names))
+    if given.out:
+        given.out.write_text(json.dumps(results, indent=2) + "\n")
+    if given.pairs:
+        given.pairs.write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in pairs))
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ def add_quality(
             else:
                 tell(f"{name}: {sample.error}")
         pairs = [f"{name}={path}" for name, path in outputs.items()]
-        found = json.loads(python("benchmarks.quality", planted, *pairs))
+        found = json.loads(python("benchmarks.truth", planted, *pairs))
     results["quality"] = {"lines": lines, "seed": seed, "planted": found["planted"]}
     for name, quality in found["engines"].items():
         results["engines"][name]["quality"] = quality

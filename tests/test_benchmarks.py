@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 def paragraphs(count: int, seed: int = 1) -> list[str]:
     """Paragraphs of few words, so that many are alike, some of them equal."""
     draw = Random(seed)  # noqa: S311
-    words = [f"word{k}" for k in range(12)]
+    words = ["storm", "harbour", "closed", "early", "police", "minister", "court", "opened", "ferry", "night", "market"]
     return [" ".join(draw.choices(words, k=draw.randint(0, 30))) for _ in range(count)]
 
 
