@@ -8,6 +8,7 @@ import argparse
 import hashlib
 import json
 import math
+import shlex
 import subprocess
 import sys
 from collections import Counter
@@ -128,13 +129,17 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def measure(planted: Planted, names: Sequence[str]) -> dict[str, Any]:
-    """Of each edit: how many copies, and of each engine the share that it dropped, with its interval."""
+def measure(planted: Planted, names: Sequence[str], ours: Sequence[str] = ()) -> dict[str, Any]:
+    """Of each edit: how many copies, and of each engine the share that it dropped, with its interval.
+
+    `ours` are more options for `dedup filter`.
+    """
     copies = Counter(name.split(":")[1] for name, _ in planted.copies)
     rows: dict[str, Any] = {edit: {"copies": copies[edit]} for edit in [*DROPPED, MERGED, *EMITTED] if copies[edit]}
     for name in names:
         tell(f"{name}: {len(planted.originals):,} paragraphs and {len(planted.copies):,} copies")
-        found = dropped(engines.command(name, *_USUAL.get(name, (None, None))), planted)
+        command = engines.command(name, *_USUAL.get(name, (None, None))) + (list(ours) if name == "ours" else [])
+        found = dropped(command, planted)
         for edit, row in rows.items():
             low, high = wilson(found[edit], copies[edit])
             row[name] = {"dropped": found[edit] / copies[edit], "low": low, "high": high}
@@ -177,19 +182,22 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=1000, help="copies by each edit, where the corpus has as many")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--engines", default=",".join(_USUAL))
+    parser.add_argument(
+        "--ours", default="", metavar="OPTIONS", help='more options for ours, such as "--threshold 0.4"'
+    )
     parser.add_argument("--languages", type=Path, help="JSON Lines of {text, lang}: one word changed, by language")
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
     parser.add_argument("--pairs", type=Path, help="write the pairs for `dedup eval`")
     given = parser.parse_args()
-    names = given.engines.split(",")
+    names, ours = given.engines.split(","), shlex.split(given.ours)
     planted = plant(texts(given.corpus, given.lines), given.seed, given.each)
     hashed = hashlib.sha256(b"".join(text.encode() + b"\n" for _, text in planted.originals + planted.copies))
-    results = {"sha256": hashed.hexdigest(), "edits": measure(planted, names), "languages": {}}
+    results = {"sha256": hashed.hexdigest(), "edits": measure(planted, names, ours), "languages": {}}
     sys.stdout.write(table(results["edits"], names))
     pairs = [pair(*one) for one in planted.pairs]
     spoken = languages(given.languages, given.seed) if given.languages else {}
     for lang, one in spoken.items():
-        results["languages"][lang] = measure(one, names)["1 word"]
+        results["languages"][lang] = measure(one, names, ours)["1 word"]
         pairs += [pair(lang, a, b) for _, a, b in one.pairs]
     if spoken:
         sys.stdout.write("\n" + table(results["languages"], names))
