@@ -43,6 +43,32 @@ def ones(context, word):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
+def zeros_below(context, word):  # type: ignore[no-untyped-def]
+    """How many zeros stand below the lowest set bit of a uint64 that is not 0, as uint64."""
+
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), code
+
+
+@intrinsic
+def where64(context, address, byte):  # type: ignore[no-untyped-def]
+    """A uint64 with a bit for each of the 64 bytes at `address` (uint64) that is `byte` (uint8)."""
+
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        address, byte = arguments
+        bytes_ = ir.VectorType(ir.IntType(8), 64)
+        chunk = builder.load(builder.inttoptr(address, bytes_.as_pointer()), align=1)
+        lanes = ir.Constant(bytes_, ir.Undefined)
+        for lane in range(64):
+            lanes = builder.insert_element(lanes, byte, ir.Constant(ir.IntType(32), lane))
+        return builder.bitcast(builder.icmp_unsigned("==", chunk, lanes), ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint8), code
+
+
+@intrinsic
 def prefetch(context, address):  # type: ignore[no-untyped-def]
     """Ask for the cache line at an address (uint64), without waiting for it."""
 

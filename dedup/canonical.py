@@ -53,7 +53,7 @@ def pack(texts: Sequence[bytes]) -> Batch:
     """Lay texts end to end."""
     offsets = np.zeros(len(texts) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=offsets[1:])
-    return Batch(np.frombuffer(bytearray(b"".join(texts)), np.uint8), offsets)
+    return Batch(np.frombuffer(bytearray().join(texts), np.uint8), offsets)
 
 
 def encode(text: str) -> bytes:
@@ -101,7 +101,7 @@ def _normalise(texts: Batch, chosen: NDArray[np.int64], alphabet: Alphabet) -> B
     parts.append(whole[end:])
     offsets = np.zeros(len(texts.offsets), np.int64)
     np.cumsum(lengths, out=offsets[1:])
-    return Batch(np.frombuffer(bytearray(b"".join(parts)), np.uint8), offsets)
+    return Batch(np.frombuffer(bytearray().join(parts), np.uint8), offsets)
 
 
 @inline

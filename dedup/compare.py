@@ -14,8 +14,8 @@ from dedup.canonical import canonicalise, pack, prepare
 from dedup.decide import CONTAINED, EXACT, NEAR, NOVEL
 from dedup.jit import kernel
 from dedup.settings import Settings
-from dedup.shingles import UNITS, Sets, same, shingle
-from dedup.verify import held, mask_of, open_set, scratch
+from dedup.shingles import UNITS, Sets, mask_of, same, shingle
+from dedup.verify import held, open_set, scratch
 
 
 class Canonical(NamedTuple):

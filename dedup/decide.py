@@ -11,7 +11,7 @@ from dedup.jit import kernel
 from dedup.kept import bitmap, foresee, keep, most_shared
 from dedup.model import KINDS
 from dedup.shingles import Sets
-from dedup.verify import equal, open_set, shared
+from dedup.verify import equal, least_shared, open_set, shared
 
 NOVEL, EXACT, NEAR, CONTAINED = range(len(KINDS))
 _AHEAD = 2  # a paragraph's buckets are asked for while so many before it are still decided
@@ -122,7 +122,10 @@ def settle(begin, batch, rule, table, kept, kinds, folds, work, verdicts):  # ty
                 if not opened:
                     open_set(batch.sets.hashes, first, last, work)
                     opened = True
-                both = shared(data, batch.sets, first, last, other, kept, kinds, folds, rule.unit, rule.size, work)
+                least = least_shared(size, their_size, rule.threshold, rule.coverage)
+                both = shared(
+                    data, batch.sets, first, last, other, least, kept, kinds, folds, rule.unit, rule.size, work
+                )
                 jaccard = both / (size + their_size - both)
                 coverage = both / size
                 if jaccard < rule.threshold and coverage < rule.coverage:

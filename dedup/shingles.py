@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.bits import EIGHT, FOUR, ONE, load32
+from dedup.bits import EIGHT, FOUR, ONE, THREE, load32, where64, zeros_below
 from dedup.canonical import decode_character
 from dedup.jit import inline, kernel
 
@@ -24,6 +24,8 @@ _P3 = np.uint32(3266489917)
 _P4 = np.uint32(668265263)
 _P5 = np.uint32(374761393)
 _TWELVE, _SIXTEEN = np.uint64(12), np.uint64(16)
+LANES = 16
+_CHUNK, _SPACE = np.uint64(64), np.uint8(32)
 
 
 class Sets(NamedTuple):
@@ -82,6 +84,48 @@ def xxh32(data, start, end):  # type: ignore[no-untyped-def]
         while at < stop:
             hash_ = _step1(hash_, data[at])
             at += ONE
+    return _finish(hash_)
+
+
+@inline
+def hash_slices(data, starts, ends, first, last, lanes, out):  # type: ignore[no-untyped-def]
+    """Write the xxh32 of each slice of `data` in rows `first` to `last` to `out`.
+
+    Sixteen at a time: what the short ones need is laid side by side, for one vector to hash them all.
+    `lanes` is working memory for it, (6, LANES) uint32.
+    """
+    row = first
+    while row + LANES <= last and ends[row + LANES - 1] + LANES <= len(data):
+        for lane in range(LANES):
+            at = np.uint64(starts[row + lane])
+            length = np.uint64(ends[row + lane]) - at
+            lanes[0, lane] = load32(data, at)
+            lanes[1, lane] = load32(data, at + FOUR)
+            lanes[2, lane] = load32(data, at + EIGHT)
+            lanes[3, lane] = load32(data, at + min(length & ~THREE, _TWELVE))
+            lanes[4, lane] = length
+        for lane in range(LANES):
+            length = lanes[4, lane]
+            hash_ = np.uint32(_P5 + length)
+            for word in range(3):
+                stepped = _step4(hash_, lanes[word, lane])
+                hash_ = stepped if np.uint32(4 * word + 4) <= length else hash_
+            for byte in range(3):
+                stepped = _step1(hash_, lanes[3, lane] >> np.uint32(8 * byte) & np.uint32(255))
+                hash_ = stepped if np.uint32(byte) < length & np.uint32(3) else hash_
+            lanes[5, lane] = _finish(hash_)
+        for lane in range(LANES):
+            out[row + lane] = lanes[5, lane]
+            if lanes[4, lane] >= LANES:
+                out[row + lane] = xxh32(data, starts[row + lane], ends[row + lane])
+        row += LANES
+    while row < last:
+        out[row] = xxh32(data, starts[row], ends[row])
+        row += 1
+
+
+@inline
+def _finish(hash_):  # type: ignore[no-untyped-def]
     hash_ = np.uint32((hash_ ^ (hash_ >> np.uint32(15))) * _P2)
     hash_ = np.uint32((hash_ ^ (hash_ >> np.uint32(13))) * _P3)
     return np.uint32(hash_ ^ (hash_ >> np.uint32(16)))
@@ -111,10 +155,24 @@ def slices(data, start, end, unit, size, starts, ends, first):  # type: ignore[n
     stop = np.uint64(end)
     if unit == WORD:
         starts[last] = at
-        while at < stop:  # the next row is written at every byte, and stays where a space ends this one
-            ends[last] = at
-            starts[last + ONE] = at + ONE
-            last += np.uint64(data[at] == 32)
+        base = np.uint64(data.ctypes.data)
+        while at < stop:
+            if at + _CHUNK <= np.uint64(len(data)):
+                spaces = where64(base + at, _SPACE)
+                if stop - at < _CHUNK:
+                    spaces &= (ONE << (stop - at)) - ONE
+                while spaces != 0:
+                    space = at + zeros_below(spaces)
+                    ends[last] = space
+                    last += ONE
+                    starts[last] = space + ONE
+                    spaces &= spaces - ONE
+                at += _CHUNK
+                continue
+            if data[at] == _SPACE:
+                ends[last] = at
+                last += ONE
+                starts[last] = at + ONE
             at += ONE
         ends[last] = stop
         last += ONE
@@ -145,6 +203,15 @@ def same(a, a_start, a_end, b, b_start, b_end):  # type: ignore[no-untyped-def]
     return True
 
 
+@inline
+def mask_of(size):  # type: ignore[no-untyped-def]
+    """The mask of places in an open-addressed table for a set of this size; few of them meet."""
+    mask = 16
+    while mask < 4 * size:
+        mask *= 2
+    return mask - 1
+
+
 @kernel
 def shingle(data, offsets, tokens, unit, size):  # type: ignore[no-untyped-def]
     """The shingle sets of canonical texts, in order of first occurrence, as the fields of `Sets`."""
@@ -159,20 +226,16 @@ def shingle(data, offsets, tokens, unit, size):  # type: ignore[no-untyped-def]
     ends = np.empty(room + 1, np.int64)
     hashes = np.empty(room + 1, np.uint32)
     sets = np.zeros(n + 1, np.int64)
-    width = 16
-    while width < 2 * most:
-        width *= 2
-    table = np.full(width, -1, np.int64)  # open addressing; rows below the present set are stale
+    lanes = np.empty((6, LANES), np.uint32)
+    table = np.full(mask_of(most) + 1, -1, np.int64)  # open addressing; rows below the present set are stale
     for i in range(n):
         first = sets[i]
         grams = slices(data, offsets[i], offsets[i + 1], unit, size, starts, ends, first)
-        mask = 16
-        while mask < 2 * (grams - first):
-            mask *= 2
-        mask -= 1
+        mask = mask_of(grams - first)
+        hash_slices(data, starts, ends, first, grams, lanes, hashes)
         row = first
         for gram in range(first, grams):
-            hash_ = xxh32(data, starts[gram], ends[gram])
+            hash_ = hashes[gram]
             place = np.int64(hash_) & mask
             new = True
             while table[place] >= first:

@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 
 from dedup.canonical import canonicalise_one
 from dedup.jit import inline
-from dedup.shingles import same, slices, xxh32
+from dedup.shingles import LANES, hash_slices, mask_of, same, slices
 
 
 class Scratch(NamedTuple):
     """Working memory of one call, so that kernels allocate nothing a paragraph.
 
     ascii: (256,) uint8, of `ascii_table`.
-    slots: (power of two,) int64, at least twice the largest set; rows of sets, all -1 at first.
+    slots: (power of two,) int64, at least four times the largest set; rows of sets, all -1 at first.
     seen: (m,) int64, all -1 at first; the last kept paragraph that was found to hold this shingle.
-    text, starts, ends: a kept paragraph's canonical text (uint8) and shingles (int64).
+    text, starts, ends, hashes: a kept paragraph's canonical text (uint8), its shingles (int64), their xxh32 (uint32).
+    lanes: working memory of `hash_slices`.
     """
 
     ascii: NDArray[np.uint8]
@@ -29,27 +30,22 @@ class Scratch(NamedTuple):
     text: NDArray[np.uint8]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
+    hashes: NDArray[np.uint32]
+    lanes: NDArray[np.uint32]
 
 
 def scratch(rows: int, largest_set: int, longest_text: int) -> Scratch:
     """Working memory for a batch of this many shingles, for texts up to this many bytes."""
     return Scratch(
         np.empty(256, np.uint8),
-        np.full(1 << max(4, (2 * largest_set).bit_length()), -1, np.int64),
+        np.full(1 << max(4, (4 * largest_set).bit_length()), -1, np.int64),
         np.full(rows, -1, np.int64),
-        np.empty(2 * longest_text + 1, np.uint8),
+        np.empty(2 * longest_text + 64, np.uint8),  # 64 more, for shingles to be cut by the chunk
         np.empty(longest_text * 2 + 1, np.int64),
         np.empty(longest_text * 2 + 1, np.int64),
+        np.empty(longest_text * 2 + 1, np.uint32),
+        np.empty((6, LANES), np.uint32),
     )
-
-
-@inline
-def mask_of(size):  # type: ignore[no-untyped-def]
-    """The mask of places in `slots` for a set of this size."""
-    mask = 16
-    while mask < 2 * size:
-        mask *= 2
-    return mask - 1
 
 
 @inline
@@ -89,20 +85,35 @@ def _canonical(other, kept, kinds, folds, scratch):  # type: ignore[no-untyped-d
 
 
 @inline
-def shared(data, sets, first, last, other, kept, kinds, folds, unit, size, scratch):  # type: ignore[no-untyped-def]
-    """How many shingles of the opened set, rows `first` to `last`, the kept paragraph `other` holds."""
+def shared(data, sets, first, last, other, least, kept, kinds, folds, unit, size, scratch):  # type: ignore[no-untyped-def]
+    """How many shingles of the opened set, rows `first` to `last`, the kept paragraph `other` holds.
+
+    Less than `least` may be less than the truth: nothing is looked at any more when `least` is out of reach.
+    """
     length = _canonical(other, kept, kinds, folds, scratch)
     grams = slices(scratch.text, 0, length, unit, size, scratch.starts, scratch.ends, 0)
     mask = mask_of(last - first)
     count = 0
+    hash_slices(scratch.text, scratch.starts, scratch.ends, 0, grams, scratch.lanes, scratch.hashes)
     for gram in range(grams):
+        if count + grams - gram < least:
+            break
         begin = scratch.starts[gram]
         stop = scratch.ends[gram]
-        row = held(data, sets, first, mask, scratch.text, begin, stop, xxh32(scratch.text, begin, stop), scratch)
+        row = held(data, sets, first, mask, scratch.text, begin, stop, scratch.hashes[gram], scratch)
         if row >= 0 and scratch.seen[row] != other:
             scratch.seen[row] = other
             count += 1
     return count
+
+
+@inline
+def least_shared(size, their_size, threshold, coverage):  # type: ignore[no-untyped-def]
+    """A number of shared shingles below which sets of these sizes reach neither measure.
+
+    From both / (size + their_size - both) >= threshold, and both / size >= coverage; one less, for rounding.
+    """
+    return min(threshold * (size + their_size) / (1 + threshold), coverage * size) - 1
 
 
 @inline

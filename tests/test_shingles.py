@@ -50,6 +50,15 @@ def test_equals_the_reference(unit: str, size: int, batch: list[str]) -> None:
     assert sets_of(canonical, unit, size) == expected
 
 
+@given(st.lists(st.integers(1, 90), min_size=1, max_size=60))
+def test_words_of_any_length(lengths: list[int]) -> None:
+    """Texts longer than the chunks they are cut by, and more shingles than are hashed at a time."""
+    text = b" ".join(b"%d" % k * (length // len(b"%d" % k) + 1) for k, length in enumerate(lengths))
+    for size in (1, 2):
+        expected = [(gram, xxhash.xxh32_intdigest(gram)) for gram in slow_shingles(text, "word", size)]
+        assert sets_of([text, text], "word", size) == [expected, expected]
+
+
 @given(st.lists(st.sampled_from(["rain", "wind", "and"]), min_size=1, max_size=40), st.integers(1, 5))
 def test_repeats(words: list[str], size: int) -> None:
     """A shingle that comes twice in a text stands in its set once."""
