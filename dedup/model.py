@@ -1,7 +1,7 @@
 """The words of the package as values: a paragraph, what it matched, what was decided."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["novel", "exact", "near", "contained"]
 
@@ -13,12 +13,21 @@ KINDS: tuple[Kind, ...] = ("novel", "exact", "near", "contained")
 class Paragraph:
     """The unit that is judged.
 
-    `time` is kept as it was given and comes back as `Match.seen`.
+    `time` is kept as it was given and comes back as `Match.seen`; `source` says who published it.
     """
 
     text: str
     id: str | None = None
     time: str | None = None
+    source: str | None = None
+
+
+class Label(NamedTuple):
+    """What a paragraph is called, when it was published, and by whom."""
+
+    id: str
+    time: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dedup.index import Index
 from dedup.kept import Kept
 from dedup.lsh import keys, layout
 from dedup.minhash import permutations, sign
-from dedup.model import KINDS, Decision, Match, Paragraph
+from dedup.model import KINDS, Decision, Label, Match, Paragraph
 from dedup.settings import Settings
 from dedup.shingles import UNITS, Sets, shingle
 from dedup.verify import scratch
@@ -48,7 +48,7 @@ class NoveltyFilter:
         self._index = Index(1 + self.layout.bands)
         self._kept = Kept()
         self._longest = 0
-        self._labels: list[tuple[str, str | None]] = []
+        self._labels: list[Label] = []
         self._read = 0
 
     def __len__(self) -> int:
@@ -60,7 +60,7 @@ class NoveltyFilter:
     ) -> Iterator[Decision]:
         """The decision of each paragraph, in order, lazily.
 
-        A paragraph is a str, a Paragraph, or a mapping with `text` and perhaps `id` and `time`. `batch_size`
+        A paragraph is a str, a Paragraph, or a mapping with `text` and perhaps `id`, `time` and `source`. `batch_size`
         paragraphs are taken at a time; it changes how soon a decision comes, never what it says. A
         paragraph without an id is called `paragraph:N`, N its ordinal over the life of the filter.
 
@@ -84,7 +84,9 @@ class NoveltyFilter:
             if not batch and wrong is None:
                 return
             labels = [
-                (f"paragraph:{ordinal}" if paragraph.id is None else paragraph.id, paragraph.time)
+                Label(
+                    f"paragraph:{ordinal}" if paragraph.id is None else paragraph.id, paragraph.time, paragraph.source
+                )
                 for ordinal, paragraph in enumerate(batch, self._read + 1)
             ]
             self._read += len(batch)
@@ -99,10 +101,10 @@ class NoveltyFilter:
             raise InputError(f"a paragraph of {len(data)} bytes is over max_bytes {self.settings.max_bytes}")
         return data
 
-    def decide(self, texts: Sequence[bytes], labels: Sequence[tuple[str, str | None]] | None = None) -> Verdicts:
+    def decide(self, texts: Sequence[bytes], labels: Sequence[Label] | None = None) -> Verdicts:
         """The verdicts of a batch of UTF-8 texts, as arrays.
 
-        `labels` are (id, time) for each text, by which later matches name them; a filter that is never
+        `labels` are for each text what later matches name it by; a filter that is never
         given any needs no memory for them.
         """
         return self.settle(self.prepare(texts), labels)
@@ -119,7 +121,7 @@ class NoveltyFilter:
         found_by = keys(data, offsets, signatures, self.layout.bands, self.layout.rows, self.settings.seed)
         return Prepared(raw, prepared, normalised, Batch(data, offsets), tokens, sets, found_by)
 
-    def settle(self, batch: Prepared, labels: Sequence[tuple[str, str | None]] | None = None) -> Verdicts:
+    def settle(self, batch: Prepared, labels: Sequence[Label] | None = None) -> Verdicts:
         """The verdicts of a prepared batch; its novel paragraphs are remembered."""
         n = len(batch.tokens)
         verdicts = Verdicts(
@@ -143,7 +145,7 @@ class NoveltyFilter:
                 break
             self._index.grow()
         if labels is not None:
-            self._labels += [(f"unnamed:{row + 1}", None) for row in range(len(self._labels), before)]
+            self._labels += [Label(f"unnamed:{row + 1}") for row in range(len(self._labels), before)]
             self._labels += [labels[i] for i in np.flatnonzero(verdicts.rows >= 0).tolist()]
         return verdicts
 
@@ -162,8 +164,8 @@ class NoveltyFilter:
 
     def match(self, row: int) -> Match:
         """The kept paragraph of a row; one that came without a label is called `unnamed:N`."""
-        id_, time = self._labels[row] if row < len(self._labels) else (f"unnamed:{row + 1}", None)
-        return Match(id_, self._kept.text(row), time)
+        label = self._labels[row] if row < len(self._labels) else Label(f"unnamed:{row + 1}")
+        return Match(label.id, self._kept.text(row), label.time)
 
 
 def _paragraph(item: str | Paragraph | Mapping[str, Any]) -> Paragraph:
@@ -174,10 +176,12 @@ def _paragraph(item: str | Paragraph | Mapping[str, Any]) -> Paragraph:
     elif isinstance(item, Mapping):
         id_ = item.get("id")
         time = item.get("time")
+        source = item.get("source")
         paragraph = Paragraph(
             item.get("text"),  # type: ignore[arg-type]  # checked below
             None if id_ is None else str(id_),
             None if time is None else str(time),
+            None if source is None else str(source),
         )
     else:
         raise InputError(f"a paragraph is a str, a Paragraph or a mapping with `text`, not {type(item).__name__}")
