@@ -3,14 +3,15 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.ahead import ahead
 from dedup.canonical import decode
 from dedup.decide import Prepared, Verdicts
-from dedup.errors import OutputClosed
+from dedup.errors import InputError, OutputClosed
 from dedup.formats import open_input, records
 from dedup.formats.jsonl import dump
 from dedup.formats.records import Records, Rejected, Source
@@ -20,7 +21,10 @@ from dedup.novelty import NoveltyFilter
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from dedup.formats.parquet import TableSink
+
 Emit = Literal["novel", "all", "duplicates"]
+Output = Literal["same", "jsonl", "parquet"]
 
 
 @dataclass(slots=True)
@@ -50,11 +54,18 @@ class Sink:
 
     file: BinaryIO
     _line_ends: int = 2  # at the end of what was written, at most two
+    _used: bool = False
+
+    @property
+    def used(self) -> bool:
+        """Whether anything was written."""
+        return self._used
 
     def write(self, records: Sequence[bytes], separator: bytes = b"\n") -> None:
         """Write whole records, and see that they are on their way."""
         if records:
             last = records[-1]
+            self._used = True
             self.file.write(separator[self._line_ends :] + b"".join(records))
             self.file.flush()
             self._line_ends = min(2, last[len(last.rstrip()) :].count(b"\n"))
@@ -73,15 +84,16 @@ class Outputs:
 class Run:
     """One run over several inputs; `counts` tells what happened so far."""
 
-    def __init__(self, novelty: NoveltyFilter, outputs: Outputs, emit: Emit, as_json: bool, jobs: int = 1) -> None:
+    def __init__(self, novelty: NoveltyFilter, outputs: Outputs, emit: Emit, output: Output, jobs: int = 1) -> None:
         self.counts = Counts()
         self._novelty = novelty
         self._outputs = outputs
         self._emit = emit
-        self._as_json = as_json
+        self._output = output
+        self._table: TableSink | None = None
         self._jobs = jobs
         # Ids and times are looked up only where somebody will see them.
-        self._labelled = as_json or outputs.duplicates is not None
+        self._labelled = output != "same" or outputs.duplicates is not None
 
     def read(self, path: str, format: str, source: Source) -> None:
         """Run one input through. Raises InputError where it cannot be read."""
@@ -110,11 +122,16 @@ class Run:
                 2 * self._jobs,
             )
 
+    def refuse(self, error: InputError) -> None:
+        """Go on without an input, or the rest of it, that cannot be read."""
+        self.counts.rejected += 1
+        self._outputs.complain(str(error))
+
     def _reject(self, rejected: Rejected) -> None:
         if rejected.reason is not None:
             self.counts.rejected += 1
-            self._outputs.complain(f"{rejected.name}:{rejected.ordinal}: {rejected.reason}")
-        if self._outputs.errors is not None:
+            self._outputs.complain(str(rejected))
+        if self._outputs.errors is not None and rejected.raw:
             # The pieces of one record follow each other as they are.
             self._outputs.errors.write([rejected.raw], b"\n" if rejected.reason is not None else b"")
 
@@ -125,21 +142,49 @@ class Run:
         self.counts.kinds.update({KINDS[code]: int(count) for code, count in zip(codes, counts, strict=True)})
         novel = verdicts.kinds == 0
         wanted = {"novel": novel, "all": np.ones_like(novel), "duplicates": ~novel}[self._emit]
-        if self._as_json:
-            written = [self._object(batch, verdicts, i) for i in np.flatnonzero(wanted).tolist()]
-        else:
-            written = batch.select(wanted)
         try:
-            self._outputs.novel.write(written, b"\n" if self._as_json else batch.separator)
+            self._write(batch, verdicts, wanted)
         except BrokenPipeError:
             raise OutputClosed("the output was closed") from None
         if self._outputs.duplicates is not None:
             dropped = np.flatnonzero(~novel).tolist()
             self._outputs.duplicates.write([self._object(batch, verdicts, i) for i in dropped])
 
+    def _write(self, batch: Records, verdicts: Verdicts, wanted: NDArray[np.bool_]) -> None:
+        if self._output == "jsonl":
+            chosen = np.flatnonzero(wanted).tolist()
+            self._outputs.novel.write([self._object(batch, verdicts, i) for i in chosen])
+        elif self._output == "parquet" or batch.tabular:
+            self._write_table(batch, verdicts, wanted)
+        elif self._table is not None:
+            raise InputError("the inputs are Parquet and others; filter them one by one, or with --output jsonl")
+        else:
+            self._outputs.novel.write(batch.select(wanted), batch.separator)
+
+    def _write_table(self, batch: Records, verdicts: Verdicts, wanted: NDArray[np.bool_]) -> None:
+        from dedup.formats.parquet import Rows, TableSink, paragraphs  # late: it is large
+
+        if self._table is None:
+            if self._outputs.novel.used:
+                raise InputError("the inputs are Parquet and others; filter them one by one, or with --output jsonl")
+            self._table = TableSink(self._outputs.novel.file)
+        if isinstance(batch, Rows):
+            self._table.write(batch.table(wanted))
+        else:
+            chosen = np.flatnonzero(wanted).tolist()
+            self._table.write(paragraphs([batch.fields(i) | self._decision(verdicts, i) for i in chosen]))
+
+    def finish(self) -> None:
+        """Write what an output needs at its end."""
+        if self._table is not None:
+            self._table.close()
+
+    def _decision(self, verdicts: Verdicts, i: int) -> dict[str, Any]:
+        return {"dedup": self._novelty.decision(verdicts, i, Paragraph("")).as_dict()}
+
     def _object(self, batch: Records, verdicts: Verdicts, i: int) -> bytes:
         fields = batch.fields(i)
-        decision = {"dedup": self._novelty.decision(verdicts, i, Paragraph("")).as_dict()}
+        decision = self._decision(verdicts, i)
         try:
             return dump(fields | decision) + b"\n"
         except RecursionError:  # a record nested deeper than can be written again

@@ -36,7 +36,7 @@ def last_line(stderr: bytes) -> str:
         (["--emit", "nothing"], "'nothing' is not one of"),
         (["--treshold", "0.5"], "No such option"),
         (["missing.txt"], "'missing.txt' does not exist"),
-        (["."], "is a directory"),
+        (["."], "'.' is a directory without files"),
         (["--config", "missing.toml"], "'missing.toml' does not exist"),
     ],
 )

@@ -68,7 +68,7 @@ def test_rejected(line: bytes, reason: str) -> None:
     """What is no record is rejected with its place, its bytes and the reason; its neighbours are read."""
     batches, rejected = parsed(b'{"text": "before"}\n' + line + b'\n{"text": "after"}\n')
     assert [text for batch in batches for text in batch.texts] == [b"before", b"after"]
-    assert [label for batch in batches for label in batch.labels()] == [("feed:1", None), ("feed:3", None)]
+    assert [label.id for batch in batches for label in batch.labels()] == ["feed:1", "feed:3"]
     (bad,) = rejected
     assert (bad.name, bad.ordinal, bad.raw) == ("feed", 2, line + b"\n")
     assert bad.reason is not None
@@ -145,7 +145,7 @@ def test_dotted_paths() -> None:
     )
     paths = {"text_field": "doc.body", "id_field": "doc.meta.key", "time_field": "at.utc"}
     (batch,), (bad,) = parsed(data, **paths)
-    assert batch.labels() == [("3", "12.5"), ("feed:3#1", None), ("feed:3#2", None)]
+    assert [label[:2] for label in batch.labels()] == [("3", "12.5"), ("feed:3#1", None), ("feed:3#2", None)]
     assert (bad.ordinal, bad.reason) == (2, "no text field 'doc.body'")
     assert batch.fields(0) == {"doc": {"body": "a", "meta": {"key": 3}}, "at": {"utc": 12.5}}
     assert batch.fields(2) == {"doc": {"body": "q", "meta": {"key": "feed:3#2"}}}
@@ -156,7 +156,7 @@ def test_ids(id_: object) -> None:
     """The record's own id names its paragraph, with its place where the record is an article."""
     data = orjson.dumps({"id": id_, "text": "x"}) + b"\n" + orjson.dumps({"id": id_, "text": ["x", "y"]}) + b"\n"
     (batch,), _ = parsed(data)
-    assert batch.labels() == [(str(id_), None), (f"{id_}#1", None), (f"{id_}#2", None)]
+    assert [label.id for label in batch.labels()] == [str(id_), f"{id_}#1", f"{id_}#2"]
     assert batch.fields(0) == {"id": id_, "text": "x"}
     assert batch.fields(2) == {"id": f"{id_}#2", "text": "y"}
 
@@ -215,4 +215,4 @@ def test_too_long() -> None:
     assert b"".join(part.raw for part in rejected) == long
     assert [part.reason for part in rejected if part.reason] == ["longer than max-bytes 100"]
     assert {part.ordinal for part in rejected} == {2}
-    assert [label for batch in batches for label in batch.labels()] == [("feed:1", None), ("feed:3", None)]
+    assert [label.id for batch in batches for label in batch.labels()] == ["feed:1", "feed:3"]

@@ -17,6 +17,8 @@ from dedup.cli.manners import (
     say,
     setting,
 )
+from dedup.errors import InputError
+from dedup.files import find
 from dedup.settings import Settings
 
 
@@ -25,11 +27,12 @@ from dedup.settings import Settings
     "inputs",
     metavar="[INPUT]...",
     nargs=-1,
-    type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
 )
 @click.option(
-    "--format", "format_", type=click.Choice(["auto", "text", "jsonl"]), default="auto", show_default=True,
-    help="What the input is; auto takes an input that begins with { for JSON Lines, any other for text.",
+    "--format", "format_", type=click.Choice(["auto", "text", "jsonl", "json", "feed", "html", "parquet"]),
+    default="auto", show_default=True,
+    help="What the input is: lines of text, JSON Lines, a JSON array, a feed (RSS, Atom, JSON Feed), a page, Parquet. "
+    "auto sees it by the first bytes. What is compressed (gzip, bzip2, xz, zstd) is opened.",
 )  # fmt: skip
 @click.option(
     "--split", type=click.Choice(["auto", "line", "blank"]), default="auto", show_default=True,
@@ -39,13 +42,21 @@ from dedup.settings import Settings
 @click.option("--text-field", default="text", show_default=True, metavar="PATH", help="Dotted path to a record's text.")
 @click.option("--id-field", default="id", show_default=True, metavar="PATH", help="Dotted path to a record's id.")
 @click.option("--time-field", metavar="PATH", help="Dotted path to a record's time, given as `seen` of later matches.")
+@click.option("--source-field", metavar="PATH", help="Dotted path to who published a record.  [default: the input]")
+@click.option("--trim", is_flag=True, help="Cut repeated paragraphs out of the items of a feed that stay.")
+@click.option("--extract", is_flag=True, help="Read only the main text of a page, and write it as text.")
 @click.option(
     "--emit", type=click.Choice(["novel", "all", "duplicates"]), default="novel", show_default=True,
     help="Which paragraphs to write.",
 )  # fmt: skip
 @click.option(
-    "--output", type=click.Choice(["same", "jsonl"]), default="same", show_default=True,
-    help="Records as they came, or one JSON object a paragraph with its decision under `dedup`.",
+    "--output", type=click.Choice(["same", "jsonl", "parquet"]), default="same", show_default=True,
+    help="Records as they came, or one JSON object a paragraph with its decision under `dedup`, or the same as rows of "
+    "a Parquet file (whose rows came from Parquet come out as they were).",
+)  # fmt: skip
+@click.option(
+    "-o", "output_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write to FILE, not to standard output.",
 )  # fmt: skip
 @click.option(
     "--duplicates", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
@@ -81,8 +92,12 @@ def filter_(
     text_field: str,
     id_field: str,
     time_field: str | None,
+    source_field: str | None,
+    trim: bool,
+    extract: bool,
     emit: Any,
-    output: str,
+    output: Any,
+    output_file: Path | None,
     duplicates: Path | None,
     errors: Path | None,
     jobs: int,
@@ -93,14 +108,18 @@ def filter_(
 ) -> None:
     """Write the novel paragraphs of each INPUT and drop those that an earlier one already said.
 
-    INPUT is a file or - for standard input, which is also read where none is given. Exit status: 0 done,
-    1 could not go on, 2 wrong usage, 3 done but some input was rejected.
+    INPUT is a file, a directory of files, a pattern, or - for standard input, which is also read where none is
+    given. Exit status: 0 done, 1 could not go on, 2 wrong usage, 3 done but some input was rejected.
     """
     settings = chosen_settings(config, given)
     if explain_settings:
         _explain(settings)
         return
-    refuse_overwriting(inputs, [duplicates, errors])
+    try:
+        paths = list(find(inputs or ("-",)))
+    except InputError as error:
+        raise click.UsageError(str(error)) from None
+    refuse_overwriting(paths, [duplicates, errors, output_file])
     prepare_process()
     with manners(quiet), ExitStack() as files:
         from dedup.formats import input_name
@@ -114,17 +133,23 @@ def filter_(
 
         outputs = Outputs(
             # PYTHONUNBUFFERED makes sys.stdout write through, piece by piece. Every write is flushed.
-            Sink(open(1, "wb", closefd=False)),  # noqa: SIM115
+            opened(output_file) or Sink(open(1, "wb", closefd=False)),  # noqa: SIM115
             opened(duplicates),
             opened(errors),
             say,
         )
         with without_blas():
             NoveltyFilter(settings).decide([b"the first kernel"])
-        run = Run(NoveltyFilter(settings), outputs, emit, output == "jsonl", jobs)
-        for path in inputs or ("-",):
-            source = Source(input_name(path), split, text_field, id_field, time_field, settings.max_bytes)
-            run.read(path, format_, source)
+        run = Run(NoveltyFilter(settings), outputs, emit, output, jobs)
+        for path in paths:
+            fields = (text_field, id_field, time_field, settings.max_bytes, source_field)
+            try:
+                run.read(path, format_, Source(input_name(path), split, *fields, trim, extract))
+            except InputError as error:
+                if len(paths) == 1:
+                    raise
+                run.refuse(error)
+        run.finish()
         if not quiet:
             say(str(run.counts))
     if run.counts.rejected:

@@ -4,7 +4,7 @@ import gc
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -39,10 +39,10 @@ def chosen_settings(config: Path | None, given: dict[str, Any]) -> Settings:
         raise click.UsageError(str(error)) from None
 
 
-def refuse_overwriting(inputs: tuple[str, ...], outputs: list[Path | None]) -> None:
+def refuse_overwriting(inputs: Sequence[str], outputs: list[Path | None]) -> None:
     """Refuse to read a file that is being written, or to write one twice, under whatever names."""
     written = [_file(output) for output in outputs if output is not None] + [_file(1)]
-    read = [_file(0 if path == "-" else path) for path in inputs or ("-",)]
+    read = [_file(0 if path == "-" else path) for path in inputs]
     for place, file in enumerate(written):
         if file is not None and (file in read or file in written[:place]):
             name = [*filter(None, outputs), "standard output"][place]

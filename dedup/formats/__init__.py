@@ -6,18 +6,54 @@ from pathlib import Path
 
 from dedup.canonical import decode
 from dedup.errors import InputError
+from dedup.formats.compressed import SHORT, Decompressed, decompressed
+from dedup.formats.detect import ENOUGH, guess, recognise
 from dedup.formats.jsonl import JsonLines
-from dedup.formats.pieces import ByteStream, Piece, blocks, lines, read_some
-from dedup.formats.records import BOM, Format, Records, Rejected, Source
+from dedup.formats.pieces import ByteStream, read_some
+from dedup.formats.records import Format, Records, Rejected, Source
 from dedup.formats.text import Text
 from dedup.model import Paragraph
 
-FORMATS: dict[str, Callable[[Source], Format]] = {"text": Text, "jsonl": JsonLines}
+__all__ = ["FORMATS", "guess", "input_name", "open_input", "read", "records"]
 
 
-def guess(head: bytes) -> str:
-    """The format of an input that begins with `head`: JSON Lines begin with an object."""
-    return "jsonl" if head.removeprefix(BOM).lstrip().startswith(b"{") else "text"
+def _json(source: Source) -> Format:
+    from dedup.formats.jsonfeed import JsonArray
+
+    return JsonArray(source)
+
+
+def _feed(source: Source) -> Format:
+    from dedup.formats.feed import Feed
+
+    return Feed(source)
+
+
+def _html(source: Source) -> Format:
+    from dedup.formats.html import Html
+
+    return Html(source)
+
+
+def _parquet(source: Source) -> Format:
+    try:
+        from dedup.formats.parquet import Parquet
+    except ModuleNotFoundError as error:
+        if error.name != "pyarrow":
+            raise
+        raise InputError(f"{source.name}: Parquet needs pyarrow: pip install 'news-dedup[corpus]'") from None
+    return Parquet(source)
+
+
+#: What is read, by name. A library is imported when an input needs it.
+FORMATS: dict[str, Callable[[Source], Format]] = {
+    "text": Text,
+    "jsonl": JsonLines,
+    "json": _json,
+    "feed": _feed,
+    "html": _html,
+    "parquet": _parquet,
+}
 
 
 def records(file: ByteStream, source: Source, format: str = "auto") -> Iterator[Records | Rejected]:
@@ -25,21 +61,22 @@ def records(file: ByteStream, source: Source, format: str = "auto") -> Iterator[
 
     Raises InputError where the input cannot be read.
     """
-    ordinal = 1
     try:
-        reader: Format | None = None
         stream = _Peeked(file)
+        packed = decompressed(stream, stream.head(SHORT))
+        if packed is not None:
+            stream = _Peeked(packed)
+            stream.head(SHORT)
+            if packed.broken is not None and not stream.head(0):
+                raise InputError(f"{source.name}: {packed.broken}")
         if format == "auto":
-            format = guess(stream.head())
-        reader = FORMATS[format](source)
-        for batch in (blocks if reader.blank_lines else lines)(stream, source.max_bytes):
-            if isinstance(batch, Piece):
-                reason = f"longer than max-bytes {source.max_bytes}" if batch.first else None
-                yield Rejected(source.name, ordinal if batch.first else ordinal - 1, batch.data, reason)
-                ordinal += batch.first
-            else:
-                yield from reader.parse(batch, ordinal)
-                ordinal += len(batch)
+            try:
+                format = stream.recognised()
+            except InputError as error:
+                raise InputError(f"{source.name}: {error}") from None
+        yield from FORMATS[format](source).read(stream)
+        if packed is not None and packed.broken is not None:
+            yield Rejected(source.name, 0, b"", packed.broken)
     except OSError as error:
         raise InputError(f"{source.name}: {error.strerror or error}") from None
 
@@ -47,23 +84,33 @@ def records(file: ByteStream, source: Source, format: str = "auto") -> Iterator[
 class _Peeked:
     """A file whose first bytes were looked at."""
 
-    def __init__(self, file: ByteStream) -> None:
+    def __init__(self, file: ByteStream | Decompressed) -> None:
         self._file = file
         self._first = b""
 
-    def head(self) -> bytes:
-        """What comes first, up to something that is not white space."""
-        while (BOM.startswith(self._first) or not self._first.removeprefix(BOM).strip()) and (
-            more := read_some(self._file, 1 << 18)
-        ):
-            self._first += more
-            if len(self._first) > 1 << 20:
-                break
+        self._ended = False
+
+    def head(self, size: int) -> bytes:
+        """What comes first: a line, `size` bytes, or all there is."""
+        while len(self._first) < size and b"\n" not in self._first and self._more():
+            pass
         return self._first
+
+    def recognised(self) -> str:
+        """The format of what comes first, of which no more is awaited than it takes to say so."""
+        while (found := recognise(self._first, self._ended or len(self._first) > ENOUGH)) is None:
+            self._more()
+        return found
+
+    def _more(self) -> bool:
+        more = b"" if self._ended else read_some(self._file, 1 << 18)
+        self._first += more
+        self._ended = not more
+        return bool(more)
 
     def read(self, size: int, /) -> bytes | None:
         if self._first:
-            first, self._first = self._first, b""
+            first, self._first = self._first[:size], self._first[size:]
             return first
         return self._file.read(size)
 
@@ -96,19 +143,20 @@ def read(
     text_field: str = "text",
     id_field: str = "id",
     time_field: str | None = None,
+    source_field: str | None = None,
 ) -> Iterator[Paragraph]:
     """The paragraphs of a file, or of standard input for `-`, as `NoveltyFilter.judge` takes them.
 
     What is no record goes to `rejected`. Raises InputError where the file cannot be read, and for the
     first bad record where no `rejected` is given.
     """
-    source = Source(input_name(str(path)), split, text_field, id_field, time_field)
+    source = Source(input_name(str(path)), split, text_field, id_field, time_field, source_field=source_field)
     with open_input(str(path)) as file:
         for batch in records(file, source, format):
             if isinstance(batch, Rejected):
                 if rejected is None:
-                    raise InputError(f"{batch.name}:{batch.ordinal}: {batch.reason}")
+                    raise InputError(str(batch))
                 rejected(batch)
                 continue
-            for text, (id_, time) in zip(batch.texts, batch.labels(), strict=True):
-                yield Paragraph(decode(text), id_, time)
+            for text, label in zip(batch.texts, batch.labels(), strict=True):
+                yield Paragraph(decode(text), *label)

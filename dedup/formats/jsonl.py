@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import compress
@@ -14,9 +13,9 @@ import orjson
 from numpy.typing import NDArray
 
 from dedup.canonical import decode, encode
-from dedup.formats.records import BOM, Format, Label, Records, Rejected, Source
-
-_SEPARATORS = {"auto": r"(?:\r?\n[^\S\n]*){2,}", "blank": r"(?:\r?\n[^\S\n]*){2,}", "line": r"[\r\n]+"}
+from dedup.formats.articles import cut, join, separator
+from dedup.formats.records import BOM, Records, Rejected, Source, Stream
+from dedup.model import Label
 
 
 class JsonRecords(Records):
@@ -59,13 +58,16 @@ class JsonRecords(Records):
         name = str(given) if known else f"{self._source.name}:{self._ordinals[record]}"
         return name if k is None else f"{name}#{k}"
 
-    def _time(self, record: int) -> str | None:
-        field = self._source.time_field
-        time = None if field is None else get(self._values[record], field)
-        return None if time is None else str(time)
+    def _named(self, record: int, field: str | None) -> str | None:
+        value = None if field is None else get(self._values[record], field)
+        return None if value is None else str(value)
 
     def labels(self) -> list[Label]:
-        return [(self._id(record, k), self._time(record)) for record, k in self._places]
+        time, by, name = self._source.time_field, self._source.source_field, self._source.name
+        return [
+            Label(self._id(record, k), self._named(record, time), self._named(record, by) or name)
+            for record, k in self._places
+        ]
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         record, k = self._places[paragraph]
@@ -96,21 +98,20 @@ class JsonRecords(Records):
         value = json.loads(
             decode(self._raws[record].removeprefix(BOM)), parse_float=_finite
         )  # orjson makes floats of large integers
-        text: str | list[str] = list(compress(parts, mask.tolist()))
-        if isinstance(get(value, self._source.text_field), str):
-            text = "".join(text)
-            text = text if mask[-1] else text.rstrip()
+        chosen = mask.tolist()
+        whole = isinstance(get(value, self._source.text_field), str)
+        text: str | list[str] = join(parts, chosen) if whole else list(compress(parts, chosen))
         end = b"\r\n" if self._raws[record].endswith(b"\r\n") else b"\n"
         return dump(put(value, self._source.text_field, text)) + end
 
 
-class JsonLines(Format):
+class JsonLines(Stream):
     """One object a line; lines of white space are no records."""
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self._text = getter(source.text_field)
-        self._separator = re.compile(_SEPARATORS[source.split])
+        self._separator = separator(source.split)
 
     def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | Rejected]:
         simple = self._parse_simple(raws, first)
@@ -170,9 +171,7 @@ class JsonLines(Format):
 
     def _cut(self, text: str) -> list[str]:
         """The paragraphs of a text, each with what separates it from the next."""
-        begin = len(text) - len(text.lstrip())
-        ends = [match.end() for match in self._separator.finditer(text, begin, len(text.rstrip()))]
-        return [text[start:end] for start, end in zip([0, *ends], [*ends, len(text)], strict=True)]
+        return cut(text, self._separator)
 
 
 def _called(value: object) -> str:

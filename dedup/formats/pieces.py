@@ -137,3 +137,15 @@ def _cut(batch: list[bytes], limit: int) -> Iterator[list[bytes] | Piece]:
         yield Piece(line, first=True)
     if short:
         yield short
+
+
+def whole(file: ByteStream, limit: int) -> bytes | None:
+    """All there is, or None where that is more than `limit`."""
+    parts: list[bytes] = []
+    size = 0
+    while data := read_some(file, _READ):
+        parts.append(data)
+        size += len(data)
+        if size > limit:
+            return None
+    return b"".join(parts)

@@ -8,16 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.errors import InputError
+from dedup.formats.pieces import ByteStream, Piece, blocks, lines, whole
+from dedup.model import Label
+
 #: What may stand before the first record of an input, and is no part of its text.
 BOM = b"\xef\xbb\xbf"
-Label = tuple[str, str | None]
+#: The largest feed, page or JSON array; each is held whole.
+MAX_DOCUMENT = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """Input that is no record: where it stood, its bytes (or a piece of them), and why.
 
-    A record too long to hold comes in several pieces, of which only the first has a reason.
+    A record too long to hold comes in several pieces, of which only the first has a reason. What is no record
+    of its own has the ordinal 0.
     """
 
     name: str
@@ -25,10 +31,17 @@ class Rejected:
     raw: bytes
     reason: str | None
 
+    def __str__(self) -> str:
+        place = f"{self.name}:{self.ordinal}" if self.ordinal else self.name
+        return f"{place}: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How an input is read: its name in messages, and where in a record things stand."""
+    """How an input is read: its name in messages, and where in a record things stand.
+
+    `trim` cuts the paragraphs that are not wanted out of a feed's items; `extract` takes the main text of a page.
+    """
 
     name: str
     split: str = "auto"
@@ -36,6 +49,9 @@ class Source:
     id_field: str = "id"
     time_field: str | None = None
     max_bytes: int = 4 << 20
+    source_field: str | None = None
+    trim: bool = False
+    extract: bool = False
 
 
 class Records(ABC):
@@ -43,10 +59,11 @@ class Records(ABC):
 
     texts: list[bytes]
     separator: bytes = b"\n"  # what must stand between a record and the next
+    tabular: bool = False  # whether it is rows of a table, and no bytes, that are written
 
     @abstractmethod
     def labels(self) -> list[Label]:
-        """The (id, time) of each paragraph."""
+        """What each paragraph is called, its time and its source."""
 
     @abstractmethod
     def fields(self, paragraph: int) -> dict[str, Any]:
@@ -58,14 +75,55 @@ class Records(ABC):
 
 
 class Format(ABC):
-    """Reads one input: pieces of it in, records out."""
+    """Reads one input: bytes in, records out."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
 
+    @abstractmethod
+    def read(self, stream: ByteStream) -> Iterator[Records | Rejected]:
+        """The records in the batches in which they come, and what had to be rejected.
+
+        Raises InputError where the input cannot be read.
+        """
+
+
+class Stream(Format):
+    """A format whose records are judged as soon as they are there."""
+
     #: Whether a record ends at a blank line, rather than at the end of a line.
     blank_lines: bool = False
+
+    def read(self, stream: ByteStream) -> Iterator[Records | Rejected]:
+        source = self.source
+        ordinal = 1
+        for batch in (blocks if self.blank_lines else lines)(stream, source.max_bytes):
+            if isinstance(batch, Piece):
+                reason = f"longer than max-bytes {source.max_bytes}" if batch.first else None
+                yield Rejected(source.name, ordinal if batch.first else ordinal - 1, batch.data, reason)
+                ordinal += batch.first
+            else:
+                yield from self.parse(batch, ordinal)
+                ordinal += len(batch)
 
     @abstractmethod
     def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | Rejected]:
         """The records that stand in `raws`, the first of them with ordinal `first`."""
+
+
+class Document(Format):
+    """A format that has to be seen to its end before anything can be said of it."""
+
+    def read(self, stream: ByteStream) -> Iterator[Records | Rejected]:
+        data = whole(stream, MAX_DOCUMENT)
+        if data is None:
+            raise InputError(
+                f"{self.source.name}: larger than {MAX_DOCUMENT >> 20} MiB, the most that is held of one feed, page or "
+                f"array; split it, or give it as JSON Lines"
+            )
+        if data:
+            yield from self.parse(data)
+
+    @abstractmethod
+    def parse(self, data: bytes) -> Iterator[Records | Rejected]:
+        """The records of a whole document."""

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.canonical import decode
-from dedup.formats.records import BOM, Format, Label, Records, Rejected, Source
+from dedup.formats.records import BOM, Records, Rejected, Source, Stream
+from dedup.model import Label
 
 
 class TextRecords(Records):
@@ -24,7 +25,8 @@ class TextRecords(Records):
             self.texts[0] = self.texts[0][len(BOM) :]
 
     def labels(self) -> list[Label]:
-        return [(f"{self._name}:{ordinal}", None) for ordinal in range(self._first, self._first + len(self.texts))]
+        ordinals = range(self._first, self._first + len(self.texts))
+        return [Label(f"{self._name}:{ordinal}", None, self._name) for ordinal in ordinals]
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         return {"id": f"{self._name}:{self._first + paragraph}", "text": decode(self.texts[paragraph])}
@@ -33,7 +35,7 @@ class TextRecords(Records):
         return list(compress(self._raws, wanted.tolist()))
 
 
-class Text(Format):
+class Text(Stream):
     """Lines, unless `split` is `blank`."""
 
     def __init__(self, source: Source) -> None:

@@ -1,0 +1,204 @@
+"""RSS 0.9x to 2.0, RDF and Atom -> items, and the same feed with some of them.
+
+What an item says is read by feedparser: nothing else reads as many of the feeds that are really there (wrong
+encodings, undeclared entities and prefixes, a declaration after a blank line, ends that are missing), it expands no
+entity that a feed declares and fetches nothing. Where an item stands is found by its tags, so that a feed can be
+written again by cutting bytes out of it, and everything else stays what it was.
+"""
+
+import html
+import re
+from calendar import timegm
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import feedparser
+
+from dedup.errors import InputError
+from dedup.formats.detect import wide
+from dedup.formats.html import Page
+from dedup.formats.items import Item, Items, body
+from dedup.formats.jsonfeed import parse_json_feed
+from dedup.formats.records import BOM, Document, Records, Rejected, Source
+
+_OPAQUE = rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"
+# Tags of items, and what may hold such a tag without being one. A '<' ends a tag that was never closed.
+_ITEM_TAGS = re.compile(_OPAQUE + rb"|<(/?)(?:[\w.-]+:)?(?:item|entry)(?=[\s/>])[^<>]*>", re.DOTALL)
+_TAGS = re.compile(_OPAQUE + rb"|<(/?)([a-z_][\w:.-]*)[^<>]*?(/?)>", re.DOTALL | re.IGNORECASE)
+_ABOUT = re.compile(rb"<[^<>]*?\babout\s*=\s*[\"']([^\"'<>]*)")
+# RDF lists its items once more, by name.
+_LISTED = re.compile(
+    rb"\s*<(?:[\w.-]+:)?li\b[^<>]*?\bresource\s*=\s*[\"']([^\"'<>]*)[\"'][^<>/]*(?:/>|>\s*</(?:[\w.-]+:)?li\s*>)"
+)
+_BODIES = re.compile(
+    r"<(content:encoded|(?:atom:)?content|(?:xhtml:)?body|description|(?:atom:)?summary)(?=[\s>])([^<>]*)(?<!/)>(.*?)</\1\s*>",
+    re.DOTALL,
+)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+Place = tuple[int, int | None]
+
+
+class Feed(Document):
+    """A feed of any kind; JSON Feed too, which has a room of its own."""
+
+    def parse(self, data: bytes) -> Iterator[Records | Rejected]:
+        encoding = wide(data)
+        text = data if encoding is None else data.decode(encoding, "replace").removeprefix("\ufeff").encode()
+        if text.removeprefix(BOM).lstrip().startswith(b"{"):
+            yield from parse_json_feed(self.source, text)
+            return
+        places = list(_places(text))
+        read = _parse(data)
+        if not read.version and not places:
+            raise InputError(f"{self.source.name}: no feed that can be read; name what it is with --format")
+        items = []
+        for ordinal, ((start, end), entry) in enumerate(zip(places, _entries(read, text, places), strict=True), 1):
+            raw = text[start:end]
+            reason = "the feed ends within this item" if end is None else None
+            if len(raw) > self.source.max_bytes:
+                reason = f"longer than max-bytes {self.source.max_bytes}"
+            if end is None or reason is not None:
+                yield Rejected(
+                    self.source.name, ordinal, raw if encoding is None else raw.decode().encode(encoding), reason
+                )
+            else:
+                items.append(self._item(ordinal, start, end, raw, entry))
+        written = Written(text, places, encoding or read.get("encoding") or "utf-8", encoding is not None)
+        yield XmlItems(self.source, read.feed.get("title"), items, written)
+
+    def _item(self, ordinal: int, start: int, end: int, raw: bytes, entry: Any) -> Item:
+        summary = entry.get("summary_detail", {"type": "text/html", "value": entry.get("summary")})
+        said = next((content for content in entry.get("content", ()) if content.get("value")), summary)
+        # XHTML comes with ends of <br>, which HTML would take for further line breaks.
+        text = (said.get("value") or "").replace("</br>", "")
+        link = entry.get("link")
+        about = _ABOUT.match(raw)
+        return Item(
+            start,
+            end,
+            entry.get("id") or link or f"{self.source.name}:{ordinal}",
+            entry.get("title"),
+            _time(entry),
+            link,
+            body(text, said.get("type") != "text/plain", self.source.split),
+            about[1] if about else None,
+        )
+
+
+def _parse(data: bytes) -> Any:
+    return feedparser.parse(BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+
+
+def _entries(read: Any, text: bytes, places: Sequence[Place]) -> list[Any]:
+    """What feedparser says of each item."""
+    if len(read.entries) == len(places):
+        return list(read.entries)
+    # Tags out of order: each item is read by itself.
+    head = text[: places[0][0]] if places else b""
+    return [(_parse(head + text[start:end]).entries or [feedparser.FeedParserDict()])[0] for start, end in places]
+
+
+def _time(entry: Any) -> str | None:
+    """When an item was published, or else updated, in UTC; as it was given where that is no date."""
+    for name in ("published", "updated"):
+        if entry.get(name):
+            parsed = entry.get(f"{name}_parsed")
+            if parsed is not None:
+                try:
+                    return datetime.fromtimestamp(timegm(parsed), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+                except (ValueError, OverflowError):
+                    pass
+            return str(entry[name])
+    return None
+
+
+def _places(text: bytes) -> Iterator[Place]:
+    """Where each item begins and ends; one that does not end has None."""
+    start: int | None = None
+    for tag in _ITEM_TAGS.finditer(text):
+        if tag[1] is None:
+            continue
+        if tag[1]:
+            if start is not None:
+                yield start, tag.end()
+            start = None
+            continue
+        if start is not None:
+            yield start, tag.start()
+        start = tag.start()
+        if tag[0].endswith(b"/>"):
+            yield start, tag.end()
+            start = None
+    if start is not None:
+        yield start, None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A feed as it is written: its bytes, or their UTF-8 where its characters are `wide`, and where items stand."""
+
+    text: bytes
+    places: Sequence[Place]
+    encoding: str
+    wide: bool
+
+
+class XmlItems(Items):
+    """The items of a feed that is written in XML."""
+
+    def __init__(self, source: Source, published_by: str | None, items: Sequence[Item], written: Written) -> None:
+        super().__init__(source, published_by, items)
+        self._written = written
+
+    def write(self, wanted: Sequence[Sequence[bool]]) -> bytes:
+        text = self._written.text
+        kept = {item.start: (item, mask) for item, mask in zip(self._items, wanted, strict=True) if any(mask)}
+        unnamed = {item.named for item, mask in zip(self._items, wanted, strict=True) if not any(mask)}
+        unnamed -= {item.named for item, _ in kept.values()}
+        parts: list[bytes] = []
+        at = 0
+        for start, end in self._written.places:
+            between = _LISTED.sub(lambda listed: b"" if listed[1] in unnamed else listed[0], text[at:start])
+            at = len(text) if end is None else end
+            if start in kept:
+                parts += (between, self._item(*kept[start], text[start:at]))
+            else:
+                parts.append(between.rstrip())
+        parts.append(text[at:])
+        first = self._written.places[0][0] if self._written.places else at
+        whole = b"".join(parts) + _missing_ends(text[:first] + text[at:])
+        return whole.decode().encode(self._written.encoding) if self._written.wide else whole
+
+    def _item(self, item: Item, mask: Sequence[bool], raw: bytes) -> bytes:
+        trimmed = item.trimmed(mask) if self._source.trim else None
+        if trimmed is None or item.body is None:
+            return raw
+        encoding = "utf-8" if self._written.wide else self._written.encoding
+        text = raw.decode(encoding, "replace")
+        for found in _BODIES.finditer(text):
+            name, attributes, inner = found.groups()
+            cdata = inner.lstrip().startswith("<![CDATA[")
+            said = "".join(_CDATA.findall(inner)) if cdata else html.unescape(inner)
+            if "xhtml" in attributes:  # HTML without a block need not be XHTML
+                attributes, said = attributes.replace("xhtml", "html"), inner
+            if Page(said, self._source.split).texts == item.body.texts:
+                new = f"<![CDATA[{trimmed.replace(']]>', ']]&gt;')}]]>" if cdata else html.escape(trimmed, quote=False)
+                new = f"{text[: found.start()]}<{name}{attributes}>{new}</{name}>{text[found.end() :]}"
+                return new.encode(encoding, "xmlcharrefreplace")
+        return raw
+
+
+def _missing_ends(outside: bytes) -> bytes:
+    """The ends of what is open where a feed was cut, given what stands outside its items."""
+    open_: list[bytes] = []
+    for tag in _TAGS.finditer(outside):
+        if tag[2] is None or tag[3]:
+            continue
+        if not tag[1]:
+            open_.append(tag[2])
+        elif tag[2] in open_:
+            del open_[len(open_) - 1 - open_[::-1].index(tag[2]) :]
+    return b"".join(b"</" + name + b">" for name in reversed(open_)) + b"\n" if open_ else b""

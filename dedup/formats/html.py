@@ -1,0 +1,228 @@
+"""HTML -> its blocks of text in the order of the page, and the page without some of them.
+
+The tree is lexbor's (selectolax), built as a browser builds it, so that there is no HTML it cannot read. What a
+reader never sees (scripts, styles, comments, hidden elements) is no text.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from dedup.canonical import decode, encode
+from dedup.errors import InputError
+from dedup.formats.detect import wide
+from dedup.formats.records import BOM, Document, Records, Rejected, Source
+from dedup.model import Label
+
+_BLOCKS = frozenset(
+    "address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset figcaption "
+    "figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol option p pre search section "
+    "summary table tbody tfoot thead tr ul".split()
+)
+_CELLS = frozenset(("td", "th"))
+_UNSEEN = frozenset(
+    "audio canvas datalist head iframe noembed noframes noscript object script select style svg template textarea "
+    "title video".split()
+)
+_FRAME = frozenset(("html", "body", "td", "th"))
+_HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_CHARSET = re.compile(rb"<meta[^>]+?charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
+_MARKS = (BOM, codecs.BOM_UTF16, codecs.BOM_UTF16_BE)
+_DECLARED_WITHIN = 4096  # bytes; the standard says 1024, and pages do not keep to it
+# Browsers read these as what includes them (WHATWG Encoding Standard).
+_WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932",
+          "euc_kr": "cp949", "big5": "big5hkscs", "iso8859-9": "cp1254", "iso8859-11": "cp874"}  # fmt: skip
+
+
+class Page:
+    """A page, or a piece of one, cut into blocks.
+
+    A block ends where an element that is a block begins or ends, and at two line breaks (`<br>`), or at each where
+    `split` is `line`. A row of a table is one block, its cells apart.
+    """
+
+    def __init__(self, html: str, split: str = "auto") -> None:
+        self._html = html
+        self._breaks = 1 if split == "line" else 2
+        self.texts = [
+            " ".join("".join(part if isinstance(part, str) else _text(part) for part in block).split())
+            for block in _blocks(LexborHTMLParser(html).root, self._breaks)
+        ]
+
+    def page(self, wanted: Sequence[bool]) -> str:
+        """The page with only the wanted blocks; what is left empty goes with a block."""
+        return self._without(wanted).html or ""
+
+    def without(self, wanted: Sequence[bool]) -> str:
+        """What stands in the body of the page, with only the wanted blocks."""
+        body = self._without(wanted).body
+        return (body.inner_html if body is not None else None) or ""
+
+    def _without(self, wanted: Sequence[bool]) -> LexborHTMLParser:
+        tree = LexborHTMLParser(self._html)
+        blocks = list(_blocks(tree.root, self._breaks))
+        parents = []
+        for block, keep in zip(blocks, wanted, strict=True):
+            for node in block if not keep else ():
+                if not isinstance(node, str):
+                    parents.append(node.parent)
+                    node.decompose()
+        gone: set[int] = set()  # a node that was freed must not be touched
+        for parent in parents:
+            while parent is not None and parent.mem_id not in gone and _empty(parent):
+                node, parent = parent, parent.parent
+                gone.add(node.mem_id)
+                node.decompose()
+        return tree
+
+
+def _text(node: LexborNode) -> str:
+    return node.text_content or ""
+
+
+def _blocks(root: LexborNode | None, breaks: int) -> Iterator[list[LexborNode | str]]:
+    """The text nodes of each block, with a space between cells; `breaks` line breaks end a block too."""
+    block: list[LexborNode | str] = []
+    broken = 0
+    for node, enters in _walk(root):
+        tag = node.tag
+        ends = tag in _BLOCKS
+        if tag == "-text":
+            text = _text(node)
+            block.append(node)
+            if text.strip():
+                broken = 0
+        elif tag == "br" and enters:
+            broken += 1
+            block.append(" ")
+            ends = broken >= breaks
+        elif tag in _CELLS:
+            block.append(" ")
+        if ends:
+            if any(not isinstance(part, str) and _text(part).strip() for part in block):
+                yield block
+            block = []
+            broken = 0
+    if any(not isinstance(part, str) and _text(part).strip() for part in block):
+        yield block
+
+
+def _walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:
+    """Every node that can be seen, where it begins (True) and where it ends; no page is nested too deep for it."""
+    node = root
+    while node is not None:
+        seen = node.is_text_node or (node.is_element_node and not _unseen(node))
+        if seen:
+            yield node, True
+            child = node.child
+            if child is not None:
+                node = child
+                continue
+            if not node.is_text_node:
+                yield node, False
+        while node is not None and node.next is None:
+            node = node.parent
+            if node is not None and node.is_element_node:
+                yield node, False
+        if node is not None:
+            node = node.next
+
+
+def _unseen(node: LexborNode) -> bool:
+    if node.tag in _UNSEEN:
+        return True
+    given = node.attributes
+    return bool(given) and ("hidden" in given or bool(_HIDDEN.search(given.get("style") or "")))
+
+
+def _empty(node: LexborNode) -> bool:
+    """Whether an element has nothing in it any more; the frame of a page and of a table stays."""
+    if node.tag in _FRAME:
+        return False
+    child = node.child
+    while child is not None:
+        if child.is_text_node:
+            if _text(child).strip():
+                return False
+        elif child.tag != "br" and not child.is_comment_node:
+            return False
+        child = child.next
+    return True
+
+
+def encoding_of(data: bytes) -> str:
+    """The encoding of a page: by its first bytes, as UTF-8 where it is valid, as declared, or as Windows-1252."""
+    encoding = wide(data)
+    if encoding is not None:
+        return encoding
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        declared = _CHARSET.search(data[:_DECLARED_WITHIN])
+        try:
+            name = codecs.lookup(declared[1].decode("ascii", "replace")).name if declared else "cp1252"
+        except LookupError:
+            return "cp1252"
+        return "cp1252" if name.startswith("utf-") else _WIDER.get(name, name)
+    return "utf-8"
+
+
+class Blocks(Records):
+    """One page."""
+
+    def __init__(self, source: Source, texts: Sequence[str]) -> None:
+        self._source = source
+        self.texts = [encode(text) for text in texts]
+
+    def labels(self) -> list[Label]:
+        name = self._source.name
+        return [Label(f"{name}:{ordinal}", None, name) for ordinal in range(1, len(self.texts) + 1)]
+
+    def fields(self, paragraph: int) -> dict[str, Any]:
+        name = self._source.name
+        return {"id": f"{name}:{paragraph + 1}", "source": name, "text": decode(self.texts[paragraph])}
+
+    def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
+        return [self.texts[i] + b"\n" for i in np.flatnonzero(wanted).tolist()]
+
+
+class PageBlocks(Blocks):
+    """One page that comes out as a page, byte for byte where all of it is wanted."""
+
+    def __init__(self, source: Source, raw: bytes) -> None:
+        self._raw = raw
+        self._encoding = encoding_of(raw)
+        self._page = Page(raw.decode(self._encoding, errors="replace").removeprefix("\ufeff"), source.split)
+        super().__init__(source, self._page.texts)
+
+    def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
+        if wanted.all():
+            return [self._raw]
+        if not wanted.any():
+            return []
+        mark = "\ufeff" if self._encoding.startswith("utf-") and self._raw.startswith(_MARKS) else ""
+        return [(mark + self._page.page(wanted.tolist())).encode(self._encoding, "xmlcharrefreplace")]
+
+
+class Html(Document):
+    """A page; with `extract` its main text, a paragraph a line."""
+
+    def parse(self, data: bytes) -> Iterator[Records | Rejected]:
+        if self.source.extract:
+            yield Blocks(self.source, _main_text(data.decode(encoding_of(data), errors="replace")))
+            return
+        yield PageBlocks(self.source, data)
+
+
+def _main_text(html: str) -> list[str]:
+    """The paragraphs of a page's main text, without what stands around it."""
+    try:
+        from trafilatura import extract
+    except ImportError:
+        raise InputError("--extract needs trafilatura: pip install 'news-dedup[extract]'") from None
+    return [line.strip() for line in (extract(html, include_comments=False) or "").splitlines() if line.strip()]

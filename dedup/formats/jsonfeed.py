@@ -1,0 +1,189 @@
+"""JSON with records in an array: a JSON Feed, or an array of objects."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.canonical import decode, encode
+from dedup.formats.items import Item, Items, body
+from dedup.formats.jsonl import JsonLines, dump
+from dedup.formats.records import BOM, Document, Records, Rejected, Source
+from dedup.model import Label
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_DECODER = json.JSONDecoder()
+
+
+@dataclass(slots=True)
+class Array:
+    """The elements of an array with where each stands, `end` behind the last, and what is wrong after it."""
+
+    elements: list[tuple[int, int, Any]]
+    end: int
+    wrong: str | None = None
+
+
+def _skip(text: str, at: int) -> int:
+    space = _SPACE.match(text, at)
+    return space.end() if space else at
+
+
+def elements(text: str, at: int) -> Array:
+    """The array that begins at `at`, up to where it can be read."""
+    array = Array([], at + 1)
+    at = _skip(text, at + 1)
+    while text[at : at + 1] != "]":
+        try:
+            value, end = _DECODER.raw_decode(text, at)
+        except RecursionError:
+            array.wrong = "not valid JSON: nested too deep"
+            break
+        except ValueError as error:
+            array.wrong = f"not valid JSON: {error}"
+            break
+        array.elements.append((at, end, value))
+        array.end = end
+        at = _skip(text, end)
+        if text[at : at + 1] == ",":
+            at = _skip(text, at + 1)
+        elif text[at : at + 1] != "]":
+            array.wrong = "not valid JSON: an array without an end"
+            break
+    return array
+
+
+def _members(text: str) -> Iterator[tuple[str, int, Any]]:
+    """The members of the object that a text is, as far as it can be read: name, where the value stands, value.
+
+    The value of `items` is an Array.
+    """
+    at = _skip(text, text.index("{") + 1)
+    while text[at : at + 1] == '"':
+        name, at = _DECODER.raw_decode(text, at)
+        at = _skip(text, at)
+        if text[at : at + 1] != ":":
+            return
+        start = _skip(text, at + 1)
+        if name == "items" and text[start : start + 1] == "[":
+            array = elements(text, start)
+            yield name, start, array
+            if array.wrong is not None:
+                return
+            at = _skip(text, array.end) + 1
+        else:
+            value, at = _DECODER.raw_decode(text, start)
+            yield name, start, value
+        at = _skip(text, at)
+        if text[at : at + 1] == ",":
+            at = _skip(text, at + 1)
+
+
+def parse_json_feed(source: Source, data: bytes) -> Iterator[Records | Rejected]:
+    """The items of a JSON Feed."""
+    text = decode(data)
+    feed: dict[str, Any] = {}
+    try:
+        for name, _, value in _members(text):
+            feed[name] = value
+    except (ValueError, RecursionError):
+        pass  # what could be read is there
+    array = feed.get("items")
+    if not isinstance(array, Array):
+        yield Rejected(source.name, 0, data, "a JSON Feed without items that can be read")
+        return
+    items = []
+    for ordinal, (start, end, value) in enumerate(array.elements, 1):
+        if isinstance(value, dict) and end - start <= source.max_bytes:
+            items.append(_item(source, ordinal, start, end, value))
+        else:
+            reason = (
+                f"longer than max-bytes {source.max_bytes}" if isinstance(value, dict) else "an item that is no object"
+            )
+            yield Rejected(source.name, ordinal, encode(text[start:end]), reason)
+    if array.wrong is not None:
+        rest = text[array.end :].lstrip(", \t\r\n")
+        yield Rejected(source.name, len(array.elements) + 1, encode(rest), array.wrong)
+    title = feed.get("title")
+    yield JsonItems(source, title if isinstance(title, str) else None, items, text, array)
+
+
+def _item(source: Source, ordinal: int, start: int, end: int, value: dict[str, Any]) -> Item:
+    def said(*names: str) -> str | None:
+        return next((value[name] for name in names if isinstance(value.get(name), str) and value[name]), None)
+
+    content = said("content_html")
+    known = value.get("id")
+    named = str(known) if isinstance(known, str | int | float) and known != "" else said("url")
+    return Item(
+        start,
+        end,
+        named or f"{source.name}:{ordinal}",
+        said("title"),
+        said("date_published", "date_modified"),
+        said("url", "external_url"),
+        body(content or said("content_text", "summary"), content is not None, source.split),
+    )
+
+
+class JsonItems(Items):
+    """The items of a JSON Feed."""
+
+    def __init__(self, source: Source, by: str | None, items: Sequence[Item], text: str, array: Array) -> None:
+        super().__init__(source, by, items)
+        self._text = text
+        self._array = array
+
+    def write(self, wanted: Sequence[Sequence[bool]]) -> bytes:
+        text = self._text
+        all_ = self._array.elements
+        if not all_:
+            return encode(text)
+        between = text[all_[0][1] : all_[1][0]] if len(all_) > 1 else ","
+        kept = [self._item(item, mask) for item, mask in zip(self._items, wanted, strict=True) if any(mask)]
+        tail = text[self._array.end :] if self._array.wrong is None else "]}\n"
+        return encode(text[: all_[0][0]] + between.join(kept) + tail)
+
+    def _item(self, item: Item, mask: Sequence[bool]) -> str:
+        raw = self._text[item.start : item.end]
+        trimmed = item.trimmed(mask) if self._source.trim else None
+        if trimmed is None:
+            return raw
+        value = json.loads(raw)
+        name = next(name for name in ("content_html", "content_text", "summary") if value.get(name))
+        return decode(dump(value | {name: trimmed}))
+
+
+class JsonArray(Document):
+    """An array of objects, each a record as of JSON Lines; it comes out as an array, an object a line."""
+
+    def parse(self, data: bytes) -> Iterator[Records | Rejected]:
+        text = decode(data.removeprefix(BOM))
+        array = elements(text, text.index("["))
+        raws = [encode(text[start:end]) for start, end, _ in array.elements]
+        for batch in JsonLines(self.source).parse(raws, 1):
+            yield batch if isinstance(batch, Rejected) else InArray(batch)
+        if array.wrong is not None:
+            rest = text[array.end :].lstrip(", \t\r\n")
+            yield Rejected(self.source.name, len(raws) + 1, encode(rest), array.wrong)
+
+
+class InArray(Records):
+    """The records of an array."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self.texts = records.texts
+
+    def labels(self) -> list[Label]:
+        return self._records.labels()
+
+    def fields(self, paragraph: int) -> dict[str, Any]:
+        return self._records.fields(paragraph)
+
+    def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
+        return [b"[" + b",\n".join(raw.strip() for raw in self._records.select(wanted)) + b"]\n"]

@@ -1,0 +1,219 @@
+"""Parquet -> rows in batches, and the same table with some of them."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate
+from stat import S_ISREG
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from dedup.canonical import decode, encode
+from dedup.errors import InputError, SettingsError
+from dedup.formats.articles import cut, join, separator
+from dedup.formats.jsonl import get
+from dedup.formats.pieces import ByteStream
+from dedup.formats.records import Format, Records, Rejected, Source
+from dedup.model import Label
+
+_ROWS = 4096  # judged at a time
+_BUFFER = 1 << 20  # bytes read ahead of each column
+_GROUP = 32 << 20  # bytes of a row group that is written
+_PARAGRAPHS = pa.schema(
+    [(name, pa.string()) for name in ("id", "time", "source", "title", "text", "decision")]
+    + [(name, pa.float64()) for name in ("jaccard", "coverage")]
+    + [(name, pa.string()) for name in ("match_id", "match_text")]
+)
+
+
+class Parquet(Format):
+    """Rows of a table, of which one column is a text; a row group is never held whole."""
+
+    def read(self, stream: ByteStream) -> Iterator[Records | Rejected]:
+        with tempfile.TemporaryFile() as spool:
+            try:
+                table = pq.ParquetFile(_seekable(stream, spool), buffer_size=_BUFFER, pre_buffer=False)
+                self._check(table.schema_arrow)
+                first = 1
+                yield Rows(self.source, first, _nothing(table.schema_arrow))  # the columns, where there is no row
+                for batch in table.iter_batches(_ROWS):
+                    yield Rows(self.source, first, batch)
+                    first += batch.num_rows
+            except pa.ArrowException as error:
+                raise InputError(f"{self.source.name}: broken Parquet: {str(error).splitlines()[0]}") from None
+
+    def _check(self, schema: Any) -> None:
+        """Refuse a table in which nothing can be judged."""
+        name = self.source.text_field
+        if name not in schema.names:
+            raise InputError(
+                f"{self.source.name}: no column {name!r}, but {', '.join(schema.names)}; name one with --text-field"
+            )
+        kind = schema.field(name).type
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        if not any(kind == text for text in (pa.string(), pa.large_string(), pa.string_view(), pa.binary())):
+            raise InputError(f"{self.source.name}: column {name!r} holds {kind}, not text; name one with --text-field")
+
+
+def _seekable(stream: ByteStream, spool: BinaryIO) -> BinaryIO:
+    """The file itself where it can be read from any place, or else a copy of it on disk."""
+    try:
+        number = stream.fileno()
+        if S_ISREG(os.fstat(number).st_mode):
+            return open(number, "rb", closefd=False)
+    except OSError:
+        pass
+    while data := stream.read(_BUFFER):
+        spool.write(data)
+    spool.seek(0)
+    return spool
+
+
+def _nothing(schema: Any) -> Any:
+    return pa.RecordBatch.from_pylist([], schema)
+
+
+class Rows(Records):
+    """A batch of rows, which are written as rows.
+
+    A text with blank lines is an article, as in JSON Lines; a row without a text passes through.
+    """
+
+    tabular = True
+
+    def __init__(self, source: Source, first: int, batch: Any) -> None:
+        self._source = source
+        self._first = first
+        self._batch = batch
+        between = separator(source.split)
+        column = batch.column(source.text_field)
+        texts = column.cast(pa.string()).to_pylist() if not pa.types.is_binary(column.type) else column.to_pylist()
+        self._parts = [cut(_string(text), between) for text in texts]
+        self._ends = list(accumulate(map(len, self._parts)))
+        self.texts = [encode(part.strip("\r\n")) for parts in self._parts for part in parts]
+
+    @cached_property
+    def _places(self) -> list[tuple[int, int | None]]:
+        """The row of each paragraph, and its place in an article from 1."""
+        return [
+            (row, k if len(parts) > 1 else None)
+            for row, parts in enumerate(self._parts)
+            for k in range(1, len(parts) + 1)
+        ]
+
+    def _named(self, row: int, field: str | None) -> str | None:
+        if field is None:
+            return None
+        column, _, rest = field.partition(".")
+        value = self._batch.column(column)[row].as_py() if column in self._batch.schema.names else None
+        value = get(value, rest) if rest else value
+        return None if value is None else str(value)
+
+    def _label(self, row: int, k: int | None) -> Label:
+        source = self._source
+        name = self._named(row, source.id_field) or f"{source.name}:{self._first + row}"
+        by = self._named(row, source.source_field) or source.name
+        return Label(name if k is None else f"{name}#{k}", self._named(row, source.time_field), by)
+
+    def labels(self) -> list[Label]:
+        return [self._label(row, k) for row, k in self._places]
+
+    def fields(self, paragraph: int) -> dict[str, Any]:
+        row, k = self._places[paragraph]
+        values = {
+            name: _plain(column[row].as_py())
+            for name, column in zip(self._batch.schema.names, self._batch, strict=True)
+        }
+        return values | {
+            self._source.id_field: self._label(row, k).id,
+            self._source.text_field: decode(self.texts[paragraph]),
+        }
+
+    def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
+        raise SettingsError("rows have no bytes of their own")  # see `table`
+
+    def table(self, wanted: NDArray[np.bool_]) -> Any:
+        """The rows with a wanted paragraph, (rows,) of the input's schema, and of articles only the wanted ones."""
+        masks = [wanted[end - len(parts) : end].tolist() for parts, end in zip(self._parts, self._ends, strict=True)]
+        batch = self._batch
+        if any(any(mask) and not all(mask) for mask in masks):
+            place = batch.schema.get_field_index(self._source.text_field)
+            kind = batch.schema.field(place).type
+            old = batch.column(place).to_pylist()
+            new = [
+                text if all(mask) or not any(mask) else join(parts, mask)
+                for text, parts, mask in zip(old, self._parts, masks, strict=True)
+            ]
+            if pa.types.is_binary(kind):
+                new = [encode(text) if isinstance(text, str) else text for text in new]
+            column = pa.array(new, pa.string()).cast(kind) if pa.types.is_dictionary(kind) else pa.array(new, kind)
+            batch = batch.set_column(place, batch.schema.field(place), column)
+        return pa.Table.from_batches([batch.filter(pa.array([any(mask) for mask in masks], pa.bool_()))])
+
+
+def paragraphs(objects: Sequence[dict[str, Any]]) -> Any:
+    """A table of what `--output jsonl` writes of paragraphs: the columns that every input has, and the decision."""
+    rows = []
+    for each in objects:
+        decision = each["dedup"]
+        match = decision.get("match", {})
+        row = {name: each.get(name) for name in ("id", "time", "source", "title", "text")}
+        row |= {name: decision[name] for name in ("decision", "jaccard", "coverage")}
+        rows.append(row | {"match_id": match.get("id"), "match_text": match.get("text")})
+    return pa.Table.from_pylist(
+        [{name: _plain_text(value) for name, value in row.items()} for row in rows], _PARAGRAPHS
+    )
+
+
+def _plain_text(value: Any) -> Any:
+    """A value as a column takes it: bytes that were not UTF-8 are replaced."""
+    return value if value is None or isinstance(value, float) else encode(str(value)).decode(errors="replace")
+
+
+def _string(text: str | bytes | None) -> str:
+    return "" if text is None else decode(text) if isinstance(text, bytes) else text
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    return value if isinstance(value, str | int | float | list | dict | None) else str(value)
+
+
+class TableSink:
+    """A Parquet file that is written row group by row group, each of about 32 MiB."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._writer: Any = None
+        self._held: list[Any] = []
+        self._size = 0
+
+    def write(self, table: Any) -> None:
+        """Write rows; raises InputError where their columns are not those of the rows before."""
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._file, table.schema, compression="zstd")
+        elif not table.schema.equals(self._writer.schema):
+            raise InputError("the inputs have different columns; filter them one by one, or with --output jsonl")
+        self._held.append(table)
+        self._size += table.nbytes
+        if self._size > _GROUP:
+            self._write()
+
+    def _write(self) -> None:
+        table = pa.concat_tables(self._held)
+        self._held = []
+        self._size = 0
+        if table.num_rows:
+            self._writer.write_table(table)
+
+    def close(self) -> None:
+        """Write what is held, and the end of the file, without which nobody can read it."""
+        if self._writer is not None:
+            self._write()
+            self._writer.close()
+            self._file.flush()
