@@ -29,6 +29,8 @@ _FOREIGN = (
     (b"ORC", "an ORC file", "turn it into Parquet"),
     (b"\xd0\xcf\x11\xe0", "an Office document", _HOW),
 )
+_LOOKED_AT = 512  # bytes, of which a twentieth are control characters in no text
+_CONTROLS = bytes({*range(32)} - {*b"\t\n\v\f\r\x1b"})
 _UNICODE = ((b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"), (b"\xff\xfe", "utf-16-le"),
             (b"\xfe\xff", "utf-16-be"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))  # fmt: skip
 
@@ -71,6 +73,9 @@ def recognise(head: bytes, complete: bool) -> str | None:
             raise InputError(f"this is {called}; {advice}")
     if head[257:262] == b"ustar":
         raise InputError("this is a tar archive; unpack it and name its files, or their directory")
+    controls = sum(map(head[:_LOOKED_AT].count, _CONTROLS))
+    if len(head) >= _LOOKED_AT and controls > _LOOKED_AT // 20 and wide(head) is None:
+        raise InputError(f"this is binary data of a kind that is not known; {_HOW}")
     encoding = wide(head)
     if encoding is not None:
         found = _recognise(head.decode(encoding, errors="ignore").removeprefix("\ufeff").encode(), complete)

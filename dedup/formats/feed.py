@@ -46,7 +46,7 @@ class Feed(Document):
 
     def parse(self, data: bytes) -> Iterator[Records | Rejected]:
         encoding = wide(data)
-        text = data if encoding is None else data.decode(encoding, "replace").removeprefix("\ufeff").encode()
+        text = data if encoding is None else data.decode(encoding, "replace").encode()
         if text.removeprefix(BOM).lstrip().startswith(b"{"):
             yield from parse_json_feed(self.source, text)
             return
@@ -82,7 +82,7 @@ class Feed(Document):
             entry.get("id") or link or f"{self.source.name}:{ordinal}",
             entry.get("title"),
             _time(entry),
-            link,
+            link if link != entry.get("id") else None,
             body(text, said.get("type") != "text/plain", self.source.split),
             about[1] if about else None,
         )

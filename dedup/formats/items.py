@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -93,8 +93,8 @@ class Items(Records):
         return said | {"text": decode(self.texts[paragraph])}
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
-        masks = np.split(wanted, self._ends[:-1])
-        return [self.write([mask.tolist() for mask in masks])]
+        begins = [0, *self._ends]
+        return [self.write([wanted[begin:end].tolist() for begin, end in pairwise(begins)])]
 
     @abstractmethod
     def write(self, wanted: Sequence[Sequence[bool]]) -> bytes:

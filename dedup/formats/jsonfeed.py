@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.canonical import decode, encode
+from dedup.errors import InputError
 from dedup.formats.items import Item, Items, body
 from dedup.formats.jsonl import JsonLines, dump
 from dedup.formats.records import BOM, Document, Records, Rejected, Source
@@ -163,7 +164,10 @@ class JsonArray(Document):
 
     def parse(self, data: bytes) -> Iterator[Records | Rejected]:
         text = decode(data.removeprefix(BOM))
-        array = elements(text, text.index("["))
+        begin = _skip(text, 0)
+        if not text.startswith("[", begin):
+            raise InputError(f"{self.source.name}: no JSON array; name what it is with --format")
+        array = elements(text, begin)
         raws = [encode(text[start:end]) for start, end, _ in array.elements]
         for batch in JsonLines(self.source).parse(raws, 1):
             yield batch if isinstance(batch, Rejected) else InArray(batch)
