@@ -86,7 +86,7 @@ def eval_(
     0 done, 1 could not go on, 2 wrong usage, 3 done but some input was rejected.
     """
     settings = chosen_settings(config, given)
-    refuse_overwriting(inputs, [picture, errors])
+    refuse_overwriting(inputs or ("-",), [picture, errors])
     prepare_process()
     with manners(quiet):
         from dedup.evaluate import evaluate, tune

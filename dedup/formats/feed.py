@@ -37,6 +37,8 @@ _BODIES = re.compile(
     r"<(content:encoded|(?:atom:)?content|(?:xhtml:)?body|description|(?:atom:)?summary)(?=[\s>])([^<>]*)(?<!/)>(.*?)</\1\s*>",
     re.DOTALL,
 )
+# What says of bytes that they are wide, where they are not.
+_MISDECLARED = re.compile(rb"(<\?xml[^>]*?)\sencoding\s*=\s*[\"'](?:utf|ucs)-?(?:16|32|2|4)[^\"']*[\"']", re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 Place = tuple[int, int | None]
 
@@ -51,7 +53,7 @@ class Feed(Document):
             yield from parse_json_feed(self.source, text)
             return
         places = list(_places(text))
-        read = _parse(data)
+        read = _parse(data if encoding is not None else _MISDECLARED.sub(rb"\1", data, count=1))
         if not read.version and not places:
             raise InputError(f"{self.source.name}: no feed that can be read; name what it is with --format")
         items = []

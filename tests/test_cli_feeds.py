@@ -1,0 +1,83 @@
+"""Feeds, pages and folders through the real command."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from running import dedup, python
+from test_cli_usage import MODULES
+from test_formats_feed import ids, rss
+
+SAMPLES = Path(__file__).parent.parent / "sample_feeds"
+OLD = "The bridge at Halmere opened for ships again on Monday after eleven weeks of repairs to its southern lifting gear, the port said."
+NEW = "Library boats will call at the outer islands twice a month from now on, paid for by the bequest of a retired lighthouse keeper."
+
+
+def entry(name: str, text: str) -> str:
+    """An item of RSS."""
+    return f"<guid isPermaLink='false'>{name}</guid><description>&lt;p&gt;{text}&lt;/p&gt;</description>"
+
+
+@pytest.mark.parametrize(("kind", "left"), [("rss", ["hh-1", "hh-2"]), ("json", ["mb-1", "3"])])
+def test_feeds(kind: str, left: list[str]) -> None:
+    """A feed on standard input comes out as a feed of its novel items, compressed or not."""
+    data = (SAMPLES / f"harbour.{kind}").read_bytes()
+    run = dedup("filter", stdin=data)
+    assert run.returncode == 0
+    assert ids(run.stdout) == left
+    assert dedup("filter", stdin=gzip.compress(data)).stdout == run.stdout
+    trimmed = dedup("filter", "--trim", stdin=data).stdout
+    assert ids(trimmed) == left
+
+
+def test_polling(tmp_path: Path) -> None:
+    """Of a feed that is polled twice the new and the changed items come out, and nothing else."""
+    (tmp_path / "1.xml").write_bytes(rss(entry("a", OLD), entry("b", NEW)))
+    (tmp_path / "2.xml").write_bytes(rss(entry("c", "Ice closed the northern arm of the Sound."), entry("a", OLD),
+                                         entry("b", f"{NEW}&lt;/p&gt;&lt;p&gt;Update: the first boat left.")))  # fmt: skip
+    run = dedup("filter", "--output", "jsonl", "1.xml", "2.xml", cwd=tmp_path)
+    found = [json.loads(line)["id"] for line in run.stdout.splitlines()]
+    assert found == ["a", "b", "c", "b#2"]
+    both = dedup("filter", "1.xml", "2.xml", cwd=tmp_path).stdout
+    second = both[both.index(b"<rss", 1) :]
+    assert ids(second) == ["c", "b"]
+
+
+def test_folders_and_patterns(tmp_path: Path) -> None:
+    """A directory and a pattern are their files in order; one that cannot be read does not end the run."""
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    (tmp_path / "in" / "a.txt").write_text("one\n")
+    (tmp_path / "in" / "deep" / "b.txt").write_text("One!\ntwo\n")
+    (tmp_path / "in" / ".hidden").write_text("three\n")
+    assert dedup("filter", "in", cwd=tmp_path).stdout == b"one\ntwo\n"
+    assert dedup("filter", "in/**/b*", cwd=tmp_path).stdout == b"One!\ntwo\n"
+    (tmp_path / "in" / "b.pdf").write_bytes(b"%PDF-1.4\n")
+    run = dedup("filter", "in", cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (3, b"one\ntwo\n")
+    assert "in/b.pdf: this is a PDF document" in run.stderr.decode()
+    alone = dedup("filter", "in/b.pdf", cwd=tmp_path)
+    assert (alone.returncode, alone.stdout, alone.stderr.count(b"\n")) == (1, b"", 1)
+
+
+def test_a_cut_feed(tmp_path: Path) -> None:
+    """What a feed lost its end in is told, copied to --errors, and makes the status 3."""
+    data = (SAMPLES / "harbour.rss").read_bytes()
+    data = data[: data.index(b"another") + 4]
+    run = dedup("filter", "--errors", tmp_path / "e", stdin=data)
+    assert (run.returncode, ids(run.stdout)) == (3, ["hh-1"])
+    assert b"dedup: stdin:2: the feed ends within this item" in run.stderr
+    assert data.endswith((tmp_path / "e").read_bytes())
+
+
+def test_late_imports(tmp_path: Path) -> None:
+    """Text and JSON Lines need none of the libraries for other formats; a feed needs no Parquet."""
+    heavy = {"feedparser", "selectolax", "pyarrow", "trafilatura", "backports.zstd", "lzma", "sgmllib"}
+    for data, allowed in (
+        (b"one\n", set()),
+        (b'{"text": "one"}\n', set()),
+        (rss("<title>a</title>"), heavy - {"pyarrow"}),
+    ):
+        (tmp_path / "feed").write_bytes(data)
+        run = python(MODULES, "filter", str(tmp_path / "feed"))
+        assert not set(json.loads(run.stdout.splitlines()[-1])) & (heavy - {"lzma"} - allowed)

@@ -1,0 +1,157 @@
+"""What an input is, by its first bytes."""
+
+import bz2
+import gzip
+import io
+import lzma
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup import DedupError
+from dedup.formats import guess, records
+from dedup.formats.compressed import decompressed
+from dedup.formats.detect import recognise
+from dedup.formats.records import Records, Rejected, Source
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+SAMPLES = Path(__file__).parent.parent / "sample_feeds"
+PACKERS: list[Callable[[bytes], bytes]] = [gzip.compress, bz2.compress, lzma.compress, zstd.compress]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("liveblog.txt", "text"),
+        ("wire.jsonl", "jsonl"),
+        ("articles.jsonl", "jsonl"),
+        ("harbour.rss", "feed"),
+        ("harbour.atom", "feed"),
+        ("harbour.json", "feed"),
+        ("harbour.html", "html"),
+    ],
+)
+def test_samples(name: str, expected: str) -> None:
+    """Each sample is known for what it is, whole and when only its beginning is there."""
+    data = (SAMPLES / name).read_bytes()
+    assert guess(data) == expected
+    assert recognise(data[:300], False) in (expected, None)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"<?xml version='1.0'?>\n<!-- <html> -->\n<rss version='0.91'>", "feed"),
+        (b"<!DOCTYPE rss [<!ENTITY a '<html>'>]><rss>", "feed"),
+        (b"\n\n <?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'>", "feed"),
+        (b"<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>", "feed"),
+        (b"<atom:feed xmlns:atom='http://www.w3.org/2005/Atom'>", "feed"),
+        ("\ufeff<?xml version='1.0'?><rss>".encode("utf-16-le"), "feed"),
+        ("<?xml version='1.0'?><rss>".encode("utf-16-be"), "feed"),
+        (b'{"items": [], "version": "https:\\/\\/jsonfeed.org\\/version\\/1"}', "feed"),
+        (b'{\n  "title": "x",\n  "items": [\n', "feed"),
+        (b'{"text": "see \\"version\\": \\"https://jsonfeed.org/version/1\\""}\n', "jsonl"),
+        (b'{"text": "one"}\n{"text', "jsonl"),
+        (b"{broken\n", "jsonl"),
+        (b' [\n {"text": "one"},', "json"),
+        (b"[Reuters] Ferries sail", "text"),
+        (b"<!doctype HTML>", "html"),
+        (b"<?xml version='1.0'?><!DOCTYPE html PUBLIC 'x'><html>", "html"),
+        (b"<div class='x'>words</div>", "html"),
+        (b"<name> wrote:\n", "text"),
+        (b"<3 this\n", "text"),
+        (b"PAR1\x15\x04", "parquet"),
+        (b"PAR1 is a word", "text"),
+        (b"GIF8 is a word", "text"),
+        (b"a\0b\n", "text"),
+    ],
+)
+def test_heads(head: bytes, expected: str) -> None:
+    """Prologs, prefixes, encodings and look-alikes are told apart."""
+    assert guess(head) == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        (b"PK\x03\x04rest", "zip archive"),
+        (b"%PDF-1.7", "PDF"),
+        (b"\x89PNG\r\n\x1a\n", "PNG image"),
+        (b"SQLite format 3\0", "SQLite"),
+        (b"x" * 257 + b"ustar\0", "tar archive"),
+        (b"<?xml version='1.0'?><urlset>", "<urlset> is not how a feed begins"),
+        (b"<?xml version='1.0'?>", "nothing is not how a feed begins"),
+        ("\ufeffwords".encode("utf-16-le"), "UTF-16 text; iconv"),
+        (bytes(range(256)) * 2, "binary data"),
+    ],
+)
+def test_foreign(head: bytes, said: str) -> None:
+    """What is no feed is named, with what to do about it, and the name of the input."""
+    with pytest.raises(DedupError, match=said):
+        guess(head)
+    with pytest.raises(DedupError, match=r"^some file: this is"):
+        list(records(io.BytesIO(head), Source("some file")))
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"one line\n", "text"),
+        (b"<name> wrote", "text"),
+        (b"<na", None),
+        (b"<!-- still", None),
+        (b"<?xml version='1.0'?>", None),
+        (b'{"text": "on', None),
+        (b"[", None),
+        (b"\xef\xbb\xbf\n", None),
+    ],
+)
+def test_no_more_is_awaited_than_needed(head: bytes, expected: str | None) -> None:
+    """A line of text is known at once; a document may go on."""
+    assert recognise(head + b" " * (16 - len(head)) if expected == "text" else head, False) == expected
+
+
+@given(st.binary(max_size=80), st.booleans())
+def test_any_bytes(head: bytes, complete: bool) -> None:
+    """Any bytes are something, or are refused; complete ones are never awaited further."""
+    with suppress(DedupError):
+        assert recognise(head, complete) is not None or not complete
+
+
+@pytest.mark.parametrize("pack", PACKERS, ids=["gzip", "bzip2", "xz", "zstd"])
+def test_compressed(pack: Callable[[bytes], bytes]) -> None:
+    """What is compressed is read as what is in it, also in several parts; a piece at a time."""
+    data = (SAMPLES / "wire.jsonl").read_bytes()
+    plain = list(records(io.BytesIO(data), Source("a")))
+    assert isinstance(plain[0], Records)
+    texts = [text for batch in records(io.BytesIO(pack(data)), Source("a")) for text in batch.texts]  # type: ignore[union-attr]
+    assert texts == plain[0].texts
+    twice = [text for batch in records(io.BytesIO(pack(data) * 2), Source("a")) for text in batch.texts]  # type: ignore[union-attr]
+    assert twice == texts * 2
+    bomb = decompressed(io.BytesIO(pack(bytes(1 << 24))), pack(bytes(1 << 24)))
+    assert bomb is not None
+    assert len(bomb.read(1000)) <= 1000
+
+
+@pytest.mark.parametrize("pack", PACKERS, ids=["gzip", "bzip2", "xz", "zstd"])
+def test_compressed_and_cut(pack: Callable[[bytes], bytes]) -> None:
+    """Compressed data that end early are told; what stood before the end is read."""
+    data = b"".join(b"line %d of some text\n" % k for k in range(200_000))
+    batches = list(records(io.BytesIO(pack(data)[:-7]), Source("feed")))
+    assert isinstance(batches[-1], Rejected)
+    assert (batches[-1].ordinal, batches[-1].raw) == (0, b"")
+    assert str(batches[-1]).startswith("feed: broken ")
+    read = b"".join(b"\n".join(batch.texts) for batch in batches if isinstance(batch, Records))
+    assert data.startswith(read[:1000])
+    assert len(read) > 10_000
+    with pytest.raises(DedupError, match="feed: broken "):
+        list(records(io.BytesIO(pack(b"one\n")[: len(pack(b"one\n")) // 2]), Source("feed")))

@@ -1,0 +1,177 @@
+"""Feeds: their items, and the feed that is left when some are dropped."""
+
+import io
+import json
+import random
+from pathlib import Path
+
+import feedparser
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.formats import records
+from dedup.formats.items import Items
+from dedup.formats.records import Rejected, Source
+
+SAMPLES = Path(__file__).parent.parent / "sample_feeds"
+LONG = "It was said at length, so that the text of this item is enough to tell it from every other one that there is."
+RDF = (
+    b'<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+    b'xmlns="http://purl.org/rss/1.0/"><channel rdf:about="c"><title>T</title><items><rdf:Seq>'
+    b'<rdf:li rdf:resource="u1"/><rdf:li rdf:resource="u2"></rdf:li></rdf:Seq></items></channel>'
+    b'<item rdf:about="u1"><title>one</title><link>u1</link></item>'
+    b'<item rdf:about="u2"><title>two</title><link>u2</link></item></rdf:RDF>'
+)
+FEEDS = [(SAMPLES / f"harbour.{kind}").read_bytes() for kind in ("rss", "atom", "json")] + [RDF]
+
+
+def parsed(data: bytes, **fields: object) -> tuple[Items, list[Rejected]]:
+    """The items of a feed, and what was rejected."""
+    found = list(records(io.BytesIO(data), Source("feed", **fields)))  # type: ignore[arg-type]
+    rejected = [batch for batch in found if isinstance(batch, Rejected)]
+    (items,) = [batch for batch in found if isinstance(batch, Items)]
+    return items, rejected
+
+
+def rss(*items: str, head: str = "") -> bytes:
+    """An RSS feed with these items."""
+    inner = "".join(f"<item>{item}</item>" for item in items)
+    return f'{head}<rss version="2.0"><channel><title>T</title>{inner}</channel></rss>'.encode()
+
+
+def ids(data: bytes) -> list[str]:
+    """The ids of a feed's items, by another reader."""
+    if data.lstrip().startswith(b"{"):
+        return [str(item["id"]) for item in json.loads(data)["items"]]
+    read = feedparser.parse(io.BytesIO(data))
+    assert not read.bozo
+    return [entry.get("id") or entry.link for entry in read.entries]
+
+
+@pytest.mark.parametrize("data", FEEDS, ids=["rss", "atom", "json", "rdf"])
+@given(st.randoms(), st.booleans())
+def test_any_items(data: bytes, randoms: random.Random, trim: bool) -> None:
+    """A feed of any wanted paragraphs is a feed of exactly their items; of all, it is the feed byte for byte."""
+    items, rejected = parsed(data, trim=trim)
+    assert rejected == []
+    names = [label.id.partition("#")[0] for label in items.labels()]
+    assert list(dict.fromkeys(names)) == ids(data)
+    assert items.select(np.ones(len(names), bool)) == [data]
+    wanted = [randoms.random() < 0.5 for _ in names]
+    (left,) = items.select(np.array(wanted))
+    kept = [text for text, keep in zip(items.texts, wanted, strict=True) if keep]
+    assert ids(left) == list(dict.fromkeys(name for name, keep in zip(names, wanted, strict=True) if keep))
+    if trim:
+        assert set(kept) <= set(parsed(left)[0].texts)
+
+
+def test_rdf_lists_what_is_left() -> None:
+    """An item that is dropped from RDF leaves its list too."""
+    (left,) = parsed(RDF)[0].select(np.array([False, True]))
+    assert b"u1" not in left
+    assert left.count(b"u2") == RDF.count(b"u2")
+
+
+def test_fields() -> None:
+    """A paragraph carries the id, time, title and source of its item; the whole text is judged, not its summary."""
+    items, _ = parsed(FEEDS[0])
+    assert items.labels()[0] == ("hh-1#1", "2031-11-04T06:00:00Z", "Harbour Herald")
+    fields = items.fields(4)
+    assert (fields["id"], fields["title"]) == ("hh-3", "Drawbridge is open again, says the council")
+    assert fields["text"].startswith("“The drawbridge")
+    assert not any(b"summary" in text for text in items.texts)
+
+
+@pytest.mark.parametrize(
+    ("item", "texts"),
+    [
+        (f"<title>t</title><description>{LONG}</description>", [LONG]),
+        ("<title>Nine die</title><description>Comments</description>", ["Nine die", "Comments"]),
+        ("<title>Nine die</title>", ["Nine die"]),
+        ("<link>http://a/b</link>", [""]),
+        (f"<description><![CDATA[<p>{LONG}</p><p>a &amp; b</p>]]></description>", [LONG, "a & b"]),
+        (f"<description>&lt;p&gt;{LONG}&lt;/p&gt;&amp;lt;x&gt;</description>", [LONG, "<x>"]),
+        (f"<description>{LONG} &nbsp;&eacute;</description>", [f"{LONG} é"]),
+        (f"<description>{LONG} AT&T</description>", None),
+        (f"<x:y>undeclared</x:y><description>{LONG}</description>", [LONG]),
+        (f"<!-- <item> --><description><![CDATA[<item>{LONG}</item>]]></description>", [LONG]),
+    ],
+)
+def test_texts(item: str, texts: list[str] | None) -> None:
+    """Entities, CDATA, markup, comments and mistakes are read as people mean them."""
+    items, rejected = parsed(rss(item, f"<description>{LONG}</description>"))
+    assert rejected == []
+    if texts is not None:
+        assert [text.decode() for text in items.texts] == [*texts, LONG]
+    assert len(dict.fromkeys(label.id.partition("#")[0] for label in items.labels())) == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "windows-1252", "utf-16"])
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1", "utf-16", None])
+def test_encodings(encoding: str, declared: str | None) -> None:
+    """A feed is read in the encoding that it has, whatever it says, and comes out in it."""
+    if encoding == "iso-8859-1" and declared == "utf-16":
+        pytest.skip("nothing says what this is")
+    head = f'<?xml version="1.0" encoding="{declared}"?>' if declared else ""
+    text = rss(f"<description>{LONG} Él</description>", "<title>zwölf</title>", head=head).decode()
+    data = text.encode(encoding)
+    items, _ = parsed(data)
+    assert [found.decode() for found in items.texts] == [f"{LONG} Él", "zwölf"]
+    (left,) = items.select(np.array([False, True]))
+    assert left == data.replace(
+        text[text.index("<item>") : text.index("<item><title>")].encode(encoding)[2 * (encoding == "utf-16") :], b""
+    )
+
+
+@pytest.mark.parametrize("data", FEEDS[:3], ids=["rss", "atom", "json"])
+def test_cut(data: bytes) -> None:
+    """Of a feed that was cut anywhere what is complete goes through as a feed; the rest is rejected, byte for byte."""
+    whole, _ = parsed(data)
+    last = data.rindex(whole.texts[-1][-20:])
+    items, rejected = parsed(data[:last])
+    assert len(rejected) == 1
+    assert data[:last].endswith(rejected[0].raw)
+    assert rejected[0].ordinal == 3
+    (left,) = items.select(np.ones(len(items.texts), bool))
+    assert ids(left) == ids(data)[:2]
+
+
+def test_no_entity_is_expanded(tmp_path: Path) -> None:
+    """Entities that a feed declares are neither expanded nor fetched."""
+    secret = tmp_path / "secret"
+    secret.write_text("the secret word")
+    nested = "".join(f'<!ENTITY e{k} "{f"&e{k - 1};" * 10}">' for k in range(1, 12))
+    head = f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY e0 "ha">{nested}<!ENTITY x SYSTEM "{secret.as_uri()}">]>'
+    items, _ = parsed(rss("<title>&e11; &x;</title><description>&e11;&x;</description>", head=head))
+    assert sum(map(len, items.texts)) < 200
+    assert not any(b"secret" in text or b"haha" in text for text in items.texts)
+
+
+def test_long_items_and_documents() -> None:
+    """An item over max_bytes is rejected and its neighbours stay."""
+    items, rejected = parsed(rss("<title>a</title>", f"<title>{'x' * 500}</title>", "<title>b</title>"), max_bytes=200)
+    assert items.texts == [b"a", b"b"]
+    assert [(part.ordinal, part.reason) for part in rejected] == [(2, "longer than max-bytes 200")]
+
+
+def test_items_within_items() -> None:
+    """Item tags out of order lose no item and raise nothing."""
+    items, rejected = parsed(
+        b"<rss version='2.0'><channel><item><title>a</title><item><title>b</title></item></channel></rss>"
+    )
+    assert (items.texts, rejected) == ([b"a", b"b"], [])
+
+
+def test_json_array() -> None:
+    """An array of objects is read as JSON Lines are, and comes out as an array."""
+    data = b'[{"text": "one", "n": 1.50},\n {"text": ["two", "three"]}, {"x": 1}]'
+    found = list(records(io.BytesIO(data), Source("feed")))
+    assert isinstance(found[0], Rejected)
+    assert (found[0].ordinal, found[0].raw) == (3, b'{"x": 1}')
+    assert not isinstance(found[1], Rejected)
+    assert found[1].texts == [b"one", b"two", b"three"]
+    (left,) = found[1].select(np.array([True, False, True]))
+    assert left.startswith(b'[{"text": "one", "n": 1.50},')
+    assert json.loads(left) == [{"text": "one", "n": 1.5}, {"text": ["three"]}]
