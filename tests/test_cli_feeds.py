@@ -10,8 +10,10 @@ from test_cli_usage import MODULES
 from test_formats_feed import ids, rss
 
 SAMPLES = Path(__file__).parent.parent / "sample_feeds"
-OLD = "The bridge at Halmere opened for ships again on Monday after eleven weeks of repairs to its southern lifting gear, the port said."
-NEW = "Library boats will call at the outer islands twice a month from now on, paid for by the bequest of a retired lighthouse keeper."
+OLD = (
+    "The bridge at Halmere opened for ships again on Monday after eleven weeks of repairs to its southern lifting gear."
+)
+NEW = "Library boats will call at the outer islands twice a month from now on, paid for by a bequest."
 
 
 def entry(name: str, text: str) -> str:
@@ -35,7 +37,7 @@ def test_polling(tmp_path: Path) -> None:
     """Of a feed that is polled twice the new and the changed items come out, and nothing else."""
     (tmp_path / "1.xml").write_bytes(rss(entry("a", OLD), entry("b", NEW)))
     (tmp_path / "2.xml").write_bytes(rss(entry("c", "Ice closed the northern arm of the Sound."), entry("a", OLD),
-                                         entry("b", f"{NEW}&lt;/p&gt;&lt;p&gt;Update: the first boat left.")))  # fmt: skip
+                                         entry("b", f"{NEW}&lt;/p&gt;&lt;p&gt;The first left.")))  # fmt: skip
     run = dedup("filter", "--output", "jsonl", "1.xml", "2.xml", cwd=tmp_path)
     found = [json.loads(line)["id"] for line in run.stdout.splitlines()]
     assert found == ["a", "b", "c", "b#2"]

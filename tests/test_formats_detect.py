@@ -154,4 +154,4 @@ def test_compressed_and_cut(pack: Callable[[bytes], bytes]) -> None:
     assert data.startswith(read[:1000])
     assert len(read) > 10_000
     with pytest.raises(DedupError, match="feed: broken "):
-        list(records(io.BytesIO(pack(b"one\n")[: len(pack(b"one\n")) // 2]), Source("feed")))
+        list(records(io.BytesIO(pack(b"one\n")[: 9 if pack is zstd.compress else 10]), Source("feed")))
