@@ -1,0 +1,83 @@
+"""Two sequences of words -> the runs in which they differ, and which new words only moved."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Run(NamedTuple):
+    """A place where two texts differ: words `first` to `last` of the old became `begin` to `end` of the new."""
+
+    first: int
+    last: int
+    begin: int
+    end: int
+
+
+_CHANCE = 1  # so many equal words between two long runs are equal by chance
+_LONG = 6  # words of a run that is long
+
+
+def align(a: Sequence[str], b: Sequence[str]) -> list[Run]:
+    """The runs in which two sequences of words differ, in order, by their longest common subsequence.
+
+    What is equal at both ends is set aside first, so that one insertion is always one run. A run that differs only
+    in where its words are cut ("co-operate", "cooperate") is none.
+    """
+    from rapidfuzz.distance import LCSseq  # here, as no start of the program needs it
+
+    begin = 0
+    shorter = min(len(a), len(b))
+    while begin < shorter and a[begin] == b[begin]:
+        begin += 1
+    end = 0
+    while end < shorter - begin and a[-1 - end] == b[-1 - end]:
+        end += 1
+    a_end, b_end = len(a) - end, len(b) - end
+    runs: list[Run] = []
+    for step in LCSseq.opcodes(a[begin:a_end], b[begin:b_end]):
+        if step.tag == "equal":
+            continue
+        run = Run(step.src_start + begin, step.src_end + begin, step.dest_start + begin, step.dest_end + begin)
+        if runs:
+            last = runs[-1]
+            island = run.begin - last.end
+            long = min(last.last - last.first + last.end - last.begin, run.last - run.first + run.end - run.begin)
+            if island == 0 or (island <= _CHANCE and long >= _LONG):
+                runs[-1] = Run(last.first, run.last, last.begin, run.end)
+                continue
+        runs.append(run)
+    return [run for run in runs if not _same_letters(a, b, run)]
+
+
+def _same_letters(a: Sequence[str], b: Sequence[str], run: Run) -> bool:
+    if run.first == run.last or run.begin == run.end:
+        return False
+    joined, other = ("".join(keys).replace("'", "") for keys in (a[run.first : run.last], b[run.begin : run.end]))
+    return joined == other and joined.isalpha()
+
+
+def moved(a: Sequence[str], b: Sequence[str], runs: Sequence[Run]) -> list[bool]:
+    """For each word of `b`, whether it stands in a run but in a phrase that `a` has elsewhere.
+
+    A phrase is three words; two, or one, where the whole run is no longer.
+    """
+    known = [False] * len(b)
+    if all(run.begin == run.end for run in runs):
+        return known
+    threes: set[tuple[str, ...]] | None = None
+    gone = [tuple(a[run.first : run.last]) for run in runs if run.first < run.last]
+    for run in runs:
+        size = run.end - run.begin
+        if size == 0:
+            continue
+        if size >= 3:
+            if threes is None:
+                threes = set(zip(a, a[1:], a[2:], strict=False))
+            for at in range(run.begin, run.end - 2):
+                if (b[at], b[at + 1], b[at + 2]) in threes:
+                    known[at] = known[at + 1] = known[at + 2] = True
+        elif run.first == run.last:
+            piece = tuple(b[run.begin : run.end])
+            if any(piece == words[at : at + size] for words in gone for at in range(len(words) - size + 1)):
+                known[run.begin : run.end] = [True] * size
+    return known

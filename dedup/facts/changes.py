@@ -1,0 +1,233 @@
+"""Runs of difference -> the facts that changed in them: numbers, negations, names, words that exclude each other."""
+
+from collections.abc import Sequence
+
+from dedup.facts.alignment import Run
+from dedup.facts.names import (
+    cased,
+    exclude,
+    is_common,
+    is_small,
+    misspelt,
+    starts_sentence,
+    territories,
+)
+from dedup.facts.numbers import Number, is_numeric, numbers
+from dedup.facts.tables import Language
+from dedup.facts.words import Words, language, spans
+
+Pair = tuple[str, str]
+_SLOT = 4  # words on a side of a run that is one replacement, not a rewritten clause
+_CLAUSE = 8  # words on a side of a run in which single words are still compared
+_AFTER_DIGITS = frozenset(["m", "mn", "mln", "bn", "tn"])
+_VERBS = frozenset(["may", "march"])  # months only with a capital
+_JOINING = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
+
+
+def changes(
+    a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool], places: Sequence[tuple[int, int]]
+) -> list[Pair]:
+    """The changed facts of all runs, in order, as pairs of what is written."""
+    code, small = language(b.keys)
+    judge = _Judge(a, b, runs, known, places, code, small)
+    return [pair for run in runs for pair in judge.run(run)] + judge.exchanged()
+
+
+class _Judge:
+    """The two texts, and what is only worked out when a run asks for it."""
+
+    def __init__(
+        self, a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool],
+        places: Sequence[tuple[int, int]], code: str, small: Language,
+    ) -> None:  # fmt: skip
+        self.a, self.b, self.runs, self.known, self.places, self.code, self.small = (
+            a,
+            b,
+            runs,
+            known,
+            places,
+            code,
+            small,
+        )
+        self._cased: bool | None = None
+        self._old_places: list[tuple[int, int]] | None = None
+        self.held = frozenset(a.keys)
+        self.holds = frozenset(b.keys)
+
+    def run(self, run: Run) -> list[Pair]:
+        """The changed facts of one run."""
+        old = list(range(run.first, run.last))
+        new = [place for place in range(run.begin, run.end) if not self.known[place]]
+        if not new and not any(
+            self.a.keys[place] in self.small.negation or "n't" in self.a.keys[place] for place in old
+        ):
+            return []
+        old, new = self._without_slips(old, new)
+        found = self._numbers(run, old, new) + self._negations(run, old, new)
+        if old and new and max(len(old), len(new)) <= _CLAUSE:
+            found += self._territories(run) or self._names(old, new) or self._exclusions(old, new)
+        return found
+
+    def _without_slips(self, old: list[int], new: list[int]) -> tuple[list[int], list[int]]:
+        if not old or not new or len(old) * len(new) > 64:
+            return old, new
+        keys = self.a.keys
+        left = old.copy()
+        rest = []
+        for place in new:
+            key = self.b.keys[place]
+            for other in left:
+                if self._slip(keys[other], key):
+                    left.remove(other)
+                    break
+            else:
+                rest.append(place)
+        return left, rest
+
+    def _slip(self, one: str, other: str) -> bool:
+        if abs(len(one) - len(other)) > 3 or not misspelt(one, other):
+            return False
+        both = [is_numeric(key, self.small) or self._negates(key) for key in (one, other)]
+        return not all(both) and not exclude(one, other) and not self._two_territories(one, other)
+
+    def _two_territories(self, one: str, other: str) -> bool:
+        mine, theirs = territories([one], 0, 1), territories([other], 0, 1)
+        return bool(mine and theirs and mine.keys() != theirs.keys())
+
+    def _negates(self, key: str) -> bool:
+        return key in self.small.negation or (self.code == "en" and key.endswith("n't"))
+
+    def _numbers(self, run: Run, old: list[int], new: list[int]) -> list[Pair]:
+        a, b, small = self.a, self.b, self.small
+        if not any(is_numeric(b.keys[place], small) for place in new):
+            return []
+        ours = numbers(b.keys, b.written, run.begin, run.end, small)
+        theirs = numbers(a.keys, a.written, run.first, run.last, small)
+        for number in ours.copy():
+            for other in theirs:
+                if other.value == number.value:
+                    ours.remove(number)
+                    theirs.remove(other)
+                    break
+        ours = [number for number in ours if self._says(number, new)]
+        if not ours:
+            return []
+        all_theirs = {number.value for number in numbers(a.keys, a.written, 0, len(a.keys), small)}
+        found = []
+        for number in ours:
+            if theirs:
+                found.append((theirs.pop(0).written, number.written))
+            elif number.value not in all_theirs and not self._weak(number):
+                found.append(("", number.written))
+        return found
+
+    def _says(self, number: Number, new: list[int]) -> bool:
+        return any(place in new for place in range(number.place, number.place + number.places))
+
+    def _weak(self, number: Number) -> bool:
+        """Whether a number is one only beside another: "one", a lone Han numeral, May and March in small letters."""
+        key = number.written.casefold()
+        if number.places > 1 or key[0].isdigit():
+            return False
+        return self.small.numbers.get(key) == 1 or self.code == "zh" or key in _AFTER_DIGITS or number.written in _VERBS
+
+    def _negations(self, run: Run, old: list[int], new: list[int]) -> list[Pair]:
+        a, b = self.a, self.b
+        gone = [place for place in old if self._negates(a.keys[place])]
+        come = [place for place in new if self._negates(b.keys[place])]
+        if len(gone) == len(come):
+            return []
+        if len(come) > len(gone):
+            return [("", b.written[come[len(gone)]])]
+        # A clause that was cut takes its negation along: nothing is denied that was said, or the reverse.
+        content = [
+            place for place in old if not self._negates(a.keys[place]) and a.keys[place] not in self.small.function
+        ]
+        lost = len(content) > 1 if run.begin == run.end else len(content) > _SLOT
+        if lost or (run.begin == run.end and run.last - run.first > 1 and run.first * (len(a.keys) - run.last) == 0):
+            return []
+        if len(come) == 0 and sum(map(self._negates, b.keys)) >= sum(map(self._negates, a.keys)):
+            return []  # it moved
+        return [(a.written[gone[len(come)]], "")]
+
+    def _territories(self, run: Run) -> list[Pair]:
+        theirs = territories(self.a.keys, run.first, run.last)
+        if not theirs:
+            return []
+        ours = territories(self.b.keys, run.begin, run.end)
+        if not ours or theirs.keys() & ours.keys():
+            return []
+        every = territories(self.a.keys, 0, len(self.a.keys))
+        slot = run.last - run.first == run.end - run.begin == 1
+        come = [" ".join(self.b.written[name]) for number, name in ours.items() if slot or number not in every]
+        return list(zip((" ".join(self.a.written[name]) for name in theirs.values()), come, strict=False))
+
+    def _names(self, old: list[int], new: list[int]) -> list[Pair]:
+        a, b = self.a, self.b
+        slot = len(old) == len(new) == 1  # what else is said of the two does not matter in one place
+        theirs = [place for place in old if (slot or a.keys[place] not in self.holds) and self._is_name(a, place)]
+        if not theirs:
+            return []
+        ours = [place for place in new if (slot or b.keys[place] not in self.held) and self._is_name(b, place)]
+        if not slot:
+            ours = [place for place in ours if not any(self._slip(key, b.keys[place]) for key in self.held)]
+        if not ours:
+            return []
+        return [(" ".join(a.written[place] for place in theirs), " ".join(b.written[place] for place in ours))]
+
+    def _is_name(self, words: Words, place: int) -> bool:
+        key, written = words.keys[place], words.written[place]
+        if is_small(key, self.small) or not written[0].isalpha() or self._describes(words, place):
+            return False
+        if self._cased is None:
+            self._cased = cased(self.a) and cased(self.b)
+        if self._cased:
+            if not written[0].isupper() or self.code == "de":
+                return False
+            if words is self.a and self._old_places is None:
+                self._old_places = spans(self.a.text)
+            places = self.places if words is self.b else self._old_places
+            if places is None or not starts_sentence(words, place, places[place][0]):
+                return True
+            return self.code == "en" and not is_common(key)
+        return self.code == "en" and key.isascii() and len(key) > 2 and not is_common(key)
+
+    def _describes(self, words: Words, place: int) -> bool:
+        """Whether a word only says whose office-holder is meant: "the UK prime minister" is Sir Keir."""
+        after = words.keys[place + 1 : place + 2]
+        return bool(after) and after[0] in self.small.titles and bool(territories(words.keys, place, place + 1))
+
+    def _exclusions(self, old: list[int], new: list[int]) -> list[Pair]:
+        a, b = self.a, self.b
+        weekdays = self.small.weekdays
+        found = []
+        for place in new:
+            key = b.keys[place]
+            if key in self.held:
+                continue
+            for other in old:
+                if exclude(a.keys[other], key) or (a.keys[other] in weekdays and key in weekdays):
+                    found.append((a.written[other], b.written[place]))
+                    break
+        return found
+
+    def exchanged(self) -> list[Pair]:
+        """Two names or numbers that changed places around a word that does not merely join them."""
+        a, b = self.a, self.b
+        first, last = self.runs[0].first, self.runs[-1].last
+        begin, end = self.runs[0].begin, self.runs[-1].end
+        ours, theirs = b.keys[begin:end], a.keys[first:last]
+        if not 3 <= len(ours) <= 2 * _SLOT + 1 or sorted(ours) != sorted(theirs):
+            return []
+        for size in range(1, len(ours) // 2 + 1):
+            for tail in range(1, len(ours) // 2 + 1):
+                middle = ours[size : len(ours) - tail]
+                if middle and theirs == ours[len(ours) - tail :] + middle + ours[:size]:
+                    if set(middle) <= _JOINING or not (self._bears(b, begin) and self._bears(b, end - tail)):
+                        return []
+                    return [(" ".join(a.written[first:last]), " ".join(b.written[begin:end]))]
+        return []
+
+    def _bears(self, words: Words, place: int) -> bool:
+        key = words.keys[place]
+        return is_numeric(key, self.small) or bool(territories([key], 0, 1)) or self._is_name(words, place)

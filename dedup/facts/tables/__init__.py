@@ -1,0 +1,87 @@
+"""The tables behind the comparison of facts, read once from the text files beside this; each names its source."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+
+class Language(NamedTuple):
+    """The small words of one language, casefolded.
+
+    numbers: word to value. ordinals: likewise. months: word to 1..12.
+    """
+
+    function: frozenset[str]
+    negation: frozenset[str]
+    titles: frozenset[str]
+    weekdays: frozenset[str]
+    numbers: Mapping[str, int]
+    ordinals: Mapping[str, int]
+    months: Mapping[str, int]
+
+
+class Tables(NamedTuple):
+    """Every table.
+
+    languages: by code. common: common English words. territories: the words of a name, to the line of the
+    territory. classes: a word to its {class: member}; two members of one class exclude each other.
+    """
+
+    languages: Mapping[str, Language]
+    common: frozenset[str]
+    territories: Mapping[tuple[str, ...], int]
+    classes: Mapping[str, Mapping[int, int]]
+
+
+@cache
+def tables() -> Tables:
+    """All tables; read at the first call, some milliseconds."""
+    territories = {}
+    for number, line in enumerate(_lines("territories")):
+        for name in line.split():
+            parts = name.split("_")
+            han = len(parts) == 1 and name > "\u3000" and name < "\uac00"
+            territories[tuple(name) if han else tuple(parts)] = number
+    classes: dict[str, dict[int, int]] = {}
+    for number, line in enumerate(_lines("contrasts")):
+        for member, words in enumerate(line.split()):
+            for word in words.split("="):
+                classes.setdefault(word, {})[number] = member
+    common = frozenset(word for line in _lines("common") for word in line.split())
+    return Tables(_languages(), common, territories, classes)
+
+
+def _languages() -> dict[str, Language]:
+    kinds: dict[str, dict[str, list[str]]] = {}
+    for line in _lines("languages"):
+        code, kind, words = line.split(" ", 2)
+        kinds.setdefault(code, {}).setdefault(kind, []).append(words)
+    languages = {}
+    for code, said in kinds.items():
+        function, negation, titles, weekdays = (
+            frozenset(" ".join(said.get(kind, ())).split()) for kind in ("function", "negation", "titles", "weekdays")
+        )
+        months = {
+            word: number
+            for words in said.get("months", ())
+            for number, word in enumerate(words.split(), 1)
+            if word != "_"
+        }
+        numbers, ordinals = (dict(_values(" ".join(said.get(kind, ())))) for kind in ("numbers", "ordinals"))
+        languages[code] = Language(function, negation, titles, weekdays, numbers, ordinals, months)
+    return languages
+
+
+def _values(words: str) -> Iterator[tuple[str, int]]:
+    value = 0
+    for word in words.split():
+        if word.startswith("="):
+            value = int(word[1:])
+        else:
+            yield word, value
+
+
+def _lines(name: str) -> list[str]:
+    text = files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
