@@ -58,6 +58,10 @@ SAME = [
     ("Two hundred people came there.", "200 people came there."),
     ("They will meet today to talk.", "They will meet on Thursday to talk."),
     ("The envoy will leave on Friday.", "The envoy will leave on Friday, Russia's foreign minister said."),
+    (
+        "The envoys will meet in Istanbul today.",
+        "The envoys will meet in Istanbul on Thursday, Russia's foreign minister Sergey Lavrov said yesterday.",
+    ),
     ("Then Sir Keir spoke to the press.", "Then the prime minister spoke to the press."),
     ("The UK prime minister spoke to the press.", "Sir Keir spoke to the press."),
     ("We met Volodymyr Zelensky in Kyiv.", "We met Volodymyr Zelenskiy in Kyiv."),

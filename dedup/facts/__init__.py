@@ -49,6 +49,8 @@ def compare(old: str, new: str, max_new_words: int) -> Difference:
     changed = changes(a, b, runs, known, places)
     last = runs[-1]
     seam = places[last.begin - 1][1] if last.first == len(a.keys) and last.begin else len(new)
+    if new[seam:].lstrip()[:1] in (",", ";", "–", "—"):
+        seam = len(new)  # a clause goes on
     novel = [place for run in runs for place in range(run.begin, run.end) if not known[place]]
     return Difference(
         tuple(dict.fromkeys(changed)), _is_news(b, novel, places, max_new_words, seam), _join(novel, places)
