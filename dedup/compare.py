@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup import facts
 from dedup.alphabet import Alphabet
-from dedup.canonical import canonicalise, pack, prepare
-from dedup.decide import CONTAINED, EXACT, NEAR, NOVEL
+from dedup.canonical import canonicalise, decode, pack, prepare
+from dedup.decide import CONTAINED, EXACT, NEAR, NOVEL, UPDATE
 from dedup.jit import kernel
 from dedup.settings import Settings
 from dedup.shingles import UNITS, Sets, mask_of, same, shingle
@@ -53,8 +54,14 @@ class Pairs(NamedTuple):
 def compare(pairs: Sequence[tuple[bytes, bytes]], settings: Settings) -> Pairs:
     """What becomes of the second UTF-8 text of each pair in a feed where only the first came before it."""
     overlaps = overlap(canonical_pairs(pairs), *settings.shingle_parts())
-    # A match whose facts changed is an update: that is told from the texts of the pair, here.
-    return Pairs(kinds(overlaps, settings.threshold, settings.coverage, settings.min_words), overlaps)
+    decided = kinds(overlaps, settings.threshold, settings.coverage, settings.min_words)
+    if settings.updates == "keep":
+        for i in np.flatnonzero((decided == NEAR) | (decided == CONTAINED)).tolist():
+            old, new = map(decode, pairs[i])
+            difference = facts.compare(old, new, settings.max_new_words)
+            if difference.changed or difference.added:
+                decided[i] = UPDATE
+    return Pairs(decided, overlaps)
 
 
 def canonical_pairs(pairs: Sequence[tuple[bytes, bytes]]) -> Canonical:

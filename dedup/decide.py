@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 
 from dedup.canonical import Batch, ascii_table
 from dedup.index import find, has_room, insert, touch
-from dedup.jit import kernel
+from dedup.jit import inline, kernel
 from dedup.kept import bitmap, foresee, keep, most_shared
 from dedup.model import KINDS
 from dedup.shingles import Sets
 from dedup.verify import equal, least_shared, open_set, shared
 
-NOVEL, EXACT, NEAR, CONTAINED = range(len(KINDS))
+NOVEL, EXACT, NEAR, CONTAINED, UPDATE = range(len(KINDS))
+MATCHES = 16  # so many matches of a paragraph are weighed at most: a template with many variants costs a bounded time
 _AHEAD = 2  # a paragraph's buckets are asked for while so many before it are still decided
 
 
@@ -45,7 +46,7 @@ class Prepared(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """The settings that decide, as kernels see them."""
+    """The settings that decide, as kernels see them. `guarded`: whether a match with changed facts is no repeat."""
 
     threshold: float
     coverage: float
@@ -53,22 +54,128 @@ class Rule(NamedTuple):
     bucket_limit: int
     unit: int
     size: int
+    guarded: bool
+
+
+class Search(NamedTuple):
+    """Working memory of the search for matches, and what it found of the last paragraph.
+
+    ids: (bucket limit,) int64. candidates: (k,) int64, room for all that k keys can name.
+    met: (power of two,) int64, candidates of a paragraph as (paragraph, candidate) in one number, or -1.
+    crowded: (keys,) bool, whether the bucket limit of a key is reached.
+    rows, jaccard, coverage: (MATCHES,), the best matches, best first: highest Jaccard, then coverage, then earliest.
+    """
+
+    ids: NDArray[np.int64]
+    candidates: NDArray[np.int64]
+    met: NDArray[np.int64]
+    crowded: NDArray[np.bool_]
+    rows: NDArray[np.int64]
+    jaccard: NDArray[np.float64]
+    coverage: NDArray[np.float64]
+
+
+def search(keys: int, bucket_limit: int) -> Search:
+    """Working memory for a batch of paragraphs of so many keys."""
+    most = keys * bucket_limit
+    return Search(
+        np.empty(bucket_limit, np.int64),
+        np.empty(most, np.int64),
+        np.full(1 << max(6, (2 * most - 1).bit_length()), -1, np.int64),
+        np.zeros(keys, np.bool_),
+        np.empty(MATCHES, np.int64),
+        np.empty(MATCHES, np.float64),
+        np.empty(MATCHES, np.float64),
+    )
+
+
+@inline
+def _gather(i, keys, table, kept, search):  # type: ignore[no-untyped-def]
+    """Write each kept paragraph that shares a band key with paragraph i to `search.candidates` once; how many."""
+    count = 0
+    met = search.met
+    for band in range(1, keys.shape[1]):
+        found = find(table, keys[i, band], search.ids)
+        search.crowded[band] = found == len(search.ids)
+        for k in range(found):
+            # The rows of kept paragraphs are below 2**31, as the slots of the index have it.
+            id_ = search.ids[k]
+            pair = np.int64(i) << 32 | id_
+            place = id_ & (len(met) - 1)
+            while met[place] != -1 and met[place] >> 32 == i and met[place] != pair:
+                place = (place + 1) & (len(met) - 1)
+            if met[place] != pair:
+                met[place] = pair
+                foresee(kept, id_)
+                search.candidates[count] = id_
+                count += 1
+    return count
+
+
+@inline
+def _rank(row, jaccard, coverage, count, search):  # type: ignore[no-untyped-def]
+    """Put a match where it belongs among the `count` best so far; how many there are then."""
+    place = count
+    while place > 0:
+        before = place - 1
+        if jaccard < search.jaccard[before]:
+            break
+        if jaccard == search.jaccard[before]:
+            if coverage < search.coverage[before]:
+                break
+            if coverage == search.coverage[before] and row > search.rows[before]:
+                break
+        if place < MATCHES:
+            search.rows[place] = search.rows[before]
+            search.jaccard[place] = search.jaccard[before]
+            search.coverage[place] = search.coverage[before]
+        place = before
+    if place < MATCHES:
+        search.rows[place] = row
+        search.jaccard[place] = jaccard
+        search.coverage[place] = coverage
+    return min(count + 1, MATCHES)
+
+
+@inline
+def _verify(i, count, batch, bits, rule, kept, kinds, folds, work, search):  # type: ignore[no-untyped-def]
+    """Rank the matches among `count` candidates of paragraph i; how many, at most MATCHES."""
+    first = batch.sets.offsets[i]
+    last = batch.sets.offsets[i + 1]
+    size = last - first
+    matches = 0
+    opened = False
+    for c in range(count):
+        other = search.candidates[c]
+        their_size = np.int64(kept.sizes[other])
+        most = most_shared(bits, size, kept.bits[other], their_size)
+        if most / size < rule.coverage and most / (size + their_size - most) < rule.threshold:
+            continue
+        if not opened:
+            open_set(batch.sets.hashes, first, last, work)
+            opened = True
+        least = least_shared(size, their_size, rule.threshold, rule.coverage)
+        both = shared(
+            batch.canonical.data, batch.sets, first, last, other, least, kept, kinds, folds, rule.unit, rule.size, work
+        )
+        jaccard = both / (size + their_size - both)
+        coverage = both / size
+        if jaccard >= rule.threshold or coverage >= rule.coverage:
+            matches = _rank(other, jaccard, coverage, matches, search)
+    return matches
 
 
 @kernel
-def settle(begin, batch, rule, table, kept, kinds, folds, work, verdicts):  # type: ignore[no-untyped-def]
-    """Decide paragraphs from `begin` on, in order; the number decided, less than all where the index must grow."""
+def settle(begin, batch, rule, table, kept, kinds, folds, work, search, verdicts):  # type: ignore[no-untyped-def]
+    """Decide paragraphs from `begin` on, in order: (the number decided, matches to weigh of the next one).
+
+    It stops before the end with no matches where the index must grow, and with some in `search` where
+    their facts decide. What was decided of paragraph `begin` before, that it is an update, stands.
+    """
     n = len(batch.tokens)
     keys = batch.keys
-    ids = np.empty(rule.bucket_limit, np.int64)
-    candidates = np.empty(keys.shape[1] * rule.bucket_limit, np.int64)
-    width = 64
-    while width < 2 * len(candidates):
-        width *= 2
-    met = np.full(width, np.int64(-1))  # candidates of this paragraph, as (paragraph, candidate) in one number
     bits = np.empty(4, np.uint64)
     work.ascii[:] = ascii_table(kinds, folds)
-    crowded = np.zeros(keys.shape[1], np.bool_)  # whether the bucket limit of each key of this paragraph is reached
     data = batch.canonical.data
     for i in range(begin, n):
         if i + _AHEAD < n:
@@ -78,78 +185,47 @@ def settle(begin, batch, rule, table, kept, kinds, folds, work, verdicts):  # ty
         if tokens == 0:
             continue
         if not has_room(table, keys[i]):
-            return i
-        start = batch.canonical.offsets[i]
-        end = batch.canonical.offsets[i + 1]
+            return i, 0
         first = batch.sets.offsets[i]
         last = batch.sets.offsets[i + 1]
-        size = last - first
-
-        best = np.int64(-1)
-        best_jaccard = 0.0
-        best_coverage = 0.0
-        for k in range(find(table, keys[i, 0], ids)):
-            if equal(data, start, end, ids[k], kept, kinds, folds, work):
-                best = ids[k]
-                best_jaccard = 1.0
-                best_coverage = 1.0
-                verdicts.kinds[i] = EXACT
-                break
         bitmap(batch.sets.hashes, first, last, bits)
-        if best < 0 and tokens >= rule.min_words:
-            count = 0
-            for band in range(1, keys.shape[1]):
-                found = find(table, keys[i, band], ids)
-                crowded[band] = found == rule.bucket_limit
-                for k in range(found):
-                    # The rows of kept paragraphs are below 2**31, as the slots of the index have it.
-                    pair = np.int64(i) << 32 | ids[k]
-                    place = ids[k] & (width - 1)
-                    while met[place] != -1 and met[place] >> 32 == i and met[place] != pair:
-                        place = (place + 1) & (width - 1)
-                    if met[place] != pair:
-                        met[place] = pair
-                        foresee(kept, ids[k])
-                        candidates[count] = ids[k]
-                        count += 1
-            opened = False
-            for c in range(count):
-                other = candidates[c]
-                their_size = np.int64(kept.sizes[other])
-                most = most_shared(bits, size, kept.bits[other], their_size)
-                if most / size < rule.coverage and most / (size + their_size - most) < rule.threshold:
+        if verdicts.kinds[i] != UPDATE:
+            twin = np.int64(-1)
+            for k in range(find(table, keys[i, 0], search.ids)):
+                other = search.ids[k]
+                if equal(
+                    data, batch.canonical.offsets[i], batch.canonical.offsets[i + 1], other, kept, kinds, folds, work
+                ):
+                    twin = other
+                    break
+            if twin >= 0:
+                decide(verdicts, i, EXACT, twin, 1.0, 1.0)
+                continue
+            if tokens >= rule.min_words:
+                count = _gather(i, keys, table, kept, search)
+                matches = _verify(i, count, batch, bits, rule, kept, kinds, folds, work, search)
+                if matches > 0:
+                    if rule.guarded:
+                        return i, matches
+                    kind = NEAR if search.jaccard[0] >= rule.threshold else CONTAINED
+                    decide(verdicts, i, kind, search.rows[0], search.jaccard[0], search.coverage[0])
                     continue
-                if not opened:
-                    open_set(batch.sets.hashes, first, last, work)
-                    opened = True
-                least = least_shared(size, their_size, rule.threshold, rule.coverage)
-                both = shared(
-                    data, batch.sets, first, last, other, least, kept, kinds, folds, rule.unit, rule.size, work
-                )
-                jaccard = both / (size + their_size - both)
-                coverage = both / size
-                if jaccard < rule.threshold and coverage < rule.coverage:
-                    continue
-                better = jaccard > best_jaccard or (jaccard == best_jaccard and coverage > best_coverage)
-                equally = jaccard == best_jaccard and coverage == best_coverage and other < best
-                if best < 0 or better or equally:
-                    best = other
-                    best_jaccard = jaccard
-                    best_coverage = coverage
-            if best >= 0:
-                verdicts.kinds[i] = NEAR if best_jaccard >= rule.threshold else CONTAINED
-        if best >= 0:
-            verdicts.matches[i] = best
-            verdicts.jaccard[i] = best_jaccard
-            verdicts.coverage[i] = best_coverage
-            continue
         row = keep(
             kept, batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1],
             batch.texts.data, batch.texts.offsets[i], batch.texts.offsets[i + 1],
-            batch.normalised[i], size, bits,
+            batch.normalised[i], last - first, bits,
         )  # fmt: skip
         verdicts.rows[i] = row
         for key in range(keys.shape[1] if tokens >= rule.min_words else 1):
-            if not crowded[key]:
+            if key == 0 or not search.crowded[key]:
                 insert(table, keys[i, key], row)
-    return n
+    return n, 0
+
+
+@inline
+def decide(verdicts, i, kind, match, jaccard, coverage):  # type: ignore[no-untyped-def]
+    """Write what was decided of paragraph i."""
+    verdicts.kinds[i] = kind
+    verdicts.matches[i] = match
+    verdicts.jaccard[i] = jaccard
+    verdicts.coverage[i] = coverage

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-Kind = Literal["novel", "exact", "near", "contained"]
+Kind = Literal["novel", "exact", "near", "contained", "update"]
 
 #: Every kind of decision; the position is the code that the kernels write.
-KINDS: tuple[Kind, ...] = ("novel", "exact", "near", "contained")
+KINDS: tuple[Kind, ...] = ("novel", "exact", "near", "contained", "update")
+
+#: The kinds that say something new.
+EMITTED: tuple[Kind, ...] = ("novel", "update")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,9 @@ class Decision:
 
     `jaccard` is |S(p) & S(q)| / |S(p) | S(q)| and `coverage` |S(p) & S(q)| / |S(p)|, on the shingle
     sets of this paragraph p and its match q. Both are None, like `match`, where nothing matched.
+    `changed` lists facts as (in the match, here), with "" where one has no counterpart; `added` tells of
+    more new words than a clause has. `novel_spans` are (start, end), in characters of this paragraph, of what
+    the match lacks.
     """
 
     paragraph: Paragraph
@@ -52,11 +58,14 @@ class Decision:
     jaccard: float | None = None
     coverage: float | None = None
     match: Match | None = None
+    changed: tuple[tuple[str, str], ...] = ()
+    added: bool = False
+    novel_spans: tuple[tuple[int, int], ...] = ()
 
     @property
     def novel(self) -> bool:
         """Whether the paragraph is to be emitted."""
-        return self.kind == "novel"
+        return self.kind in EMITTED
 
     def as_dict(self) -> dict[str, Any]:
         """The decision as it stands under `dedup` in JSON output."""
@@ -68,4 +77,7 @@ class Decision:
         if self.match is not None:
             match = self.match
             report["match"] = {"id": match.id, "text": match.text, "seen": match.seen}
+            report["changed"] = [list(pair) for pair in self.changed]
+            report["added"] = self.added
+            report["novel_spans"] = [list(span) for span in self.novel_spans]
         return report

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from dedup import facts
 from dedup.alphabet import Alphabet
-from dedup.canonical import Batch, canonicalise, encode, pack, prepare
-from dedup.decide import Prepared, Rule, Verdicts, settle
+from dedup.canonical import Batch, canonicalise, decode, encode, pack, prepare
+from dedup.decide import CONTAINED, NEAR, UPDATE, Prepared, Rule, Search, Verdicts, search, settle
 from dedup.errors import InputError, SettingsError
 from dedup.index import Index
 from dedup.kept import Kept
@@ -42,6 +43,7 @@ class NoveltyFilter:
             self.settings.bucket_limit,
             UNITS[unit],
             size,
+            self.settings.updates == "keep",
         )
         self._permutations = permutations(self.settings.num_perm, self.settings.seed)
         self._alphabet = Alphabet()
@@ -135,32 +137,47 @@ class NoveltyFilter:
         self._kept.reserve(n, len(batch.raw.data) + (len(batch.texts.data) if batch.normalised.any() else 0))
         self._longest = max(self._longest, int(np.diff(batch.texts.offsets).max(initial=0)))
         work = scratch(len(batch.sets.hashes), int(np.diff(batch.sets.offsets).max(initial=0)), self._longest)
+        memory = search(batch.keys.shape[1], self.settings.bucket_limit)
         done = 0
-        while True:
-            done = settle(
+        while done < n:
+            done, matches = settle(
                 done, batch, self._rule, self._index.table, self._kept.columns,
-                self._alphabet.kinds, self._alphabet.folds, work, verdicts,
+                self._alphabet.kinds, self._alphabet.folds, work, memory, verdicts,
             )  # fmt: skip
-            if done == n:
-                break
-            self._index.grow()
+            if matches:
+                done += self._weigh(batch, done, matches, memory, verdicts)
+            elif done < n:
+                self._index.grow()
         if labels is not None:
             self._labels += [Label(f"unnamed:{row + 1}") for row in range(len(self._labels), before)]
             self._labels += [labels[i] for i in np.flatnonzero(verdicts.rows >= 0).tolist()]
         return verdicts
+
+    def _weigh(self, batch: Prepared, i: int, matches: int, found: Search, verdicts: Verdicts) -> bool:
+        """Decide paragraph i by the facts of its matches; whether it is a repeat, and done with."""
+        start, end = batch.raw.offsets[i : i + 2]
+        text = decode(batch.raw.data[start:end].tobytes())
+        chosen, kind = 0, UPDATE
+        for k in range(matches):
+            difference = facts.compare(self._kept.text(int(found.rows[k])), text, self.settings.max_new_words)
+            if not difference.changed and not difference.added:
+                chosen, kind = k, NEAR if found.jaccard[k] >= self.settings.threshold else CONTAINED
+                break
+        verdicts.kinds[i] = kind
+        verdicts.matches[i] = found.rows[chosen]
+        verdicts.jaccard[i] = found.jaccard[chosen]
+        verdicts.coverage[i] = found.coverage[chosen]
+        return kind != UPDATE
 
     def decision(self, verdicts: Verdicts, i: int, paragraph: Paragraph) -> Decision:
         """Verdict i of a batch as an object, for the paragraph it is of."""
         row = int(verdicts.matches[i])
         if row < 0:
             return Decision(paragraph, "novel")
-        return Decision(
-            paragraph,
-            KINDS[verdicts.kinds[i]],
-            float(verdicts.jaccard[i]),
-            float(verdicts.coverage[i]),
-            self.match(row),
-        )
+        match = self.match(row)
+        kind = KINDS[verdicts.kinds[i]]
+        told = () if kind == "exact" else facts.compare(match.text, paragraph.text, self.settings.max_new_words)
+        return Decision(paragraph, kind, float(verdicts.jaccard[i]), float(verdicts.coverage[i]), match, *told)
 
     def match(self, row: int) -> Match:
         """The kept paragraph of a row; one that came without a label is called `unnamed:N`."""

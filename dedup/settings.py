@@ -20,6 +20,8 @@ class Settings:
     num_perm: MinHash permutations, at least 1; bands and rows are laid out inside them.
     recall: probability with which LSH must propose a pair that is exactly at the threshold, in (0, 1).
     min_words: below this many tokens only an equal canonical text matches.
+    updates: `keep` emits a match whose facts changed, or that adds news; `drop` takes it for a repeat.
+    max_new_words: more consecutive words than this that the match lacks are news.
     seed: of the permutations and of the index, 0 to 2**32 - 1; keep it secret where feeds are hostile.
     bucket_limit: how many kept paragraphs one band key may name; later ones are not added to that
         bucket, so that a template with ten thousand variants costs a bounded time.
@@ -34,6 +36,8 @@ class Settings:
     num_perm: int = 105
     recall: float = 0.99
     min_words: int = 6
+    updates: str = "keep"
+    max_new_words: int = 10
     seed: int = 1
     bucket_limit: int = 64
     max_bytes: int = 4 << 20
@@ -47,6 +51,7 @@ class Settings:
         for name, low, high in (
             ("num_perm", 1, 4096),
             ("min_words", 0, 1 << 30),
+            ("max_new_words", 0, 1 << 30),
             ("seed", 0, (1 << 32) - 1),
             ("bucket_limit", 1, 4096),
             ("max_bytes", 1, 1 << 30),
@@ -54,6 +59,8 @@ class Settings:
             value = getattr(self, name)
             if type(value) is not int or not low <= value <= high:
                 raise SettingsError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
+        if self.updates not in ("keep", "drop"):
+            raise SettingsError(f"updates must be keep or drop, not {self.updates!r}")
         self.shingle_parts()
 
     def shingle_parts(self) -> tuple[str, int]:

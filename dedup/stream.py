@@ -15,7 +15,7 @@ from dedup.errors import InputError, OutputClosed
 from dedup.formats import open_input, records
 from dedup.formats.jsonl import dump
 from dedup.formats.records import Records, Rejected, Source
-from dedup.model import KINDS, Paragraph
+from dedup.model import EMITTED, KINDS, Paragraph
 from dedup.novelty import NoveltyFilter
 
 if TYPE_CHECKING:
@@ -40,9 +40,10 @@ class Counts:
         return self.kinds.total() + self.rejected
 
     def __str__(self) -> str:
-        kept = self.kinds["novel"]
-        dropped = {kind: self.kinds[kind] for kind in KINDS[1:] if self.kinds[kind]}
-        told = f"read {self.read}, kept {kept}, dropped {sum(dropped.values())}"
+        dropped = {kind: self.kinds[kind] for kind in KINDS if kind not in EMITTED and self.kinds[kind]}
+        kept = sum(self.kinds[kind] for kind in EMITTED)
+        updates = f" ({self.kinds['update']} updates)" if self.kinds["update"] else ""
+        told = f"read {self.read}, kept {kept}{updates}, dropped {sum(dropped.values())}"
         if dropped:
             told += ": " + ", ".join(f"{count} {kind}" for kind, count in dropped.items())
         return told + (f"; rejected {self.rejected}" if self.rejected else "")
@@ -140,7 +141,7 @@ class Run:
         verdicts = self._novelty.settle(prepared, labels)
         codes, counts = np.unique(verdicts.kinds, return_counts=True)
         self.counts.kinds.update({KINDS[code]: int(count) for code, count in zip(codes, counts, strict=True)})
-        novel = verdicts.kinds == 0
+        novel = np.isin(verdicts.kinds, [KINDS.index(kind) for kind in EMITTED])
         wanted = {"novel": novel, "all": np.ones_like(novel), "duplicates": ~novel}[self._emit]
         try:
             self._write(batch, verdicts, wanted)
@@ -172,19 +173,19 @@ class Run:
             self._table.write(batch.table(wanted))
         else:
             chosen = np.flatnonzero(wanted).tolist()
-            self._table.write(paragraphs([batch.fields(i) | self._decision(verdicts, i) for i in chosen]))
+            self._table.write(paragraphs([batch.fields(i) | self._decision(batch, verdicts, i) for i in chosen]))
 
     def finish(self) -> None:
         """Write what an output needs at its end."""
         if self._table is not None:
             self._table.close()
 
-    def _decision(self, verdicts: Verdicts, i: int) -> dict[str, Any]:
-        return {"dedup": self._novelty.decision(verdicts, i, Paragraph("")).as_dict()}
+    def _decision(self, batch: Records, verdicts: Verdicts, i: int) -> dict[str, Any]:
+        return {"dedup": self._novelty.decision(verdicts, i, Paragraph(decode(batch.texts[i]))).as_dict()}
 
     def _object(self, batch: Records, verdicts: Verdicts, i: int) -> bytes:
         fields = batch.fields(i)
-        decision = self._decision(verdicts, i)
+        decision = self._decision(batch, verdicts, i)
         try:
             return dump(fields | decision) + b"\n"
         except RecursionError:  # a record nested deeper than can be written again

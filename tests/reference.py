@@ -5,7 +5,8 @@ from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
-from dedup import Settings
+from dedup import Settings, facts
+from dedup.decide import MATCHES
 
 APOSTROPHES = "'`´ʼ‘’‚‛′＇"
 POINTS = ".٫"
@@ -146,6 +147,7 @@ class BruteForce:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.kept: list[tuple[int, bytes, set[bytes]]] = []
+        self.texts: dict[int, bytes] = {}
         self.buckets: dict[int, list[int]] = {}
 
     def judge(self, place: int, data: bytes, keys: list[int]) -> Verdict:
@@ -170,11 +172,23 @@ class BruteForce:
                 found.append(Verdict("near", seen, jaccard, coverage))
             elif coverage >= settings.coverage:
                 found.append(Verdict("contained", seen, jaccard, coverage))
+        found.sort(key=lambda verdict: (-verdict.jaccard, -verdict.coverage, verdict.match))
+        verdict = Verdict("novel")
         if found:
-            return max(found, key=lambda verdict: (verdict.jaccard, verdict.coverage, -(verdict.match or 0)))
+            repeats = [match for match in found[:MATCHES] if not self._is_news(match.match, data)]
+            if repeats or settings.updates == "drop":
+                return (repeats or found)[0]
+            verdict = found[0]._replace(kind="update")
         for key in looked_up:
             bucket = self.buckets.setdefault(key, [])
             if len(bucket) < settings.bucket_limit:
                 bucket.append(len(self.kept))
         self.kept.append((place, canonical, shingles))
-        return Verdict("novel")
+        self.texts[place] = data
+        return verdict
+
+    def _is_news(self, place: int | None, data: bytes) -> bool:
+        """Whether the text says otherwise or more than the one at a place; what that is has tests of its own."""
+        old, new = (text.decode(errors="surrogateescape") for text in (self.texts[place or 0], data))
+        difference = facts.compare(old, new, self.settings.max_new_words)
+        return bool(difference.changed) or difference.added

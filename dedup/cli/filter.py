@@ -72,6 +72,8 @@ from dedup.settings import Settings
 @setting("--num-perm", int, "MinHash permutations.")
 @setting("--recall", float, "Probability with which LSH proposes a pair exactly at the threshold.")
 @setting("--min-words", int, "Shorter paragraphs match only an equal text.")
+@setting("--updates", click.Choice(["keep", "drop"]), "Whether a repeat with a changed fact, or with news, is emitted.")
+@setting("--max-new-words", int, "More words in a row than this that the earlier paragraph lacks are news.")
 @setting("--seed", int, "Seed of all hashing; keep it secret where feeds are hostile.")
 @setting("--bucket-limit", int, "Kept paragraphs that one band key may name.")
 @setting("--max-bytes", int, "Longest paragraph or record; longer ones are rejected.")
