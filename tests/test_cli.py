@@ -65,6 +65,9 @@ def test_output_jsonl() -> None:
         "jaccard": 12 / 16,
         "coverage": 12 / 14,
         "match": {"id": "a", "text": REPORT, "seen": "noon"},
+        "changed": [],
+        "added": False,
+        "novel_spans": [[AGAIN.index("a storm"), AGAIN.index(" storm")]],
     }
     assert second == {"id": "b", "text": AGAIN}
 

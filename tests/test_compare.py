@@ -52,14 +52,14 @@ def check(pairs: list[tuple[str, str]], settings: Settings) -> None:
 @given(pairs=pairs_of_texts)
 def test_pairs_over_unicode(shingle: str, pairs: list[tuple[str, str]]) -> None:
     """Kinds and numbers equal a slow reference for texts of all of Unicode."""
-    check(pairs, Settings(threshold=0.3, coverage=0.5, min_words=1, shingle=shingle))
+    check(pairs, Settings(threshold=0.3, coverage=0.5, min_words=1, shingle=shingle, updates="drop"))
 
 
 @pytest.mark.parametrize("shingle", SHINGLES)
 @given(pairs=edited(), min_words=st.sampled_from([0, 6]))
 def test_edited_pairs(shingle: str, pairs: list[tuple[str, str]], min_words: int) -> None:
     """Kinds and numbers equal a slow reference for paragraphs and what became of them."""
-    check(pairs, Settings(shingle=shingle, min_words=min_words))
+    check(pairs, Settings(shingle=shingle, min_words=min_words, updates="drop"))
 
 
 @pytest.mark.parametrize("shingle", SHINGLES)

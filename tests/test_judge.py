@@ -84,6 +84,9 @@ def test_as_dict() -> None:
         "jaccard": 1.0,
         "coverage": 1.0,
         "match": {"id": "a", "text": REPORT, "seen": "noon"},
+        "changed": [],
+        "added": False,
+        "novel_spans": [],
     }
 
 

@@ -10,6 +10,7 @@ from strategies import streams, texts
 
 from dedup import Decision, NoveltyFilter, Settings
 from dedup.canonical import canonical, encode
+from dedup.decide import MATCHES
 
 REPORT = "The ferry to the northern islands was cancelled again on Tuesday because of the storm."
 
@@ -190,3 +191,29 @@ def test_a_template_with_thousands_of_variants(limit: int) -> None:
     kept = [decision.paragraph.text for decision in decisions if decision.novel]
     assert len(kept) > 2
     assert {decision.kind for decision in novelty.judge(kept)} == {"exact"}
+
+
+def test_update() -> None:
+    """A changed number is emitted and remembered, and what repeats either of the two is dropped."""
+    ten = "Officials said that 10 people were killed when the ferry sank in the storm."
+    twelve = ten.replace("10", "12")
+    stream = [ten, twelve, twelve.replace("Officials", "The officials"), ten.replace("sank", "went down")]
+    decisions = list(NoveltyFilter().judge(stream))
+    assert [decision.kind for decision in decisions] == ["novel", "update", "near", "near"]
+    assert [decision.novel for decision in decisions] == [True, True, False, False]
+    assert decisions[1].changed == (("10", "12"),)
+    assert [decision.match.text for decision in decisions[2:] if decision.match] == [twelve, ten]
+    assert [decision.kind for decision in NoveltyFilter(updates="drop").judge(stream)] == ["novel"] + ["near"] * 3
+
+
+def test_matches_are_weighed_best_first() -> None:
+    """Only the best matches are weighed, so that a template with many variants costs a bounded time."""
+    bulletin = (
+        "Bulletin {} of the harbour office tells captains that the northern channel is closed until further notice."
+    )
+    stream = [bulletin.format(number) for number in range(2 * MATCHES)]
+    decisions = list(NoveltyFilter().judge([*stream, bulletin.format(0).replace("tells", "informs")]))
+    assert {decision.kind for decision in decisions[1:-1]} == {"update"}
+    assert decisions[-1].kind == "near"
+    assert decisions[-1].match is not None
+    assert decisions[-1].match.text == stream[0]

@@ -34,6 +34,8 @@ BAD: dict[str, list[Any]] = {
     ],
     "num_perm": [0, -1, 4097, 1.0, "128", None, True],
     "min_words": [-1, 2**30 + 1, 1.5, "6", None, True],
+    "updates": ["", "emit", None, True, 1],
+    "max_new_words": [-1, 2**30 + 1, 1.5, "10", None, True],
     "seed": [-1, 2**32, 0.5, "1", None, True],
     "bucket_limit": [0, 4097, 64.0, "64", None, True],
     "max_bytes": [0, 2**30 + 1, 1e6, "4M", None, True],
@@ -45,6 +47,8 @@ GOOD: dict[str, list[Any]] = {
     "shingle": ["word:1", "char:64", "char:7"],
     "num_perm": [1, 4096, 77],
     "min_words": [0, 100],
+    "updates": ["keep", "drop"],
+    "max_new_words": [0, 100],
     "seed": [0, 2**32 - 1],
     "bucket_limit": [1, 4096],
     "max_bytes": [1, 2**30],
@@ -93,11 +97,13 @@ def test_fingerprint_is_stable() -> None:
         num_perm=64,
         recall=0.5,
         min_words=3,
+        updates="drop",
+        max_new_words=5,
         seed=9,
         bucket_limit=2,
         max_bytes=100,
     )
-    assert settings.fingerprint() == "28685c065126614e"
+    assert settings.fingerprint() == "170838dc16d79d92"
 
 
 def test_shingle_parts() -> None:
