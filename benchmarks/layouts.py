@@ -39,7 +39,8 @@ class Choice(NamedTuple):
 
     def command(self) -> list[str]:
         """`dedup filter` with this setting; the layout inside `num_perm` is the program's own."""
-        line = [sys.executable, "-m", "dedup", "filter", "--quiet"]
+        # What is found is measured here, not what is then let through for a changed fact.
+        line = [sys.executable, "-m", "dedup", "filter", "--quiet", "--updates", "drop"]
         for name, value in (
             ("shingle", self.shingle),
             ("threshold", self.threshold),
