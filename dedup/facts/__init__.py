@@ -6,9 +6,9 @@ tables know the two to exclude each other (film / book, rose / fell), since most
 
 from typing import NamedTuple
 
-from dedup.facts.alignment import align, moved
+from dedup.facts.alignment import Run, align, moved
 from dedup.facts.changes import changes
-from dedup.facts.words import Words, sentence_ends, spans, words
+from dedup.facts.words import Words, sentence_ends
 
 _ISLAND = 2  # so many known words between new ones are met by chance and do not end a run of news
 _DENSE = 0.75  # the share of new words in a run, or sentence, that is news
@@ -20,12 +20,10 @@ class Difference(NamedTuple):
 
     changed: pairs (old, new) as written, "" where a new number or negation has no counterpart, or one is gone.
     added: whether there is a whole new sentence, or more than a clause of new words.
-    novel_spans: (start, end) of what the earlier paragraph lacks, in characters of the new one, in order.
     """
 
     changed: tuple[tuple[str, str], ...] = ()
     added: bool = False
-    novel_spans: tuple[tuple[int, int], ...] = ()
 
 
 _SAME = Difference()
@@ -36,25 +34,25 @@ def compare(old: str, new: str, max_new_words: int) -> Difference:
 
     Case, quotation marks, punctuation and white space are no difference, nor is the order of clauses and sentences.
     """
-    if old == new:
-        return _SAME
-    a, b = words(old), words(new)
-    if a.keys == b.keys:
-        return _SAME
+    a, b = Words(old), Words(new)
     runs = align(a.keys, b.keys)
     if not runs:
         return _SAME
-    places = spans(new)
     known = moved(a.keys, b.keys, runs)
-    changed = changes(a, b, runs, known, places)
-    last = runs[-1]
-    seam = places[last.begin - 1][1] if last.first == len(a.keys) and last.begin else len(new)
-    if new[seam:].lstrip()[:1] in (",", ";", "–", "—"):
-        seam = len(new)  # a clause goes on
-    novel = [place for run in runs for place in range(run.begin, run.end) if not known[place]]
-    return Difference(
-        tuple(dict.fromkeys(changed)), _is_news(b, novel, places, max_new_words, seam), _join(novel, places)
-    )
+    novel = _novel(runs, known)
+    changed = changes(a, b, runs, known)
+    return Difference(tuple(dict.fromkeys(changed)), _is_news(a, b, runs[-1], novel, max_new_words))
+
+
+def novel_spans(old: str, new: str) -> tuple[tuple[int, int], ...]:
+    """(start, end) of what `old` lacks, in characters of `new`, in order."""
+    a, b = Words(old), Words(new)
+    runs = align(a.keys, b.keys)
+    return _join(_novel(runs, moved(a.keys, b.keys, runs)), b.spans)
+
+
+def _novel(runs: list[Run], known: list[bool]) -> list[int]:
+    return [place for run in runs for place in range(run.begin, run.end) if not known[place]]
 
 
 def _join(novel: list[int], places: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -69,30 +67,38 @@ def _join(novel: list[int], places: list[tuple[int, int]]) -> tuple[tuple[int, i
     return tuple(joined)
 
 
-def _is_news(b: Words, novel: list[int], places: list[tuple[int, int]], most: int, seam: int) -> bool:
-    """Whether the new words at `novel` are news; `seam` is the offset behind what stood before an added end."""
+def _is_news(a: Words, b: Words, last: Run, novel: list[int], most: int) -> bool:
+    """Whether the new words at `novel` are news."""
     if len(novel) <= min(most, _SENTENCE) * _DENSE:
         return False
     first = 0
-    for last, place in enumerate(novel):
-        if last and place - novel[last - 1] > _ISLAND + 1:
-            first = last
-        for begin in range(first, last + 1):  # the longest dense run that ends here
+    for at, place in enumerate(novel):
+        if at and place - novel[at - 1] > _ISLAND + 1:
+            first = at
+        for begin in range(first, at + 1):  # the longest dense run that ends here
             length = place - novel[begin] + 1
             if length <= most:
                 break
-            if last - begin + 1 >= _DENSE * length:
+            if at - begin + 1 >= _DENSE * length:
                 return True
     if len(novel) < _SENTENCE * _DENSE:
         return False
     here = set(novel)
     begin = 0
-    for end in sorted({*sentence_ends(b.text), seam}):
-        inside = [place for place in range(begin, len(places)) if places[place][0] < end]
+    for end in sorted({*sentence_ends(b.text), _seam(a, b, last)}):
+        inside = [place for place in range(begin, len(b.spans)) if b.spans[place][0] < end]
         if len(inside) >= _SENTENCE and len(here.intersection(inside)) >= _DENSE * len(inside):
             return True
         begin += len(inside)
     return False
 
 
-__all__ = ["Difference", "compare"]
+def _seam(a: Words, b: Words, last: Run) -> int:
+    """The offset in `b` behind what stood before an added end, unless a clause goes on there."""
+    if last.first < len(a.keys) or not last.begin:
+        return len(b.text)
+    seam = b.spans[last.begin - 1][1]
+    return len(b.text) if b.text[seam:].lstrip()[:1] in (",", ";", "–", "—") else seam
+
+
+__all__ = ["Difference", "compare", "novel_spans"]

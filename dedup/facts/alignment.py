@@ -23,6 +23,8 @@ def align(a: Sequence[str], b: Sequence[str]) -> list[Run]:
     What is equal at both ends is set aside first, so that one insertion is always one run. A run that differs only
     in where its words are cut ("co-operate", "cooperate") is none.
     """
+    if a == b:
+        return []
     from rapidfuzz.distance import LCSseq  # here, as no start of the program needs it
 
     begin = 0

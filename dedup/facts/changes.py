@@ -1,10 +1,10 @@
 """Runs of difference -> the facts that changed in them: numbers, negations, names, words that exclude each other."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from dedup.facts.alignment import Run
 from dedup.facts.names import (
-    cased,
     exclude,
     is_common,
     is_small,
@@ -12,9 +12,9 @@ from dedup.facts.names import (
     starts_sentence,
     territories,
 )
-from dedup.facts.numbers import Number, is_numeric, numbers
+from dedup.facts.numbers import Number, is_marked, is_numeric, numbers
 from dedup.facts.tables import Language
-from dedup.facts.words import Words, language, spans
+from dedup.facts.words import Words, language
 
 Pair = tuple[str, str]
 _SLOT = 4  # words on a side of a run that is one replacement, not a rewritten clause
@@ -24,46 +24,42 @@ _VERBS = frozenset(["may", "march"])  # months only with a capital
 _JOINING = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
 
 
-def changes(
-    a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool], places: Sequence[tuple[int, int]]
-) -> list[Pair]:
+def changes(a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool]) -> list[Pair]:
     """The changed facts of all runs, in order, as pairs of what is written."""
-    code, small = language(b.keys)
-    judge = _Judge(a, b, runs, known, places, code, small)
+    judge = _Judge(a, b, runs, known)
     return [pair for run in runs for pair in judge.run(run)] + judge.exchanged()
 
 
 class _Judge:
     """The two texts, and what is only worked out when a run asks for it."""
 
-    def __init__(
-        self, a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool],
-        places: Sequence[tuple[int, int]], code: str, small: Language,
-    ) -> None:  # fmt: skip
-        self.a, self.b, self.runs, self.known, self.places, self.code, self.small = (
-            a,
-            b,
-            runs,
-            known,
-            places,
-            code,
-            small,
-        )
-        self._cased: bool | None = None
-        self._old_places: list[tuple[int, int]] | None = None
-        self.held = frozenset(a.keys)
-        self.holds = frozenset(b.keys)
+    def __init__(self, a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool]) -> None:
+        self.a, self.b, self.runs, self.known = a, b, runs, known
+
+    @cached_property
+    def language(self) -> tuple[str, Language]:
+        """The language of both, by code."""
+        return language(self.b)
+
+    @property
+    def code(self) -> str:
+        return self.language[0]
+
+    @property
+    def small(self) -> Language:
+        return self.language[1]
 
     def run(self, run: Run) -> list[Pair]:
         """The changed facts of one run."""
         old = list(range(run.first, run.last))
         new = [place for place in range(run.begin, run.end) if not self.known[place]]
-        if not new and not any(
-            self.a.keys[place] in self.small.negation or "n't" in self.a.keys[place] for place in old
-        ):
+        marked = any(is_marked(self.a.keys[place]) for place in old) or any(
+            is_marked(self.b.keys[place]) for place in new
+        )
+        if not new and not marked:
             return []
         old, new = self._without_slips(old, new)
-        found = self._numbers(run, old, new) + self._negations(run, old, new)
+        found = self._numbers(run, old, new) + self._negations(run, old, new) if marked else []
         if old and new and max(len(old), len(new)) <= _CLAUSE:
             found += self._territories(run) or self._names(old, new) or self._exclusions(old, new)
         return found
@@ -85,9 +81,9 @@ class _Judge:
         return left, rest
 
     def _slip(self, one: str, other: str) -> bool:
-        if abs(len(one) - len(other)) > 3 or not misspelt(one, other):
+        if not misspelt(one, other):
             return False
-        both = [is_numeric(key, self.small) or self._negates(key) for key in (one, other)]
+        both = self._is_numeric(one) or self._negates(one), self._is_numeric(other) or self._negates(other)
         return not all(both) and not exclude(one, other) and not self._two_territories(one, other)
 
     def _two_territories(self, one: str, other: str) -> bool:
@@ -95,12 +91,16 @@ class _Judge:
         return bool(mine and theirs and mine.keys() != theirs.keys())
 
     def _negates(self, key: str) -> bool:
-        return key in self.small.negation or (self.code == "en" and key.endswith("n't"))
+        return is_marked(key) and (key in self.small.negation or (self.code == "en" and key.endswith("n't")))
+
+    def _is_numeric(self, key: str) -> bool:
+        return is_marked(key) and is_numeric(key, self.small)
 
     def _numbers(self, run: Run, old: list[int], new: list[int]) -> list[Pair]:
-        a, b, small = self.a, self.b, self.small
-        if not any(is_numeric(b.keys[place], small) for place in new):
+        a, b = self.a, self.b
+        if not any(self._is_numeric(b.keys[place]) for place in new):
             return []
+        small = self.small
         ours = numbers(b.keys, b.written, run.begin, run.end, small)
         theirs = numbers(a.keys, a.written, run.first, run.last, small)
         for number in ours.copy():
@@ -112,13 +112,11 @@ class _Judge:
         ours = [number for number in ours if self._says(number, new)]
         if not ours:
             return []
-        all_theirs = {number.value for number in numbers(a.keys, a.written, 0, len(a.keys), small)}
-        found = []
-        for number in ours:
-            if theirs:
-                found.append((theirs.pop(0).written, number.written))
-            elif number.value not in all_theirs and not self._weak(number):
-                found.append(("", number.written))
+        found = [(other.written, number.written) for other, number in zip(theirs, ours, strict=False)]
+        alone = [number for number in ours[len(theirs) :] if not self._weak(number)]
+        if alone:
+            every = {number.value for number in numbers(a.keys, a.written, 0, len(a.keys), small)}
+            found += [("", number.written) for number in alone if number.value not in every]
         return found
 
     def _says(self, number: Number, new: list[int]) -> bool:
@@ -165,32 +163,35 @@ class _Judge:
     def _names(self, old: list[int], new: list[int]) -> list[Pair]:
         a, b = self.a, self.b
         slot = len(old) == len(new) == 1  # what else is said of the two does not matter in one place
-        theirs = [place for place in old if (slot or a.keys[place] not in self.holds) and self._is_name(a, place)]
+        theirs = [place for place in old if (slot or a.keys[place] not in self.b.held) and self._is_name(a, place)]
         if not theirs:
             return []
-        ours = [place for place in new if (slot or b.keys[place] not in self.held) and self._is_name(b, place)]
+        ours = [place for place in new if (slot or b.keys[place] not in self.a.held) and self._is_name(b, place)]
         if not slot:
-            ours = [place for place in ours if not any(self._slip(key, b.keys[place]) for key in self.held)]
+            ours = [place for place in ours if not self._is_slip_of_any(b.keys[place])]
         if not ours:
             return []
         return [(" ".join(a.written[place] for place in theirs), " ".join(b.written[place] for place in ours))]
 
+    def _is_slip_of_any(self, key: str) -> bool:
+        return any(key[0] == other[0] and self._slip(other, key) for other in self.a.held)
+
     def _is_name(self, words: Words, place: int) -> bool:
         key, written = words.keys[place], words.written[place]
-        if is_small(key, self.small) or not written[0].isalpha() or self._describes(words, place):
+        if not written[0].isalpha():
             return False
-        if self._cased is None:
-            self._cased = cased(self.a) and cased(self.b)
         if self._cased:
             if not written[0].isupper() or self.code == "de":
                 return False
-            if words is self.a and self._old_places is None:
-                self._old_places = spans(self.a.text)
-            places = self.places if words is self.b else self._old_places
-            if places is None or not starts_sentence(words, place, places[place][0]):
-                return True
-            return self.code == "en" and not is_common(key)
-        return self.code == "en" and key.isascii() and len(key) > 2 and not is_common(key)
+            if (self.code != "en" or is_common(key)) and starts_sentence(words, place):
+                return False
+        elif self.code != "en" or not key.isascii() or len(key) < 3 or is_common(key):
+            return False
+        return not is_small(key, self.small) and not self._describes(words, place)
+
+    @cached_property
+    def _cased(self) -> bool:
+        return self.a.cased and self.b.cased
 
     def _describes(self, words: Words, place: int) -> bool:
         """Whether a word only says whose office-holder is meant: "the UK prime minister" is Sir Keir."""
@@ -199,17 +200,19 @@ class _Judge:
 
     def _exclusions(self, old: list[int], new: list[int]) -> list[Pair]:
         a, b = self.a, self.b
-        weekdays = self.small.weekdays
         found = []
         for place in new:
             key = b.keys[place]
-            if key in self.held:
+            if key in self.a.held:
                 continue
             for other in old:
-                if exclude(a.keys[other], key) or (a.keys[other] in weekdays and key in weekdays):
+                if exclude(a.keys[other], key) or self._two_weekdays(a.keys[other], key):
                     found.append((a.written[other], b.written[place]))
                     break
         return found
+
+    def _two_weekdays(self, one: str, other: str) -> bool:
+        return is_marked(one) and is_marked(other) and {one, other} <= self.small.weekdays
 
     def exchanged(self) -> list[Pair]:
         """Two names or numbers that changed places around a word that does not merely join them."""
@@ -230,4 +233,4 @@ class _Judge:
 
     def _bears(self, words: Words, place: int) -> bool:
         key = words.keys[place]
-        return is_numeric(key, self.small) or bool(territories([key], 0, 1)) or self._is_name(words, place)
+        return self._is_numeric(key) or bool(territories([key], 0, 1)) or self._is_name(words, place)

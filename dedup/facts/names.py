@@ -1,25 +1,30 @@
 """Words -> which of them are names, territories, or members of a class of which one excludes the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
-from dedup.facts.numbers import is_numeric
+from dedup.facts.numbers import has_digit, is_numeric
 from dedup.facts.tables import Language, tables
 from dedup.facts.words import SINGLE, Words
 
 _NAME_PARTS = 4  # words of the longest name of a territory that is looked for
+_NONE: Mapping[tuple[str, ...], int] = {}
+_BEFORE = 12  # characters in which the end of the sentence before is looked for
 _ENDINGS = ("", "s", "es", "d", "ed", "ing", "ly", "er")
-_MIXED = 0.5  # a text with a greater share of capitals is a headline or shouted: they say nothing in it
 
 
 def misspelt(one: str, other: str) -> bool:
     """Whether two words are one, written with a slip of the pen: a letter in four, at least one, or two swapped."""
+    # The last letters alone say Iran or Iraq; territories are told apart by the table before this is asked.
+    shorter = min(len(one), len(other))
+    slips = max(1, shorter // 4)
+    if shorter < 2 or abs(len(one) - len(other)) > slips or not {*one[:2], one[-1]} & {*other[:2], other[-1]}:
+        return False
+    if has_digit(one) or has_digit(other):
+        return False
     from rapidfuzz.distance import OSA  # here, as no start of the program needs it
 
-    if any(map(str.isdigit, one + other)):
-        return False
-    shorter = min(len(one), len(other))
-    # The last letters alone say Iran or Iraq; territories are told apart by the table before this is asked.
-    return shorter > 1 and OSA.distance(one, other) <= max(1, shorter // 4)
+    return OSA.distance(one, other, score_cutoff=slips) <= slips
 
 
 def stems(word: str) -> list[str]:
@@ -36,21 +41,14 @@ def stems(word: str) -> list[str]:
     return found
 
 
-def cased(words: Words) -> bool:
-    """Whether capitals tell names in a text: it has some, and small words too."""
-    if words.text.islower() or words.text.isupper():
-        return False
-    letters = [word for word in words.written if word[0].isalpha()]
-    capitals = sum(word[0].isupper() for word in letters)
-    return 0 < capitals <= _MIXED * len(letters)
-
-
-def starts_sentence(words: Words, place: int, begin: int) -> bool:
-    """Whether the word at `place`, at offset `begin`, stands where every word has a capital."""
-    before = words.text[:begin].rstrip("\"'“”‘’„«»([•-–— \t")
+def starts_sentence(words: Words, place: int) -> bool:
+    """Whether the word at `place` stands where every word has a capital."""
+    begin = words.spans[place][0]
+    before = words.text[max(0, begin - _BEFORE) : begin].rstrip("\"'“”‘’„«»([•-–— \t")
     return place == 0 or not before or before[-1] in ".!?:;…\n"
 
 
+@lru_cache(maxsize=1 << 13)
 def is_common(key: str) -> bool:
     """Whether an English word is in common use."""
     common = tables().common
@@ -77,8 +75,9 @@ def territories(keys: Sequence[str], first: int, last: int) -> dict[int, slice]:
     width = 8 if single else _NAME_PARTS
     at = max(0, first - width + 1)
     while at < last:
-        for size in range(min(width, len(keys) - at), 0, -1):
-            number = known.get(tuple(keys[at : at + size]))
+        names = known.get(keys[at], _NONE)
+        for size in range(min(width, len(keys) - at), 0, -1) if names else ():
+            number = names.get(tuple(keys[at : at + size]))
             if number is not None:
                 if at + size > first:
                     found[number] = slice(at, at + size)
@@ -90,17 +89,17 @@ def territories(keys: Sequence[str], first: int, last: int) -> dict[int, slice]:
 
 def exclude(one: str, other: str) -> bool:
     """Whether two words are of one class, and mean different members of it in every class they share."""
-    classes = tables().classes
-    theirs = _classes(other, classes)
+    theirs = _classes(other)
     if not theirs:
         return False
-    shared = [member == theirs[number] for number, member in _classes(one, classes).items() if number in theirs]
+    shared = [member == theirs[number] for number, member in _classes(one).items() if number in theirs]
     return bool(shared) and not any(shared)
 
 
-def _classes(word: str, classes: object) -> dict[int, int]:
+@lru_cache(maxsize=1 << 13)
+def _classes(word: str) -> Mapping[int, int]:
     known = tables().classes
     for stem in stems(word):
         if stem in known:
-            return dict(known[stem])
+            return known[stem]
     return {}

@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from dedup.facts.tables import Language
+from dedup.facts.tables import Language, tables
 
 _NUMBER = re.compile(r"(\d+(?:[.,:٫٬]\d+)*)(.*)", re.DOTALL)
 _GROUPED = re.compile(r"\d{1,3}(?:([.,٬])\d{3})(?:\1\d{3})*")
@@ -25,9 +26,20 @@ class Number(NamedTuple):
     places: int
 
 
+def has_digit(key: str) -> bool:
+    """Whether a word is written with a digit, of any script."""
+    return not key.isalpha() and any(map(str.isdigit, key))
+
+
+@lru_cache(maxsize=1 << 14)
+def is_marked(key: str) -> bool:
+    """Whether a word is a number, negation, month or weekday in some language; most are none, and need no language."""
+    return key in tables().marked or has_digit(key) or key.endswith("n't")
+
+
 def is_numeric(key: str, language: Language) -> bool:
     """Whether a word says a number or a month."""
-    return any(map(str.isdigit, key)) or key in language.numbers or key in language.ordinals or key in language.months
+    return has_digit(key) or key in language.numbers or key in language.ordinals or key in language.months
 
 
 def numbers(keys: Sequence[str], written: Sequence[str], first: int, last: int, language: Language) -> list[Number]:
@@ -36,6 +48,9 @@ def numbers(keys: Sequence[str], written: Sequence[str], first: int, last: int, 
     at = first
     while at < last:
         begin = at
+        if not is_marked(keys[at]):
+            at += 1
+            continue
         value, at = _read(keys, at, last, language)
         if value is not None:
             found.append(Number(value, " ".join(written[begin:at]), begin, at - begin))
@@ -62,7 +77,7 @@ def _read(keys: Sequence[str], at: int, last: int, language: Language) -> tuple[
         return f"month {language.months[key]}", at + 1
     if key in language.ordinals:
         return _write(language.ordinals[key]), at + 1
-    if any(map(str.isdigit, key)):
+    if has_digit(key):
         return key, at + 1  # a code: G8, MH370
     if key in language.numbers:
         return _compound(None, keys, at, last, language)

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from typing import NamedTuple
+from functools import cached_property, lru_cache
+from itertools import chain
 
 from dedup.facts.tables import Language, tables
 
@@ -20,30 +20,56 @@ _WORD = re.compile(
 )
 _ENDS = re.compile(r"[.!?。！？।؟]+[\"'”’»)\]]*(?=\s|$)|[。！？।]|\n")
 SINGLE = re.compile(f"[{_SINGLE}]")
+_SCRIPTS = {"zh": SINGLE, "ko": re.compile("[\uac00-\ud7a3]")}
+_KNOWN = 1 << 15  # pieces of text that are remembered
+_PIECE = 40  # characters of a piece of text that may be met again
+_SAMPLE = 40  # words that tell the language
+_MIXED = 0.5  # a text with a greater share of capitals is a headline or shouted: they say nothing in it
 
 
-class Words(NamedTuple):
-    """A text as words.
+class Words:
+    """A text as words; what is seldom asked for is worked out when it is.
 
-    text: as it was given. written: its words as they stand in it. keys: the same, casefolded, without dots inside
-    and without 's; what compares equal there is the same word.
+    text: as it was given. keys: its words, casefolded, without dots inside and without 's; what compares equal there is
+    the same word. Han and kana characters, currency and per cent signs are words each.
     """
 
-    text: str
-    written: list[str]
-    keys: list[str]
+    def __init__(self, text: str) -> None:
+        self.text = text
+        # No word has white space inside, so a text is cut piece by piece; most pieces are met again and again.
+        self._pieces = text.split()
+        self._short = max(map(len, self._pieces), default=0) <= _PIECE
+        self.keys = list(chain.from_iterable(map(_known_keys if self._short else _keys, self._pieces)))
+
+    @cached_property
+    def written(self) -> list[str]:
+        """The words as they stand in the text."""
+        return list(chain.from_iterable(map(_known_written if self._short else _WORD.findall, self._pieces)))
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """(start, end) of each word, in characters."""
+        return [found.span() for found in _WORD.finditer(self.text)]
+
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """The keys, for looking up."""
+        return frozenset(self.keys)
+
+    @cached_property
+    def cased(self) -> bool:
+        """Whether capitals tell names in the text: it has some, and small words too."""
+        firsts = [piece[0] for piece in self._pieces]
+        capitals = sum(map(str.isupper, firsts))
+        return 0 < capitals <= _MIXED * (capitals + sum(map(str.islower, firsts)))
 
 
-def words(text: str) -> Words:
-    """The words of a text, a Han or kana character each, currency and per cent signs among them."""
-    written = _WORD.findall(text)
-    if text.isascii() and "'" not in text:
-        folded = text.lower()
-        keys = _WORD.findall(folded)
-        if "." in folded:
-            keys = [_key(key) if "." in key else key for key in keys]
-        return Words(text, written, keys)
-    return Words(text, written, [_key(word) for word in written])
+def _keys(piece: str) -> list[str]:
+    return [_key(word) for word in _WORD.findall(piece)]
+
+
+_known_keys = lru_cache(maxsize=_KNOWN)(_keys)
+_known_written = lru_cache(maxsize=_KNOWN)(_WORD.findall)
 
 
 def _key(word: str) -> str:
@@ -57,11 +83,6 @@ def _key(word: str) -> str:
     return word
 
 
-def spans(text: str) -> list[tuple[int, int]]:
-    """(start, end) of each word of a text, in characters."""
-    return [found.span() for found in _WORD.finditer(text)]
-
-
 def sentence_ends(text: str) -> list[int]:
     """The offsets behind each end of a sentence, and behind the text."""
     ends = []
@@ -73,18 +94,19 @@ def sentence_ends(text: str) -> list[int]:
     return ends if ends and ends[-1] >= len(text.rstrip()) else [*ends, len(text)]
 
 
-def language(keys: Sequence[str]) -> tuple[str, Language]:
-    """The language most of whose function words are here, by code; English where none is.
+def language(words: Words) -> tuple[str, Language]:
+    """The language most of whose function words and numbers are here, by code; English where none is.
 
     Scripts of one language of ours go by their letters: Han and kana are one table, `zh`.
     """
-    languages = tables().languages
-    sample = " ".join(keys[:40])
-    for code, first, last in (("zh", "\u3040", "\u9fff"), ("ko", "\uac00", "\ud7a3")):
-        if any(first <= letter <= last for letter in sample):
-            return code, languages[code]
-    here = set(keys)
-    code = max(
-        languages, key=lambda code: len(here & languages[code].function) + len(here & languages[code].numbers.keys())
-    )
-    return (code, languages[code]) if here & languages[code].function else ("en", languages["en"])
+    languages, spoken = tables().languages, tables().spoken
+    if not words.text.isascii():
+        for code, letters in _SCRIPTS.items():
+            if letters.search(words.text):
+                return code, languages[code]
+    counts = dict.fromkeys(languages, 0)
+    for key in words.keys[:_SAMPLE]:
+        for code in spoken.get(key, ()):
+            counts[code] += 1
+    code = max(counts, key=counts.__getitem__)
+    return (code, languages[code]) if counts[code] else ("en", languages["en"])

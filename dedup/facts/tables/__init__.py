@@ -1,6 +1,6 @@
 """The tables behind the comparison of facts, read once from the text files beside this; each names its source."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -24,32 +24,44 @@ class Language(NamedTuple):
 class Tables(NamedTuple):
     """Every table.
 
-    languages: by code. common: common English words. territories: the words of a name, to the line of the
-    territory. classes: a word to its {class: member}; two members of one class exclude each other.
+    languages: by code. spoken: a function word or cardinal to the codes of its languages. marked: what is a number,
+    negation, month or weekday in any of them. common: common English words. territories: the first word of a name, to
+    {its words: the line of the territory}. classes: a word to its {class: member}; two members of one class exclude
+    each other.
     """
 
     languages: Mapping[str, Language]
+    spoken: Mapping[str, Sequence[str]]
+    marked: frozenset[str]
     common: frozenset[str]
-    territories: Mapping[tuple[str, ...], int]
+    territories: Mapping[str, Mapping[tuple[str, ...], int]]
     classes: Mapping[str, Mapping[int, int]]
 
 
 @cache
 def tables() -> Tables:
     """All tables; read at the first call, some milliseconds."""
-    territories = {}
+    territories: dict[str, dict[tuple[str, ...], int]] = {}
     for number, line in enumerate(_lines("territories")):
         for name in line.split():
             parts = name.split("_")
             han = len(parts) == 1 and name > "\u3000" and name < "\uac00"
-            territories[tuple(name) if han else tuple(parts)] = number
+            key = tuple(name if han else parts)
+            territories.setdefault(key[0], {})[key] = number
     classes: dict[str, dict[int, int]] = {}
     for number, line in enumerate(_lines("contrasts")):
         for member, words in enumerate(line.split()):
             for word in words.split("="):
                 classes.setdefault(word, {})[number] = member
     common = frozenset(word for line in _lines("common") for word in line.split())
-    return Tables(_languages(), common, territories, classes)
+    languages = _languages()
+    spoken: dict[str, list[str]] = {}
+    marked: set[str] = set()
+    for code, language in languages.items():
+        for word in [*language.function, *language.numbers]:
+            spoken.setdefault(word, []).append(code)
+        marked.update(language.numbers, language.ordinals, language.negation, language.months, language.weekdays)
+    return Tables(languages, spoken, frozenset(marked), common, territories, classes)
 
 
 def _languages() -> dict[str, Language]:
