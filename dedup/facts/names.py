@@ -10,7 +10,7 @@ from dedup.facts.words import SINGLE, Words
 _NAME_PARTS = 4  # words of the longest name of a territory that is looked for
 _NONE: Mapping[tuple[str, ...], int] = {}
 _BEFORE = 12  # characters in which the end of the sentence before is looked for
-_ENDINGS = ("", "s", "es", "d", "ed", "ing", "ly", "er")
+_ENDINGS = ("es", "ed", "ing", "er", "ly")
 
 
 def misspelt(one: str, other: str) -> bool:
@@ -30,12 +30,18 @@ def misspelt(one: str, other: str) -> bool:
 def stems(word: str) -> list[str]:
     """A word, and what it may be a form of, by English endings."""
     found = [word]
-    for ending in _ENDINGS[1:]:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            stem = word[: -len(ending)]
-            found += [stem, stem + "e"]
-            if len(stem) > 3 and stem[-1] == stem[-2]:
-                found.append(stem[:-1])
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        found.append(word[:-1])
+    for ending in _ENDINGS:
+        stem = word[: -len(ending)]
+        if not word.endswith(ending) or len(stem) < 3:
+            continue
+        if ending == "es":
+            found += [stem] if stem[-1] in "shxzo" else []
+            continue
+        found += [stem] if ending == "ly" else [stem, stem + "e"]
+        if len(stem) > 3 and stem[-1] == stem[-2]:
+            found.append(stem[:-1])
     if word.endswith(("ies", "ied")):
         found.append(word[:-3] + "y")
     return found
