@@ -5,6 +5,7 @@ from functools import cached_property
 
 from dedup.facts.alignment import Run
 from dedup.facts.names import (
+    abbreviates,
     exclude,
     is_common,
     is_small,
@@ -162,16 +163,40 @@ class _Judge:
 
     def _names(self, old: list[int], new: list[int]) -> list[Pair]:
         a, b = self.a, self.b
-        slot = len(old) == len(new) == 1  # what else is said of the two does not matter in one place
-        theirs = [place for place in old if (slot or a.keys[place] not in self.b.held) and self._is_name(a, place)]
-        if not theirs:
-            return []
-        ours = [place for place in new if (slot or b.keys[place] not in self.a.held) and self._is_name(b, place)]
-        if not slot:
+        if len(old) == len(new) == 1:  # what else is said of the two does not matter in one place
+            same_office = self._before_title(old[0], new[0])
+            is_name = self._is_capital if same_office else self._is_name
+            theirs = [place for place in old if is_name(a, place)]
+            ours = [place for place in new if theirs and is_name(b, place)]
+        else:
+            left = [place for place in old if a.keys[place] not in b.held]
+            come = [place for place in new if b.keys[place] not in a.held]
+            theirs = [place for place in left if self._is_name(a, place)]
+            ours = [place for place in come if theirs and self._is_name(b, place)]
+            if (
+                not (theirs and ours) and not self._cased
+            ):  # in a headline, where capitals say little, several say a name
+                theirs, ours = (
+                    [at for at in side if self._is_capital(text, at)] for text, side in ((a, left), (b, come))
+                )
+                if min(len(theirs), len(ours)) < 2:
+                    return []
             ours = [place for place in ours if not self._is_slip_of_any(b.keys[place])]
-        if not ours:
+        if not theirs or not ours:
             return []
-        return [(" ".join(a.written[place] for place in theirs), " ".join(b.written[place] for place in ours))]
+        pair = " ".join(a.written[place] for place in theirs), " ".join(b.written[place] for place in ours)
+        return [] if abbreviates(*pair) or abbreviates(*pair[::-1]) else [pair]
+
+    def _before_title(self, old: int, new: int) -> bool:
+        """Whether two words stand within the title of an office: the Prime and the Foreign Minister are two."""
+        after = self.a.keys[old + 1 : old + 2]
+        if after != self.b.keys[new + 1 : new + 2] or not after or after[0] not in self.small.titles:
+            return False
+        return not starts_sentence(self.b, new)
+
+    def _is_capital(self, words: Words, place: int) -> bool:
+        key, small = words.keys[place], self.small
+        return len(key) > 1 and words.written[place][0].isupper() and key not in small.function and not is_marked(key)
 
     def _is_slip_of_any(self, key: str) -> bool:
         return any(key[0] == other[0] and self._slip(other, key) for other in self.a.held)

@@ -9,6 +9,7 @@ from dedup.facts.words import SINGLE, Words
 
 _NAME_PARTS = 4  # words of the longest name of a territory that is looked for
 _NONE: Mapping[tuple[str, ...], int] = {}
+_SHORT = 5  # letters of an abbreviation
 _BEFORE = 12  # characters in which the end of the sentence before is looked for
 _ENDINGS = ("es", "ed", "ing", "er", "ly")
 
@@ -25,6 +26,16 @@ def misspelt(one: str, other: str) -> bool:
     from rapidfuzz.distance import OSA  # here, as no start of the program needs it
 
     return OSA.distance(one, other, score_cutoff=slips) <= slips
+
+
+def abbreviates(short: str, name: str) -> bool:
+    """Whether a name, as written, is another one shortened: Vic or VIC for Victoria, NSW for New South Wales."""
+    if len(short) > _SHORT or len(short) >= len(name) or short[0].casefold() != name[0].casefold():
+        return False
+    rest = iter(name.casefold())
+    return name.casefold().startswith(short.casefold()) or (
+        short.isupper() and all(letter in rest for letter in short.casefold())
+    )
 
 
 def stems(word: str) -> list[str]:
