@@ -4,15 +4,19 @@ A content word replaced by another one is a change only where the
 tables know the two to exclude each other (film / book, rose / fell), since most replaced words are rewordings.
 """
 
+from bisect import bisect_left
 from typing import NamedTuple
 
 from dedup.facts.alignment import Run, align, moved
 from dedup.facts.changes import changes
-from dedup.facts.words import Words, sentence_ends
+from dedup.facts.words import Words, language, sentence_ends
 
 _ISLAND = 2  # so many known words between new ones are met by chance and do not end a run of news
 _DENSE = 0.75  # the share of new words in a run, or sentence, that is news
-_SENTENCE = 7  # words of a sentence that is more than a clause
+_SENTENCE = 7  # words of a sentence that is more than a clause, also where some of them are known
+_SHORT = 4  # words of a sentence that is news where it is all new
+_OTHER = 2  # words of it, not counting small ones, that are met nowhere in the old text
+_CLOSING = tuple(".!?…。！？।؟")
 
 
 class Difference(NamedTuple):
@@ -41,7 +45,7 @@ def compare(old: str, new: str, max_new_words: int) -> Difference:
     known = moved(a.keys, b.keys, runs)
     novel = _novel(runs, known)
     changed = changes(a, b, runs, known)
-    return Difference(tuple(dict.fromkeys(changed)), _is_news(a, b, runs[-1], novel, max_new_words))
+    return Difference(tuple(dict.fromkeys(changed)), _is_news(a, b, runs, novel, max_new_words))
 
 
 def novel_spans(old: str, new: str) -> tuple[tuple[int, int], ...]:
@@ -67,30 +71,43 @@ def _join(novel: list[int], places: list[tuple[int, int]]) -> tuple[tuple[int, i
     return tuple(joined)
 
 
-def _is_news(a: Words, b: Words, last: Run, novel: list[int], most: int) -> bool:
-    """Whether the new words at `novel` are news."""
-    if len(novel) <= min(most, _SENTENCE) * _DENSE:
+def _is_news(a: Words, b: Words, runs: list[Run], novel: list[int], most: int) -> bool:
+    """Whether the new words at `novel` are news: a dense run of more than `most`, or a sentence."""
+    if len(novel) < min(most, _SHORT):
         return False
     first = 0
     for at, place in enumerate(novel):
         if at and place - novel[at - 1] > _ISLAND + 1:
             first = at
-        for begin in range(first, at + 1):  # the longest dense run that ends here
+        # The longest dense run that ends here; of a very long one, a part is dense.
+        for begin in range(max(first, at - 4 * most), at + 1):
             length = place - novel[begin] + 1
             if length <= most:
                 break
             if at - begin + 1 >= _DENSE * length:
                 return True
-    if len(novel) < _SENTENCE * _DENSE:
+    if len(novel) < _SHORT:
         return False
     here = set(novel)
-    begin = 0
-    for end in sorted({*sentence_ends(b.text), _seam(a, b, last)}):
-        inside = [place for place in range(begin, len(b.spans)) if b.spans[place][0] < end]
-        if len(inside) >= _SENTENCE and len(here.intersection(inside)) >= _DENSE * len(inside):
+    begin, opened = 0, True
+    for offset in sorted({*sentence_ends(b.text), _seam(a, b, runs[-1])}):
+        end = bisect_left(b.spans, (offset, 0))
+        fresh = sum(place in here for place in range(begin, end))
+        if end - begin >= _SENTENCE and fresh >= _DENSE * (end - begin):
             return True
-        begin += len(inside)
+        closed = b.text[:offset].rstrip("\"'”’»)]")[-1:] in _CLOSING
+        if opened and closed and _SHORT <= fresh == end - begin and _is_inserted(a, b, runs, begin, end):
+            return True
+        begin, opened = end, closed
     return False
+
+
+def _is_inserted(a: Words, b: Words, runs: list[Run], begin: int, end: int) -> bool:
+    """Whether a short sentence stands where nothing stood, and speaks of other things."""
+    if any(run.begin < end and begin < run.end and run.first < run.last for run in runs):
+        return False
+    function = language(b)[1].function
+    return sum(key not in a.held and key not in function for key in b.keys[begin:end]) >= _OTHER
 
 
 def _seam(a: Words, b: Words, last: Run) -> int:
