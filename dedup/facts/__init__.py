@@ -15,7 +15,6 @@ _ISLAND = 2  # so many known words between new ones are met by chance and do not
 _DENSE = 0.75  # the share of new words in a run, or sentence, that is news
 _SENTENCE = 7  # words of a sentence that is more than a clause, also where some of them are known
 _SHORT = 4  # words of a sentence that is news where it is all new
-_OTHER = 2  # words of it, not counting small ones, that are met nowhere in the old text
 _CLOSING = tuple(".!?…。！？।؟")
 
 
@@ -107,7 +106,7 @@ def _is_inserted(a: Words, b: Words, runs: list[Run], begin: int, end: int) -> b
     if any(run.begin < end and begin < run.end and run.first < run.last for run in runs):
         return False
     function = language(b)[1].function
-    return sum(key not in a.held and key not in function for key in b.keys[begin:end]) >= _OTHER
+    return any(key not in a.held and key not in function for key in b.keys[begin:end])
 
 
 def _seam(a: Words, b: Words, last: Run) -> int:
