@@ -19,7 +19,8 @@ from dedup.facts.words import Words, language
 
 Pair = tuple[str, str]
 _SLOT = 4  # words on a side of a run that is one replacement, not a rewritten clause
-_CLAUSE = 8  # words on a side of a run in which single words are still compared
+_CLAUSE = 8  # new words of a run in which single words are still compared
+_CUT = 24  # words they may have replaced
 _AFTER_DIGITS = frozenset(["m", "mn", "mln", "bn", "tn"])
 _VERBS = frozenset(["may", "march"])  # months only with a capital
 _JOINING = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
@@ -61,7 +62,7 @@ class _Judge:
             return []
         old, new = self._without_slips(old, new)
         found = self._numbers(run, old, new) + self._negations(run, old, new) if marked else []
-        if old and new and max(len(old), len(new)) <= _CLAUSE:
+        if old and new and len(new) <= _CLAUSE and len(old) <= _CUT:
             found += self._territories(run) or self._names(old, new) or self._exclusions(old, new)
         return found
 

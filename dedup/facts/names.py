@@ -10,6 +10,7 @@ from dedup.facts.words import SINGLE, Words
 _NAME_PARTS = 4  # words of the longest name of a territory that is looked for
 _NONE: Mapping[tuple[str, ...], int] = {}
 _SHORT = 5  # letters of an abbreviation
+_CONTRACTED = frozenset(["m", "ll", "re", "ve", "d"])
 _BEFORE = 12  # characters in which the end of the sentence before is looked for
 _ENDINGS = ("es", "ed", "ing", "er", "ly")
 
@@ -81,7 +82,13 @@ def is_small(key: str, language: Language) -> bool:
         or key in language.weekdays
         or key in language.negation
         or is_numeric(key, language)
+        or _is_contraction(key, language)
     )
+
+
+def _is_contraction(key: str, language: Language) -> bool:
+    head, mark, tail = key.partition("'")
+    return mark != "" and tail in _CONTRACTED and head in language.function
 
 
 def territories(keys: Sequence[str], first: int, last: int) -> dict[int, slice]:
