@@ -58,8 +58,7 @@ def compare(pairs: Sequence[tuple[bytes, bytes]], settings: Settings) -> Pairs:
     if settings.updates == "keep":
         for i in np.flatnonzero((decided == NEAR) | (decided == CONTAINED)).tolist():
             old, new = map(decode, pairs[i])
-            difference = facts.compare(old, new, settings.max_new_words)
-            if difference.changed or difference.added:
+            if not facts.repeats(old, new, settings.max_new_words):
                 decided[i] = UPDATE
     return Pairs(decided, overlaps)
 

@@ -14,7 +14,7 @@ from dedup.shingles import Sets
 from dedup.verify import equal, least_shared, open_set, shared
 
 NOVEL, EXACT, NEAR, CONTAINED, UPDATE = range(len(KINDS))
-MATCHES = 16  # weighed of a paragraph at most, so that a template with many variants costs a bounded time
+MATCHES = 8  # weighed of a paragraph at most, so that a template with many variants costs a bounded time
 _AHEAD = 2  # a paragraph's buckets are asked for while so many before it are still decided
 
 

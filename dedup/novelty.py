@@ -1,6 +1,7 @@
 """The filter: paragraphs in, decisions out, in order. The only room that remembers anything."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -159,8 +160,7 @@ class NoveltyFilter:
         text = decode(batch.raw.data[start:end].tobytes())
         chosen, kind = 0, UPDATE
         for k in range(matches):
-            difference = facts.compare(self._kept.text(int(found.rows[k])), text, self.settings.max_new_words)
-            if not difference.changed and not difference.added:
+            if facts.repeats(self._kept.text(int(found.rows[k])), text, self.settings.max_new_words):
                 chosen, kind = k, NEAR if found.jaccard[k] >= self.settings.threshold else CONTAINED
                 break
         verdicts.kinds[i] = kind
@@ -176,8 +176,12 @@ class NoveltyFilter:
             return Decision(paragraph, "novel")
         match = self.match(row)
         kind = KINDS[verdicts.kinds[i]]
-        told = () if kind == "exact" else facts.compare(match.text, paragraph.text, self.settings.max_new_words)
-        return Decision(paragraph, kind, float(verdicts.jaccard[i]), float(verdicts.coverage[i]), match, *told)
+        decision = Decision(paragraph, kind, float(verdicts.jaccard[i]), float(verdicts.coverage[i]), match)
+        if kind == "exact":
+            return decision
+        changed, added = facts.compare(match.text, paragraph.text, self.settings.max_new_words)
+        spans = facts.novel_spans(match.text, paragraph.text)
+        return replace(decision, changed=changed, added=added, novel_spans=spans)
 
     def match(self, row: int) -> Match:
         """The kept paragraph of a row; one that came without a label is called `unnamed:N`."""

@@ -5,6 +5,7 @@ tables know the two to exclude each other (film / book, rose / fell), since most
 """
 
 from bisect import bisect_left
+from functools import lru_cache
 from typing import NamedTuple
 
 from dedup.facts.alignment import Run, align, moved
@@ -30,6 +31,7 @@ class Difference(NamedTuple):
 
 
 _SAME = Difference()
+_words = lru_cache(maxsize=256)(Words)  # a paragraph meets several others, and a template's first ones are met often
 
 
 def compare(old: str, new: str, max_new_words: int) -> Difference:
@@ -37,19 +39,30 @@ def compare(old: str, new: str, max_new_words: int) -> Difference:
 
     Case, quotation marks, punctuation and white space are no difference, nor is the order of clauses and sentences.
     """
-    a, b = Words(old), Words(new)
+    a, b = _words(old), _words(new)
     runs = align(a.keys, b.keys)
     if not runs:
         return _SAME
     known = moved(a.keys, b.keys, runs)
-    novel = _novel(runs, known)
-    changed = changes(a, b, runs, known)
-    return Difference(tuple(dict.fromkeys(changed)), _is_news(a, b, runs, novel, max_new_words))
+    changed = tuple(dict.fromkeys(changes(a, b, runs, known)))
+    return Difference(changed, _is_news(a, b, runs, _novel(runs, known), max_new_words))
+
+
+def repeats(old: str, new: str, max_new_words: int) -> bool:
+    """Whether `compare` finds no difference; told at the first one."""
+    a, b = _words(old), _words(new)
+    runs = align(a.keys, b.keys)
+    if not runs:
+        return True
+    known = moved(a.keys, b.keys, runs)
+    if next(changes(a, b, runs, known), None) is not None:
+        return False
+    return not _is_news(a, b, runs, _novel(runs, known), max_new_words)
 
 
 def novel_spans(old: str, new: str) -> tuple[tuple[int, int], ...]:
     """(start, end) of what `old` lacks, in characters of `new`, in order."""
-    a, b = Words(old), Words(new)
+    a, b = _words(old), _words(new)
     runs = align(a.keys, b.keys)
     return _join(_novel(runs, moved(a.keys, b.keys, runs)), b.spans)
 
@@ -117,4 +130,4 @@ def _seam(a: Words, b: Words, last: Run) -> int:
     return len(b.text) if b.text[seam:].lstrip()[:1] in (",", ";", "–", "—") else seam
 
 
-__all__ = ["Difference", "compare", "novel_spans"]
+__all__ = ["Difference", "compare", "novel_spans", "repeats"]

@@ -1,6 +1,6 @@
 """Runs of difference -> the facts that changed in them: numbers, negations, names, words that exclude each other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from dedup.facts.alignment import Run
@@ -26,10 +26,12 @@ _VERBS = frozenset(["may", "march"])  # months only with a capital
 _JOINING = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
 
 
-def changes(a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool]) -> list[Pair]:
-    """The changed facts of all runs, in order, as pairs of what is written."""
+def changes(a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool]) -> Iterator[Pair]:
+    """The changed facts of all runs, in order, as pairs of what is written; each is looked for when it is asked for."""
     judge = _Judge(a, b, runs, known)
-    return [pair for run in runs for pair in judge.run(run)] + judge.exchanged()
+    for run in runs:
+        yield from judge.run(run)
+    yield from judge.exchanged()
 
 
 class _Judge:
