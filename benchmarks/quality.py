@@ -44,7 +44,7 @@ class Planted(NamedTuple):
 
 def alone(originals: Sequence[str]) -> list[int]:
     """The lines of paragraphs that have no near-duplicate anywhere in the corpus."""
-    novelty = NoveltyFilter(threshold=0.3, coverage=0.5)
+    novelty = NoveltyFilter(threshold=0.3, coverage=0.5, updates="drop")
     lines: dict[int, int] = {}
     matched = set()
     for start in range(0, len(originals), 1024):
