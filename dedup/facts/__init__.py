@@ -98,7 +98,7 @@ def _is_news(a: Words, b: Words, runs: list[Run], novel: list[int], most: int) -
                 break
             if at - begin + 1 >= _DENSE * length:
                 return True
-    if len(novel) < _SHORT:
+    if max(run.end - run.begin for run in runs) < _SHORT:
         return False
     here = set(novel)
     begin, opened = 0, True

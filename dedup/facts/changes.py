@@ -206,7 +206,7 @@ class _Judge:
 
     def _is_name(self, words: Words, place: int) -> bool:
         key, written = words.keys[place], words.written[place]
-        if not written[0].isalpha():
+        if not written[0].isalpha() or (written[0].islower() and not words.lower):
             return False
         if self._cased:
             if not written[0].isupper() or self.code == "de":

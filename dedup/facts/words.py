@@ -57,6 +57,11 @@ class Words:
         return frozenset(self.keys)
 
     @cached_property
+    def lower(self) -> bool:
+        """Whether the text has no capitals."""
+        return self.text.islower()
+
+    @cached_property
     def cased(self) -> bool:
         """Whether capitals tell names in the text: it has some, and small words too."""
         firsts = [piece[0] for piece in self._pieces]
