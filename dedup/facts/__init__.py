@@ -43,7 +43,7 @@ def compare(old: str, new: str, max_new_words: int) -> Difference:
     runs = align(a.keys, b.keys)
     if not runs:
         return _SAME
-    known = moved(a.keys, b.keys, runs)
+    known = moved(a, b, runs)
     changed = tuple(dict.fromkeys(changes(a, b, runs, known)))
     return Difference(changed, _is_news(a, b, runs, _novel(runs, known), max_new_words))
 
@@ -54,7 +54,7 @@ def repeats(old: str, new: str, max_new_words: int) -> bool:
     runs = align(a.keys, b.keys)
     if not runs:
         return True
-    known = moved(a.keys, b.keys, runs)
+    known = moved(a, b, runs)
     if next(changes(a, b, runs, known), None) is not None:
         return False
     return not _is_news(a, b, runs, _novel(runs, known), max_new_words)
@@ -64,7 +64,7 @@ def novel_spans(old: str, new: str) -> tuple[tuple[int, int], ...]:
     """(start, end) of what `old` lacks, in characters of `new`, in order."""
     a, b = _words(old), _words(new)
     runs = align(a.keys, b.keys)
-    return _join(_novel(runs, moved(a.keys, b.keys, runs)), b.spans)
+    return _join(_novel(runs, moved(a, b, runs)), b.spans)
 
 
 def _novel(runs: list[Run], known: list[bool]) -> list[int]:

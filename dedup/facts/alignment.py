@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from dedup.facts.words import Words
+
 
 class Run(NamedTuple):
     """A place where two texts differ: words `first` to `last` of the old became `begin` to `end` of the new."""
@@ -14,6 +16,7 @@ class Run(NamedTuple):
 
 
 _CHANCE = 1  # so many equal words between two long runs are equal by chance
+_PHRASE = 3  # words that are no chance together
 _LONG = 6  # words of a run that is long
 
 
@@ -58,28 +61,21 @@ def _same_letters(a: Sequence[str], b: Sequence[str], run: Run) -> bool:
     return joined == other and joined.isalpha()
 
 
-def moved(a: Sequence[str], b: Sequence[str], runs: Sequence[Run]) -> list[bool]:
+def moved(a: Words, b: Words, runs: Sequence[Run]) -> list[bool]:
     """For each word of `b`, whether it stands in a run but in a phrase that `a` has elsewhere.
 
     A phrase is three words; two, or one, where the whole run is no longer.
     """
-    known = [False] * len(b)
-    if all(run.begin == run.end for run in runs):
-        return known
-    threes: set[tuple[str, ...]] | None = None
-    gone = [tuple(a[run.first : run.last]) for run in runs if run.first < run.last]
+    known = [False] * len(b.keys)
     for run in runs:
         size = run.end - run.begin
-        if size == 0:
-            continue
-        if size >= 3:
-            if threes is None:
-                threes = set(zip(a, a[1:], a[2:], strict=False))
-            for at in range(run.begin, run.end - 2):
-                if (b[at], b[at + 1], b[at + 2]) in threes:
-                    known[at] = known[at + 1] = known[at + 2] = True
-        elif run.first == run.last:
-            piece = tuple(b[run.begin : run.end])
-            if any(piece == words[at : at + size] for words in gone for at in range(len(words) - size + 1)):
+        if size >= _PHRASE:
+            for at in range(run.begin, run.end - _PHRASE + 1):
+                phrase = b.keys[at : at + _PHRASE]
+                if a.held.issuperset(phrase) and tuple(phrase) in a.threes:
+                    known[at : at + _PHRASE] = [True] * _PHRASE
+        elif size and run.first == run.last:
+            piece = b.keys[run.begin : run.end]
+            if any(piece == a.keys[at : at + size] for gone in runs for at in range(gone.first, gone.last - size + 1)):
                 known[run.begin : run.end] = [True] * size
     return known

@@ -45,11 +45,11 @@ class _Judge:
         """The language of both, by code."""
         return language(self.b)
 
-    @property
+    @cached_property
     def code(self) -> str:
         return self.language[0]
 
-    @property
+    @cached_property
     def small(self) -> Language:
         return self.language[1]
 

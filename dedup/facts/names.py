@@ -61,9 +61,11 @@ def stems(word: str) -> list[str]:
 
 def starts_sentence(words: Words, place: int) -> bool:
     """Whether the word at `place` stands where every word has a capital."""
+    if place == 0:
+        return True
     begin = words.spans[place][0]
     before = words.text[max(0, begin - _BEFORE) : begin].rstrip("\"'“”‘’„«»([•-–— \t")
-    return place == 0 or not before or before[-1] in ".!?:;…\n"
+    return not before or before[-1] in ".!?:;…\n"
 
 
 @lru_cache(maxsize=1 << 13)

@@ -65,7 +65,7 @@ def _read(keys: Sequence[str], at: int, last: int, language: Language) -> tuple[
         if ":" in digits or suffix in ("am", "pm") or (not suffix and at < last and keys[at] in ("am", "pm")):
             half = suffix or (keys[at] if at < last and keys[at] in ("am", "pm") else "")
             return _clock(digits, half), at + (not suffix and half != "")
-        while re.fullmatch(r"\d{1,3}", digits) and at < last and re.fullmatch(r"\d{3}", keys[at]) and not suffix:
+        if len(digits) <= 3 and digits.isdecimal() and at < last and _is_group(keys[at]) and not suffix:
             return _compound(float(digits + keys[at]), keys, at + 1, last, language)
         value = _plain(digits)
         if suffix in language.numbers and language.numbers[suffix] >= 1000:
@@ -82,6 +82,10 @@ def _read(keys: Sequence[str], at: int, last: int, language: Language) -> tuple[
     if key in language.numbers:
         return _compound(None, keys, at, last, language)
     return None, at + 1
+
+
+def _is_group(key: str) -> bool:
+    return len(key) == 3 and key.isdecimal()
 
 
 def _compound(value: float | None, keys: Sequence[str], at: int, last: int, language: Language) -> tuple[str, int]:
@@ -108,6 +112,8 @@ def _compound(value: float | None, keys: Sequence[str], at: int, last: int, lang
 
 
 def _plain(digits: str) -> float:
+    if digits.isdecimal():
+        return float(digits)
     digits = "".join(str(unicodedata.decimal(char, char)) for char in digits).replace("٫", ".")
     if grouped := _GROUPED.fullmatch(digits):
         return float(digits.replace(grouped[1], ""))

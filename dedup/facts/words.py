@@ -57,6 +57,11 @@ class Words:
         return frozenset(self.keys)
 
     @cached_property
+    def threes(self) -> frozenset[tuple[str, ...]]:
+        """Every three keys in a row."""
+        return frozenset(zip(self.keys, self.keys[1:], self.keys[2:], strict=False))
+
+    @cached_property
     def lower(self) -> bool:
         """Whether the text has no capitals."""
         return self.text.islower()
