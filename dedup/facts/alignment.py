@@ -1,6 +1,8 @@
 """Two sequences of words -> the runs in which they differ, and which new words only moved."""
 
 from collections.abc import Sequence
+from itertools import compress, count
+from operator import ne
 from typing import NamedTuple
 
 from dedup.facts.words import Words
@@ -26,18 +28,16 @@ def align(a: Sequence[str], b: Sequence[str]) -> list[Run]:
     What is equal at both ends is set aside first, so that one insertion is always one run. A run that differs only
     in where its words are cut ("co-operate", "cooperate") is none.
     """
-    if a == b:
+    shorter = min(len(a), len(b))
+    begin = next(compress(count(), map(ne, a, b)), shorter)
+    if begin == len(a) == len(b):
         return []
+    end = min(next(compress(count(), map(ne, reversed(a), reversed(b))), shorter), shorter - begin)
+    a_end, b_end = len(a) - end, len(b) - end
+    if begin in (a_end, b_end):
+        return [Run(begin, a_end, begin, b_end)]
     from rapidfuzz.distance import LCSseq  # here, as no start of the program needs it
 
-    begin = 0
-    shorter = min(len(a), len(b))
-    while begin < shorter and a[begin] == b[begin]:
-        begin += 1
-    end = 0
-    while end < shorter - begin and a[-1 - end] == b[-1 - end]:
-        end += 1
-    a_end, b_end = len(a) - end, len(b) - end
     runs: list[Run] = []
     for step in LCSseq.opcodes(a[begin:a_end], b[begin:b_end]):
         if step.tag == "equal":

@@ -55,14 +55,13 @@ class _Judge:
 
     def run(self, run: Run) -> list[Pair]:
         """The changed facts of one run."""
-        old = list(range(run.first, run.last))
         new = [place for place in range(run.begin, run.end) if not self.known[place]]
-        marked = any(is_marked(self.a.keys[place]) for place in old) or any(
-            is_marked(self.b.keys[place]) for place in new
+        marked = any(map(is_marked, self.a.keys[run.first : run.last])) or any(
+            map(is_marked, self.b.keys[run.begin : run.end])
         )
         if not new and not marked:
             return []
-        old, new = self._without_slips(old, new)
+        old, new = self._without_slips(list(range(run.first, run.last)), new)
         found = self._numbers(run, old, new) + self._negations(run, old, new) if marked else []
         if old and new and len(new) <= _CLAUSE and len(old) <= _CUT:
             found += self._territories(run) or self._names(old, new) or self._exclusions(old, new)
@@ -96,6 +95,9 @@ class _Judge:
 
     def _negates(self, key: str) -> bool:
         return is_marked(key) and (key in self.small.negation or (self.code == "en" and key.endswith("n't")))
+
+    def _denials(self, words: Words) -> int:
+        return sum(map(self._negates, filter(is_marked, words.keys)))
 
     def _is_numeric(self, key: str) -> bool:
         return is_marked(key) and is_numeric(key, self.small)
@@ -148,7 +150,7 @@ class _Judge:
         lost = len(content) > 1 if run.begin == run.end else len(content) > _SLOT
         if lost or (run.begin == run.end and run.last - run.first > 1 and run.first * (len(a.keys) - run.last) == 0):
             return []
-        if len(come) == 0 and sum(map(self._negates, b.keys)) >= sum(map(self._negates, a.keys)):
+        if len(come) == 0 and self._denials(b) >= self._denials(a):
             return []  # it moved
         return [(a.written[gone[len(come)]], "")]
 

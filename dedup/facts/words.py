@@ -23,7 +23,7 @@ SINGLE = re.compile(f"[{_SINGLE}]")
 _SCRIPTS = {"zh": SINGLE, "ko": re.compile("[\uac00-\ud7a3]")}
 _KNOWN = 1 << 15  # pieces of text that are remembered
 _PIECE = 40  # characters of a piece of text that may be met again
-_SAMPLE = 40  # words that tell the language
+_SAMPLE = 24  # words that tell the language
 _MIXED = 0.5  # a text with a greater share of capitals is a headline or shouted: they say nothing in it
 
 
