@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from functools import cached_property, lru_cache
+from collections.abc import Callable
+from functools import cached_property
 from itertools import chain
 
 from dedup.facts.tables import Language, tables
@@ -21,7 +22,7 @@ _WORD = re.compile(
 _ENDS = re.compile(r"[.!?。！？।؟]+[\"'”’»)\]]*(?=\s|$)|[。！？।]|\n")
 SINGLE = re.compile(f"[{_SINGLE}]")
 _SCRIPTS = {"zh": SINGLE, "ko": re.compile("[\uac00-\ud7a3]")}
-_KNOWN = 1 << 15  # pieces of text that are remembered
+_PIECES = 1 << 15  # pieces of text that are remembered
 _PIECE = 40  # characters of a piece of text that may be met again
 _SAMPLE = 24  # words that tell the language
 _MIXED = 0.5  # a text with a greater share of capitals is a headline or shouted: they say nothing in it
@@ -38,13 +39,12 @@ class Words:
         self.text = text
         # No word has white space inside, so a text is cut piece by piece; most pieces are met again and again.
         self._pieces = text.split()
-        self._short = max(map(len, self._pieces), default=0) <= _PIECE
-        self.keys = list(chain.from_iterable(map(_known_keys if self._short else _keys, self._pieces)))
+        self.keys = list(chain.from_iterable(map(_KEYS.__getitem__, self._pieces)))
 
     @cached_property
     def written(self) -> list[str]:
         """The words as they stand in the text."""
-        return list(chain.from_iterable(map(_known_written if self._short else _WORD.findall, self._pieces)))
+        return list(chain.from_iterable(map(_WRITTEN.__getitem__, self._pieces)))
 
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
@@ -74,12 +74,20 @@ class Words:
         return 0 < capitals <= _MIXED * (capitals + sum(map(str.islower, firsts)))
 
 
-def _keys(piece: str) -> list[str]:
-    return [_key(word) for word in _WORD.findall(piece)]
+class _Known(dict[str, list[str]]):
+    """Pieces of text and the words in them, found at the first asking; as quick as a dict where they are known."""
 
+    def __init__(self, cut: Callable[[str], list[str]]) -> None:
+        super().__init__()
+        self._cut = cut
 
-_known_keys = lru_cache(maxsize=_KNOWN)(_keys)
-_known_written = lru_cache(maxsize=_KNOWN)(_WORD.findall)
+    def __missing__(self, piece: str) -> list[str]:
+        found = self._cut(piece)
+        if len(piece) <= _PIECE:
+            if len(self) >= _PIECES:
+                self.clear()
+            self[piece] = found
+        return found
 
 
 def _key(word: str) -> str:
@@ -91,6 +99,10 @@ def _key(word: str) -> str:
     if "'" in word and word.endswith("'s"):
         word = word[:-2]
     return word
+
+
+_KEYS = _Known(lambda piece: [_key(word) for word in _WORD.findall(piece)])
+_WRITTEN = _Known(_WORD.findall)
 
 
 def sentence_ends(text: str) -> list[int]:
