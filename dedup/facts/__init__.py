@@ -85,19 +85,8 @@ def _join(novel: list[int], places: list[tuple[int, int]]) -> tuple[tuple[int, i
 
 def _is_news(a: Words, b: Words, runs: list[Run], novel: list[int], most: int) -> bool:
     """Whether the new words at `novel` are news: a dense run of more than `most`, or a sentence."""
-    if len(novel) < min(most, _SHORT):
-        return False
-    first = 0
-    for at, place in enumerate(novel):
-        if at and place - novel[at - 1] > _ISLAND + 1:
-            first = at
-        # The longest dense run that ends here; of a very long one, a part is dense.
-        for begin in range(max(first, at - 4 * most), at + 1):
-            length = place - novel[begin] + 1
-            if length <= most:
-                break
-            if at - begin + 1 >= _DENSE * length:
-                return True
+    if len(novel) >= _DENSE * (most + 1) and _is_long(novel, most):
+        return True
     if max(run.end - run.begin for run in runs) < _SHORT:
         return False
     here = set(novel)
@@ -111,6 +100,22 @@ def _is_news(a: Words, b: Words, runs: list[Run], novel: list[int], most: int) -
         if opened and closed and _SHORT <= fresh == end - begin and _is_inserted(a, b, runs, begin, end):
             return True
         begin, opened = end, closed
+    return False
+
+
+def _is_long(novel: list[int], most: int) -> bool:
+    """Whether more than `most` words in a row are new, but for a few."""
+    first = 0
+    for at, place in enumerate(novel):
+        if at and place - novel[at - 1] > _ISLAND + 1:
+            first = at
+        # The longest dense run that ends here; of a very long one, a part is dense.
+        for begin in range(max(first, at - 4 * most), at + 1):
+            length = place - novel[begin] + 1
+            if length <= most:
+                break
+            if at - begin + 1 >= _DENSE * length:
+                return True
     return False
 
 
