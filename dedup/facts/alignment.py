@@ -1,7 +1,7 @@
 """Two sequences of words -> the runs in which they differ, and which new words only moved."""
 
 from collections.abc import Sequence
-from itertools import compress, count
+from itertools import compress, count, pairwise
 from operator import ne
 from typing import NamedTuple
 
@@ -67,6 +67,7 @@ def moved(a: Words, b: Words, runs: Sequence[Run]) -> list[bool]:
     A phrase is three words; two, or one, where the whole run is no longer.
     """
     known = [False] * len(b.keys)
+    gone: set[tuple[str, ...]] | None = None  # what was taken away, word by word and by two
     for run in runs:
         size = run.end - run.begin
         if size >= _PHRASE:
@@ -75,7 +76,10 @@ def moved(a: Words, b: Words, runs: Sequence[Run]) -> list[bool]:
                 if a.held.issuperset(phrase) and tuple(phrase) in a.threes:
                     known[at : at + _PHRASE] = [True] * _PHRASE
         elif size and run.first == run.last:
-            piece = b.keys[run.begin : run.end]
-            if any(piece == a.keys[at : at + size] for gone in runs for at in range(gone.first, gone.last - size + 1)):
+            if gone is None:
+                taken = [a.keys[other.first : other.last] for other in runs]
+                gone = {pair for keys in taken for pair in pairwise(keys)}
+                gone.update((key,) for keys in taken for key in keys)
+            if tuple(b.keys[run.begin : run.end]) in gone:
                 known[run.begin : run.end] = [True] * size
     return known

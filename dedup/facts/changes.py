@@ -20,6 +20,7 @@ from dedup.facts.words import Words, language
 Pair = tuple[str, str]
 _SLOT = 4  # words on a side of a run that is one replacement, not a rewritten clause
 _CLAUSE = 8  # new words of a run in which single words are still compared
+_PHRASE = 2  # capitals in a row that are a name in a headline
 _CUT = 24  # words they may have replaced
 _AFTER_DIGITS = frozenset(["m", "mn", "mln", "bn", "tn"])
 _VERBS = frozenset(["may", "march"])  # months only with a capital
@@ -178,13 +179,11 @@ class _Judge:
             come = [place for place in new if b.keys[place] not in a.held]
             theirs = [place for place in left if self._is_name(a, place)]
             ours = [place for place in come if theirs and self._is_name(b, place)]
-            if (
-                not (theirs and ours) and not self._cased
-            ):  # in a headline, where capitals say little, several say a name
-                theirs, ours = (
-                    [at for at in side if self._is_capital(text, at)] for text, side in ((a, left), (b, come))
-                )
-                if min(len(theirs), len(ours)) < 2:
+            if not (theirs and ours) and not self._cased:
+                # In a headline, where one capital says little, several in a row say a name.
+                theirs = [place for place in left if self._is_capital(a, place)]
+                ours = [place for place in come if self._is_capital(b, place)]
+                if min(len(theirs), len(ours)) < _PHRASE:
                     return []
             ours = [place for place in ours if not self._is_slip_of_any(b.keys[place])]
         if not theirs or not ours:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain
 
 from dedup.facts.tables import Language, tables
 
@@ -50,10 +50,6 @@ class Words:
     def spans(self) -> list[tuple[int, int]]:
         """(start, end) of each word, in characters."""
         return [found.span() for found in _WORD.finditer(self.text)]
-
-    def begin(self, place: int) -> int:
-        """Where one word begins, in characters, without the spans of all."""
-        return next(islice(_WORD.finditer(self.text), place, None)).start()
 
     @cached_property
     def held(self) -> frozenset[str]:
