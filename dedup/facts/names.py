@@ -66,7 +66,9 @@ def starts_sentence(words: Words, place: int) -> bool:
     """Whether the word at `place` stands where every word has a capital."""
     if place == 0:
         return True
-    begin = words.spans[place][0]
+    begin = words.text.find(words.written[place])
+    if words.text.find(words.written[place], begin + 1) >= 0:  # it is met twice: count the words
+        begin = words.spans[place][0]
     before = words.text[max(0, begin - _BEFORE) : begin].rstrip("\"'“”‘’„«»([•-–— \t")
     return not before or before[-1] in ".!?:;…\n"
 
