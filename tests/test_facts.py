@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.facts import compare, novel_spans
+from dedup.facts import Difference, compare, novel_spans, repeats
 from dedup.facts.words import Words
 
 BASE = (
@@ -159,3 +159,9 @@ def test_words_are_cut_alike_piece_by_piece(text: str) -> None:
     words = Words(text)
     assert len(words.keys) == len(words.written) == len(words.spans)
     assert words.written == [text[start:end] for start, end in words.spans]
+
+
+@given(st.one_of(WORDS.map(" ".join), st.text()), st.one_of(WORDS.map(" ".join), st.text()))
+def test_repeats(old: str, new: str) -> None:
+    """A text repeats another where no difference is found."""
+    assert repeats(old, new, 10) == (compare(old, new, 10) == Difference())
