@@ -24,7 +24,7 @@ from dedup.jit import inline, kernel
 from dedup.memory import Memory
 
 _FULL = 0.8
-_GROWTH = 1.5
+_GROWTH = 1.25
 _ZERO, _ONE, _HALF = np.uint64(0), np.uint64(1), np.uint64(32)
 _SHARD_BITS = np.uint64(4)
 _SHARDS = 1 << int(_SHARD_BITS)
@@ -211,16 +211,21 @@ class Index:
             np.zeros(_SHARDS, np.int64),
             np.zeros(_SHARDS, np.int64),
         )
+        # Of different sizes, so that they grow one after the other, and the index is never much too large.
+        first = max(64, 4 * keys // int(_BUCKET))
+        self._buckets = [first * _GROWTH ** (shard / _SHARDS) for shard in range(_SHARDS)]
         for shard in range(_SHARDS):
-            self._grow(shard, max(64, 4 * keys // int(_BUCKET)))
+            self._extend(shard)
 
     def grow(self) -> None:
         """Make room in every shard that is too full for one more paragraph."""
         for shard in np.flatnonzero(self.table.counts + self._keys > self.table.limits).tolist():
-            self._grow(shard, int(self.table.sizes[shard] // int(_BUCKET) * _GROWTH) + 1)
+            while int(self._buckets[shard]) * int(_BUCKET) <= self.table.sizes[shard]:
+                self._buckets[shard] *= _GROWTH
+            self._extend(shard)
 
-    def _grow(self, shard: int, buckets: int) -> None:
-        slots = self._memory[shard].array(buckets).reshape(-1)
+    def _extend(self, shard: int) -> None:
+        slots = self._memory[shard].array(int(self._buckets[shard])).reshape(-1)
         _spread(slots, self.table.sizes[shard])
         self.table.addresses[shard] = slots.ctypes.data
         self.table.sizes[shard] = len(slots)

@@ -91,8 +91,6 @@ def test_bad_input(tmp_path: Path) -> None:
 )
 def test_wrong_usage(arguments: list[str], stdin: bytes, status: int, said: str, tmp_path: Path) -> None:
     """What cannot be done is said in one line."""
-    if "--plot" in arguments:
-        pytest.importorskip("matplotlib")
     run = dedup("eval", "--quiet", *arguments, stdin=stdin, cwd=tmp_path)
     assert run.returncode == status, run.stderr
     assert said in run.stderr.decode().splitlines()[-1]
@@ -109,7 +107,6 @@ def test_an_output_that_is_an_input(tmp_path: Path) -> None:
 
 def test_plot(tmp_path: Path) -> None:
     """A picture is written in the format of its name."""
-    pytest.importorskip("matplotlib")
     for name, begin in (("picture.png", b"\x89PNG"), ("picture.svg", b"<?xml")):
         run = dedup("eval", "--quiet", "--plot", name, stdin=LINES, cwd=tmp_path)
         assert run.returncode == 0, run.stderr

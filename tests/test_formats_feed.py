@@ -108,12 +108,17 @@ def test_texts(item: str, texts: list[str] | None) -> None:
     assert len(dict.fromkeys(label.id.partition("#")[0] for label in items.labels())) == 2
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "windows-1252", "utf-16"])
-@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1", "utf-16", None])
+@pytest.mark.parametrize(
+    ("encoding", "declared"),
+    [
+        (encoding, declared)
+        for encoding in ("utf-8", "iso-8859-1", "windows-1252", "utf-16")
+        for declared in ("utf-8", "iso-8859-1", "utf-16", None)
+        if (encoding, declared) != ("iso-8859-1", "utf-16")  # nothing says what this is
+    ],
+)
 def test_encodings(encoding: str, declared: str | None) -> None:
     """A feed is read in the encoding that it has, whatever it says, and comes out in it."""
-    if encoding == "iso-8859-1" and declared == "utf-16":
-        pytest.skip("nothing says what this is")
     head = f'<?xml version="1.0" encoding="{declared}"?>' if declared else ""
     text = rss(f"<description>{LONG} Él</description>", "<title>zwölf</title>", head=head).decode()
     data = text.encode(encoding)

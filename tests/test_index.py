@@ -84,7 +84,7 @@ def test_many_growths(columns: int) -> None:
     rows = draw.integers(0, 2**64, (60_000 // columns, columns), dtype=np.uint64)
     rows[1::2, 0] = rows[::2, 0][: len(rows[1::2])]
     index = Index(columns)
-    assert insert_all(index, rows, 8) > 20
+    assert insert_all(index, rows, 8) > 5
     kept = reference(rows, 8)
     assert sum(index.table.counts.tolist()) == rows.size
     for key in rows[::7].ravel().tolist():
