@@ -24,6 +24,7 @@ class Verdicts(NamedTuple):
     kinds: (n,) uint8, positions in `model.KINDS`. matches: (n,) int64, rows of kept paragraphs, -1 for none.
     jaccard, coverage: (n,) float64, nan where nothing matched.
     rows: (n,) int64, the row under which a novel paragraph was kept, -1 where it was not.
+    blocks: (n,) int64, the block that a repeat is part of, 0 where it was not asked for or is none.
     """
 
     kinds: NDArray[np.uint8]
@@ -31,6 +32,7 @@ class Verdicts(NamedTuple):
     jaccard: NDArray[np.float64]
     coverage: NDArray[np.float64]
     rows: NDArray[np.int64]
+    blocks: NDArray[np.int64]
 
 
 class Prepared(NamedTuple):

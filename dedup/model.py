@@ -35,11 +35,12 @@ class Label(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The kept paragraph that a repeat repeats; `seen` is its own time, if it had one."""
+    """The kept paragraph that a repeat repeats; `seen` is its own time, if it had one, `source` who published it."""
 
     id: str
     text: str
     seen: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Decision:
     sets of this paragraph p and its match q. Both are None, like `match`, where nothing matched.
     `changed` lists facts as (in the match, here), with "" where one has no counterpart; `added` tells of
     more new words than a clause has. `novel_spans` are (start, end), in characters of this paragraph, of what
-    the match lacks.
+    the match lacks. `block` numbers, from 1, the run of repeats that a dropped paragraph is part of.
     """
 
     paragraph: Paragraph
@@ -61,6 +62,7 @@ class Decision:
     changed: tuple[tuple[str, str], ...] = ()
     added: bool = False
     novel_spans: tuple[tuple[int, int], ...] = ()
+    block: int | None = None
 
     @property
     def novel(self) -> bool:
@@ -80,4 +82,5 @@ class Decision:
             report["changed"] = [list(pair) for pair in self.changed]
             report["added"] = self.added
             report["novel_spans"] = [list(span) for span in self.novel_spans]
+            report["block"] = self.block
         return report

@@ -9,6 +9,7 @@ import numpy as np
 
 from dedup import facts
 from dedup.alphabet import Alphabet
+from dedup.blocks import Blocks
 from dedup.canonical import Batch, canonicalise, decode, encode, pack, prepare
 from dedup.decide import CONTAINED, NEAR, UPDATE, Prepared, Rule, Search, Verdicts, search, settle
 from dedup.errors import InputError, SettingsError
@@ -16,7 +17,7 @@ from dedup.index import Index
 from dedup.kept import Kept
 from dedup.lsh import keys, layout
 from dedup.minhash import permutations, sign
-from dedup.model import KINDS, Decision, Label, Match, Paragraph
+from dedup.model import EMITTED, KINDS, Decision, Label, Match, Paragraph
 from dedup.settings import Settings
 from dedup.shingles import UNITS, Sets, shingle
 from dedup.verify import scratch
@@ -52,6 +53,7 @@ class NoveltyFilter:
         self._kept = Kept()
         self._longest = 0
         self._labels: list[Label] = []
+        self._blocks = Blocks()
         self._read = 0
 
     def __len__(self) -> int:
@@ -108,7 +110,7 @@ class NoveltyFilter:
         """The verdicts of a batch of UTF-8 texts, as arrays.
 
         `labels` are for each text what later matches name it by; a filter that is never
-        given any needs no memory for them.
+        given any needs no memory for them, and follows no blocks.
         """
         return self.settle(self.prepare(texts), labels)
 
@@ -133,6 +135,7 @@ class NoveltyFilter:
             np.full(n, np.nan),
             np.full(n, np.nan),
             np.full(n, -1, np.int64),
+            np.zeros(n, np.int64),
         )
         before = len(self._kept)
         self._kept.reserve(n, len(batch.raw.data) + (len(batch.texts.data) if batch.normalised.any() else 0))
@@ -152,6 +155,8 @@ class NoveltyFilter:
         if labels is not None:
             self._labels += [Label(f"unnamed:{row + 1}") for row in range(len(self._labels), before)]
             self._labels += [labels[i] for i in np.flatnonzero(verdicts.rows >= 0).tolist()]
+            repeats = np.isin(verdicts.kinds, [KINDS.index(kind) for kind in EMITTED], invert=True)
+            verdicts.blocks[:] = self._blocks.follow(np.where(repeats, verdicts.matches, -1).tolist())
         return verdicts
 
     def _weigh(self, batch: Prepared, i: int, matches: int, found: Search, verdicts: Verdicts) -> bool:
@@ -176,7 +181,8 @@ class NoveltyFilter:
             return Decision(paragraph, "novel")
         match = self.match(row)
         kind = KINDS[verdicts.kinds[i]]
-        decision = Decision(paragraph, kind, float(verdicts.jaccard[i]), float(verdicts.coverage[i]), match)
+        measures = float(verdicts.jaccard[i]), float(verdicts.coverage[i])
+        decision = Decision(paragraph, kind, *measures, match, block=int(verdicts.blocks[i]) or None)
         if kind == "exact":
             return decision
         changed, added = facts.compare(match.text, paragraph.text, self.settings.max_new_words)
@@ -186,7 +192,7 @@ class NoveltyFilter:
     def match(self, row: int) -> Match:
         """The kept paragraph of a row; one that came without a label is called `unnamed:N`."""
         label = self._labels[row] if row < len(self._labels) else Label(f"unnamed:{row + 1}")
-        return Match(label.id, self._kept.text(row), label.time)
+        return Match(label.id, self._kept.text(row), label.time, label.source)
 
 
 def _paragraph(item: str | Paragraph | Mapping[str, Any]) -> Paragraph:

@@ -68,6 +68,7 @@ def test_output_jsonl() -> None:
         "changed": [],
         "added": False,
         "novel_spans": [[AGAIN.index("a storm"), AGAIN.index(" storm")]],
+        "block": 1,
     }
     assert second == {"id": "b", "text": AGAIN}
 

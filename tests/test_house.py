@@ -52,6 +52,7 @@ ORDER = [
     "facts.changes",
     "facts",
     "decide",
+    "blocks",
     "compare",
     "labelled",
     "evaluate",

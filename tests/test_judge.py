@@ -87,6 +87,7 @@ def test_as_dict() -> None:
         "changed": [],
         "added": False,
         "novel_spans": [],
+        "block": 1,
     }
 
 
