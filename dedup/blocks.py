@@ -5,7 +5,9 @@ either side one stranger may stand between: in the feed a paragraph that is no p
 ones a paragraph that did not come again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+from dedup.model import Decision
 
 _NEXT = 2  # so far may the next of a block be from the last: one stranger between
 
@@ -36,3 +38,25 @@ class Blocks:
                 self._blocks = block = self._blocks + 1
         self._last = [(row, block), *self._last[:-1]]
         return block
+
+
+def gather(decisions: Iterable[Decision]) -> Iterator[list[Decision]]:
+    """What repeats, block by block in the order in which they begin; an update stands alone, what is novel is left out.
+
+    A block comes when it, and all that began before it, has ended.
+    """
+    begun: dict[int, list[Decision]] = {}
+    last: dict[int, int] = {}
+    for place, decision in enumerate(decisions):
+        if decision.block is not None:
+            begun.setdefault(decision.block, []).append(decision)
+            last[decision.block] = place
+        elif decision.match is not None:
+            begun[-place] = [decision]  # its own block, which no number names
+            last[-place] = place - _NEXT
+        for block in list(begun):
+            if place - last[block] < _NEXT:
+                break
+            del last[block]
+            yield begun.pop(block)
+    yield from begun.values()

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running import dedup
 
-from dedup import NoveltyFilter
-from dedup.blocks import Blocks
+from dedup import Decision, Match, NoveltyFilter, Paragraph
+from dedup.blocks import Blocks, gather
 
 LEAD = "The harbour of the old town will stay closed until the storm has passed, the port authority said on Monday."
 TALKS = "Crews of the two ferry lines began talks on a common timetable for the winter in the town hall of the island."
@@ -61,3 +61,20 @@ def test_the_command_gives_blocks() -> None:
     found = [json.loads(line)["dedup"] for line in run.stdout.splitlines()]
     assert [decision.get("block") for decision in found] == [None, None, 1, 1]
     assert "block" not in found[0]
+
+
+@given(st.lists(st.integers(-2, 6), max_size=30))
+def test_gathered_in_order(rows: list[int]) -> None:
+    """Blocks are given whole, updates (here -2) alone, in the order in which they begin."""
+    match = Match("a", "b")
+    numbers = Blocks().follow([max(row, -1) for row in rows])
+    decisions = [
+        Decision(Paragraph("p", str(place)), "novel" if row == -1 else "update" if row < 0 else "exact", block=block or None,
+                 match=None if row == -1 else match)
+        for place, (row, block) in enumerate(zip(rows, numbers, strict=True))
+    ]  # fmt: skip
+    expected: dict[object, list[Decision]] = {}
+    for decision in decisions:
+        if decision.match is not None:
+            expected.setdefault(decision.block or decision.paragraph.id, []).append(decision)
+    assert list(gather(decisions)) == list(expected.values())

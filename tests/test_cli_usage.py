@@ -1,15 +1,21 @@
 """What `dedup` says of wrong usage, of its settings and of itself."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import click
 import pytest
-from running import dedup, python
+from running import HANG, dedup, python
 
 from dedup import Settings, __version__
 from dedup.cli import main
 from dedup.lsh import layout
+
+SAMPLES = Path(__file__).parent.parent / "sample_feeds"
 
 
 def last_line(stderr: bytes) -> str:
@@ -168,3 +174,19 @@ def test_start_up(arguments: list[str], unwanted: set[str], tmp_path: Path) -> N
     loaded = set(json.loads(run.stdout.splitlines()[-1]))
     assert "click" in loaded
     assert not loaded & unwanted
+
+
+@pytest.mark.parametrize("name", sorted(main.commands) if isinstance(main, click.Group) else [])
+def test_examples_of_help(name: str, tmp_path: Path) -> None:
+    """The example that `--help` gives does what it says, on the sample feeds."""
+    shown = " ".join(dedup(name, "--help").stdout.decode().split())
+    example = shown.partition("Example: ")[2]
+    assert example.startswith("dedup ")
+    shutil.copy(SAMPLES / "liveblog.txt", tmp_path / "feed.txt")
+    shutil.copy(SAMPLES / "wire.jsonl", tmp_path / "feed.jsonl")
+    shutil.copy(SAMPLES / "pairs.jsonl", tmp_path)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(
+        ["sh", "-ec", example], cwd=tmp_path, env={**os.environ, "PATH": path}, timeout=HANG, check=True,
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip

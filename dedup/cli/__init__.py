@@ -11,6 +11,7 @@ import click
 
 from dedup import __version__
 from dedup.cli.eval import eval_
+from dedup.cli.explain import explain
 from dedup.cli.filter import filter_
 
 
@@ -41,4 +42,5 @@ def main() -> None:
 
 
 main.add_command(eval_)
+main.add_command(explain)
 main.add_command(filter_)

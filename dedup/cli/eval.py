@@ -28,7 +28,7 @@ _HEAD = ("", "pairs", "repeats", "precision", "recall", "F1", "proposed")
 _TUNE_HEAD = ("shingle", "threshold", "coverage", "precision", "recall", "F1", "proposed", "bands x rows")
 
 
-@click.command("eval", epilog="Example: dedup eval pairs.jsonl --tune --plot pairs.png")
+@click.command("eval", epilog="Example: dedup eval pairs.jsonl --tune")
 @click.argument(
     "inputs",
     metavar="[PAIRS]...",

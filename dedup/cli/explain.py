@@ -1,0 +1,142 @@
+"""The verb `explain`: every repeat beside its original, for people."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dedup.cli.feed import Feed, reads_a_feed
+from dedup.cli.manners import manners, prepare_process
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from dedup.model import Decision, Paragraph
+    from dedup.worddiff import Piece
+
+_WIDE = 100  # columns from which on two texts stand side by side
+_STYLES = {"same": "", "removed": "red strike", "added": "green", "fact": "bold black on yellow"}
+_MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}"), "fact": ("<<", ">>")}
+
+
+@click.command(
+    "explain",
+    epilog="Example: dedup explain feed.txt | less -R; dedup explain feed.txt --ids feed.txt:3 feed.txt:9",
+)
+@reads_a_feed
+@click.option(
+    "--ids", nargs=2, metavar="A B",
+    help="Compare only paragraph B with paragraph A, as if A came first, and say which rule decides, also where they "
+    "do not match.",
+)  # fmt: skip
+def explain(ids: tuple[str, str] | None, **given: Any) -> None:
+    """Show every repeat and update beside its original, block by block, with the reason and a word diff.
+
+    A block is a run of paragraphs that repeats a run of earlier ones. What the repeat lacks is marked [-so-] in
+    a pipe, what it adds {+so+}, and a changed fact <<so>>; a terminal shows them in colour. Exit status: 0 done,
+    1 could not go on, 2 wrong usage, 3 done but some input was rejected.
+    """
+    feed = Feed(**given)
+    prepare_process()
+    with manners(feed.quiet):
+        from rich.console import Console
+
+        from dedup.errors import OutputClosed
+
+        console = Console(highlight=False, emoji=False, markup=False, soft_wrap=False)
+        if not console.is_terminal:
+            console = Console(highlight=False, emoji=False, markup=False, soft_wrap=True)
+        try:
+            if ids is None:
+                _explain(feed, console)
+            else:
+                _compare(feed, ids, console)
+        except BrokenPipeError:
+            raise OutputClosed("the output was closed") from None
+    feed.end()
+
+
+def _explain(feed: Feed, console: "Console") -> None:
+    from rich.text import Text
+
+    from dedup.blocks import gather
+    from dedup.explain import reason
+    from dedup.novelty import NoveltyFilter
+
+    for block in gather(NoveltyFilter(feed.settings).judge(feed.paragraphs())):
+        first = block[0]
+        if len(block) > 1 and first.match is not None:
+            title = (
+                f"block {first.block}: {len(block)} paragraphs from {first.match.id} again from {first.paragraph.id}"
+            )
+            console.print(Text(f"━━ {title}", style="bold"))
+            console.print()
+        for decision in block:
+            _show(decision, reason(decision, feed.settings), console)
+
+
+def _compare(feed: Feed, ids: tuple[str, str], console: "Console") -> None:
+    from dedup.errors import InputError
+    from dedup.explain import pair, proposed
+
+    found: dict[str, Paragraph] = {}
+    for paragraph in feed.paragraphs():
+        if paragraph.id in ids:
+            found.setdefault(str(paragraph.id), paragraph)
+            if len(found) == len(set(ids)):
+                break
+    if missing := [id_ for id_ in ids if id_ not in found]:
+        raise InputError(f"no paragraph of the input is called {missing[0]!r}")
+    decision, said = pair(found[ids[0]], found[ids[1]], feed.settings)
+    _show(decision, said, console)
+    console.print(proposed(decision, feed.settings))
+
+
+def _show(decision: "Decision", said: str, console: "Console") -> None:
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    from dedup.worddiff import diff
+
+    new, old = decision.paragraph, decision.match
+    if old is None:
+        return
+    colour = console.color_system is not None
+    numbers = f"  J {decision.jaccard:.2f}  coverage {decision.coverage:.2f}  "
+    console.print(Text.assemble((decision.kind, "bold magenta"), numbers, (said, "dim")))
+    before, after = (_text(pieces, colour) for pieces in diff(old.text, new.text, decision.changed))
+    heads = _head(old.id, old.seen, old.source), _head(str(new.id), new.time, new.source)
+    if console.is_terminal and console.width >= _WIDE:
+        table = Table.grid(expand=True, padding=(0, 2))
+        table.add_column(ratio=1)
+        table.add_column(ratio=1)
+        table.add_row(*(Text(head, style="cyan") for head in heads))
+        table.add_row(before, after)
+        console.print(Padding(table, (0, 0, 1, 2)))
+        return
+    for head, text in zip(heads, (before, after), strict=True):
+        console.print(Text(f"  {head}", style="cyan"))
+        console.print(Padding(text, (0, 0, 0, 4)) if console.is_terminal else Text("    ") + text)
+    console.print()
+
+
+def _head(id_: str, time: str | None, source: str | None) -> str:
+    known = source is None or id_.startswith(f"{source}:")  # an input, which the id begins with
+    return " · ".join(part for part in (id_, time, None if known else source) if part)
+
+
+def _text(pieces: "Iterable[Piece]", colour: bool) -> "Text":
+    from rich.text import Text
+
+    text = Text()
+    for piece, kind in pieces:
+        before, after = ("", "") if colour else _MARKS[kind]
+        text.append(f"{before}{_printable(piece)}{after}", _STYLES[kind])
+    return text
+
+
+def _printable(text: str) -> str:
+    """A text of a feed without what would steer a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

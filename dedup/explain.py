@@ -1,0 +1,60 @@
+"""Why a paragraph was decided as it was, in words and numbers."""
+
+from dedup.canonical import encode
+from dedup.compare import compare
+from dedup.facts import compare as compare_facts
+from dedup.lsh import layout, proposal
+from dedup.model import KINDS, Decision, Match, Paragraph
+from dedup.settings import Settings
+
+
+def pair(old: Paragraph, new: Paragraph, settings: Settings) -> tuple[Decision, str]:
+    """What becomes of `new` in a feed where only `old` came before it, and why; the numbers also where nothing matches.
+
+    The decision names `old` as its match even where it is none.
+    """
+    kinds, overlaps = compare([(encode(old.text), encode(new.text))], settings)
+    told = compare_facts(old.text, new.text, settings.max_new_words)
+    decision = Decision(
+        new,
+        KINDS[kinds[0]],
+        float(overlaps.jaccard[0]),
+        float(overlaps.coverage[0]),
+        Match(str(old.id), old.text, old.time, old.source),
+        *told,
+    )
+    fewest = int(overlaps.tokens[0].min())
+    said = reason(decision, settings)
+    if decision.kind == "novel" and fewest == 0:
+        said = "a text without a word or number is never compared"
+    elif decision.kind == "novel" and fewest < settings.min_words:
+        said = f"{fewest} words are below min_words {settings.min_words}, where only an equal text matches"
+    return decision, said
+
+
+def reason(decision: Decision, settings: Settings) -> str:
+    """The rule that decided, with the numbers that it decided by."""
+    if decision.kind == "exact":
+        return "the canonical texts are equal"
+    if decision.jaccard is None or decision.coverage is None:
+        return "nothing earlier matches"
+    near, contained = decision.jaccard >= settings.threshold, decision.coverage >= settings.coverage
+    said = f"Jaccard {decision.jaccard:.2f} {_sign(near)} threshold {settings.threshold:g}"
+    if not near:
+        said += f", coverage {decision.coverage:.2f} {_sign(contained)} {settings.coverage:g}"
+    if decision.kind != "update":
+        return said
+    news = [f"{old or 'nothing'} → {new or 'nothing'}" for old, new in decision.changed]
+    news = [f"facts changed: {', '.join(news)}"] if news else []
+    return f"{said}, but " + " and ".join([*news, *(["news was added"] if decision.added else [])])
+
+
+def proposed(decision: Decision, settings: Settings) -> str:
+    """With what probability LSH brings the two paragraphs of a decision together."""
+    bands, rows, _ = layout(settings.threshold, settings.num_perm, settings.recall)
+    chance = proposal(decision.jaccard or 0.0, bands, rows)
+    return f"LSH with {bands} bands of {rows} rows proposes such a pair with probability {chance:.4f}"
+
+
+def _sign(reached: bool) -> str:
+    return "≥" if reached else "<"
