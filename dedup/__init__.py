@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dedup.clusters import cluster
     from dedup.errors import DedupError
     from dedup.formats import read
     from dedup.model import Decision, Match, Paragraph
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Decision", "DedupError", "Match", "NoveltyFilter", "Paragraph", "Settings", "read"]
+__all__ = ["Decision", "DedupError", "Match", "NoveltyFilter", "Paragraph", "Settings", "cluster", "read"]
 
 _HOMES = {
     "Decision": "model",
@@ -21,6 +22,7 @@ _HOMES = {
     "NoveltyFilter": "novelty",
     "Paragraph": "model",
     "Settings": "settings",
+    "cluster": "clusters",
     "read": "formats",
 }
 

@@ -81,8 +81,8 @@ class NoveltyFilter:
             texts: list[bytes] = []
             try:
                 for item in islice(source, batch_size):
-                    paragraph = _paragraph(item)
-                    texts.append(self._encoded(paragraph.text))
+                    paragraph = as_paragraph(item)
+                    texts.append(self.encoded(paragraph.text))
                     batch.append(paragraph)
             except InputError as error:
                 wrong = error  # raised in its turn, after the decisions before it
@@ -100,7 +100,8 @@ class NoveltyFilter:
                 yield self.decision(verdicts, i, paragraph)
         raise wrong
 
-    def _encoded(self, text: str) -> bytes:
+    def encoded(self, text: str) -> bytes:
+        """A text as UTF-8. Raises InputError where it is longer than `max_bytes`."""
         data = encode(text)
         if len(data) > self.settings.max_bytes:
             raise InputError(f"a paragraph of {len(data)} bytes is over max_bytes {self.settings.max_bytes}")
@@ -195,7 +196,8 @@ class NoveltyFilter:
         return Match(label.id, self._kept.text(row), label.time, label.source)
 
 
-def _paragraph(item: str | Paragraph | Mapping[str, Any]) -> Paragraph:
+def as_paragraph(item: str | Paragraph | Mapping[str, Any]) -> Paragraph:
+    """What `judge` takes, as a Paragraph. Raises InputError for what is none."""
     if isinstance(item, Paragraph):
         paragraph = item
     elif isinstance(item, str):

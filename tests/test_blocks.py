@@ -69,10 +69,9 @@ def test_gathered_in_order(rows: list[int]) -> None:
     match = Match("a", "b")
     numbers = Blocks().follow([max(row, -1) for row in rows])
     decisions = [
-        Decision(Paragraph("p", str(place)), "novel" if row == -1 else "update" if row < 0 else "exact", block=block or None,
-                 match=None if row == -1 else match)
+        Decision(Paragraph("p", str(place)), "novel", match=None if row == -1 else match, block=block or None)
         for place, (row, block) in enumerate(zip(rows, numbers, strict=True))
-    ]  # fmt: skip
+    ]
     expected: dict[object, list[Decision]] = {}
     for decision in decisions:
         if decision.match is not None:

@@ -19,6 +19,7 @@ ORDER = [
     "errors",
     "model",
     "settings",
+    "moments",
     "files",
     "alphabet",
     "jit",
@@ -60,6 +61,7 @@ ORDER = [
     "evaluate",
     "plot",
     "novelty",
+    "clusters",
     "ahead",
     "stream",
     "cli.manners",
@@ -67,6 +69,7 @@ ORDER = [
     "cli.filter",
     "cli.eval",
     "cli.explain",
+    "cli.cluster",
     "cli",
     "__main__",
 ]

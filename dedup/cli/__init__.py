@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from dedup import __version__
+from dedup.cli.cluster import cluster
 from dedup.cli.eval import eval_
 from dedup.cli.explain import explain
 from dedup.cli.filter import filter_
@@ -41,6 +42,7 @@ def main() -> None:
     """Find paragraphs that a news feed said before, also when they were lightly reworded."""
 
 
+main.add_command(cluster)
 main.add_command(eval_)
 main.add_command(explain)
 main.add_command(filter_)
