@@ -14,6 +14,7 @@ from dedup.decide import Prepared, Verdicts
 from dedup.errors import InputError, OutputClosed
 from dedup.formats import open_input, records
 from dedup.formats.jsonl import dump
+from dedup.formats.pieces import ByteStream
 from dedup.formats.records import Records, Rejected, Source
 from dedup.model import EMITTED, KINDS, Paragraph
 from dedup.novelty import NoveltyFilter
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 Emit = Literal["novel", "all", "duplicates"]
 Output = Literal["same", "jsonl", "parquet"]
+#: Is told of the file that is being read, how many paragraphs were, and how many of them were dropped.
+Watch = Callable[[ByteStream, int, int], None]
 
 
 @dataclass(slots=True)
@@ -38,6 +41,11 @@ class Counts:
     def read(self) -> int:
         """Everything that was read."""
         return self.kinds.total() + self.rejected
+
+    @property
+    def dropped(self) -> int:
+        """Paragraphs that repeat."""
+        return self.kinds.total() - sum(self.kinds[kind] for kind in EMITTED)
 
     def __str__(self) -> str:
         dropped = {kind: self.kinds[kind] for kind in KINDS if kind not in EMITTED and self.kinds[kind]}
@@ -85,7 +93,15 @@ class Outputs:
 class Run:
     """One run over several inputs; `counts` tells what happened so far."""
 
-    def __init__(self, novelty: NoveltyFilter, outputs: Outputs, emit: Emit, output: Output, jobs: int = 1) -> None:
+    def __init__(
+        self,
+        novelty: NoveltyFilter,
+        outputs: Outputs,
+        emit: Emit,
+        output: Output,
+        jobs: int = 1,
+        watch: Watch | None = None,
+    ) -> None:
         self.counts = Counts()
         self._novelty = novelty
         self._outputs = outputs
@@ -93,6 +109,7 @@ class Run:
         self._output = output
         self._table: TableSink | None = None
         self._jobs = jobs
+        self._watch = watch
         # Ids and times are looked up only where somebody will see them.
         self._labelled = output != "same" or outputs.duplicates is not None
 
@@ -104,6 +121,8 @@ class Run:
                     self._reject(batch)
                 else:
                     self._judge(batch, self._novelty.prepare(batch.texts) if prepared is None else prepared.result())
+                if self._watch is not None:
+                    self._watch(file, self.counts.read, self.counts.dropped)
 
     def _prepared(
         self, batches: Iterator[Records | Rejected]

@@ -91,6 +91,12 @@ def test_a_chain() -> None:
     assert group.members[1].jaccard > 0.5 > group.members[2].jaccard > 0
 
 
+def test_a_bridge() -> None:
+    """A paragraph that matches two earlier ones joins their groups, and the second keeps saying that it was novel."""
+    (group,) = cluster([FIRST, THIRD, SECOND], Settings(updates="drop"), transitive=True)
+    assert [member.kind for member in group.members] == ["novel", "novel", "near"]
+
+
 def test_order_and_names() -> None:
     """Groups are ordered by their first member or by size; what has no id is called by its ordinal."""
     corpus: list[Any] = ["alpha", "beta", "ALPHA", "beta.", "Beta", {"id": "x", "text": "beta"}]

@@ -64,6 +64,8 @@ ORDER = [
     "clusters",
     "ahead",
     "stream",
+    "stats",
+    "cli.progress",
     "cli.manners",
     "cli.feed",
     "cli.filter",

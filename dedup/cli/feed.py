@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dedup.cli.manners import REJECTED, chosen_settings, say, setting
+from dedup.cli.progress import Progress
 from dedup.errors import InputError
 from dedup.files import find
 
@@ -69,6 +70,7 @@ class Feed:
     def __init__(self, inputs: tuple[str, ...], format_: str, config: Path | None, quiet: bool, **given: Any) -> None:
         self.quiet = quiet
         self.rejected = 0
+        self._paragraphs = 0
         self._format = format_
         self._fields = {name: given.pop(name) for name in _FIELDS}
         self.settings = chosen_settings(config, given)
@@ -79,18 +81,34 @@ class Feed:
 
     def paragraphs(self) -> "Iterator[Paragraph]":
         """The paragraphs of all inputs, in order. Raises InputError where the only input cannot be read."""
-        from dedup.formats import read
-
+        watch = Progress(False if self.quiet else None, self.paths)
         for path in self.paths:
             try:
-                yield from read(
-                    path, format=self._format, rejected=self._reject, max_bytes=self.settings.max_bytes, **self._fields
-                )
+                yield from self._read(path, watch)
             except InputError as error:
                 if len(self.paths) == 1:
                     raise
                 self.rejected += 1
                 say(str(error))
+
+        watch.close()
+
+    def _read(self, path: str, watch: Progress) -> "Iterator[Paragraph]":
+        from dedup.canonical import decode
+        from dedup.formats import input_name, open_input, records
+        from dedup.formats.records import Rejected, Source
+        from dedup.model import Paragraph
+
+        source = Source(input_name(path), max_bytes=self.settings.max_bytes, **self._fields)
+        with open_input(path) as file:
+            for batch in records(file, source, self._format):
+                if isinstance(batch, Rejected):
+                    self._reject(batch)
+                    continue
+                self._paragraphs += len(batch.texts)
+                for text, label in zip(batch.texts, batch.labels(), strict=True):
+                    yield Paragraph(decode(text), *label)
+                watch(file, self._paragraphs)
 
     def _reject(self, rejected: "Rejected") -> None:
         if rejected.reason is not None:

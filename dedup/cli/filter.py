@@ -17,6 +17,7 @@ from dedup.cli.manners import (
     say,
     setting,
 )
+from dedup.cli.progress import Progress
 from dedup.errors import InputError
 from dedup.files import find
 from dedup.settings import Settings
@@ -85,6 +86,14 @@ from dedup.settings import Settings
     "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
     help="TOML file with settings by these names; options on the command line win.",
 )  # fmt: skip
+@click.option(
+    "--progress/--no-progress", default=None,
+    help="Tell how far it is, on stderr where that is a terminal.  [default: where stdout is none]",
+)  # fmt: skip
+@click.option(
+    "--stats", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write the counts to FILE, as JSON, or in the text format of Prometheus where it ends in .prom.",
+)  # fmt: skip
 @click.option("--explain-settings", is_flag=True, help="Print the settings and the recall they promise, and stop.")
 @click.option("--quiet", is_flag=True, help="Write nothing to stderr but errors.")
 def filter_(
@@ -104,6 +113,8 @@ def filter_(
     errors: Path | None,
     jobs: int,
     config: Path | None,
+    progress: bool | None,
+    stats: Path | None,
     explain_settings: bool,
     quiet: bool,
     **given: Any,
@@ -121,7 +132,7 @@ def filter_(
         paths = list(find(inputs or ("-",)))
     except InputError as error:
         raise click.UsageError(str(error)) from None
-    refuse_overwriting(paths, [duplicates, errors, output_file])
+    refuse_overwriting(paths, [duplicates, errors, output_file, stats])
     prepare_process()
     with manners(quiet), ExitStack() as files:
         from dedup.formats import input_name
@@ -142,7 +153,8 @@ def filter_(
         )
         with without_blas():
             NoveltyFilter(settings).decide([b"the first kernel"])
-        run = Run(NoveltyFilter(settings), outputs, emit, output, jobs)
+        watch = Progress(False if quiet else progress, paths)
+        run = Run(NoveltyFilter(settings), outputs, emit, output, jobs, watch)
         for path in paths:
             fields = (text_field, id_field, time_field, settings.max_bytes, source_field)
             try:
@@ -152,6 +164,11 @@ def filter_(
                     raise
                 run.refuse(error)
         run.finish()
+        watch.close()
+        if stats is not None:
+            from dedup.stats import write
+
+            write(stats, run.counts, watch.taken, settings)
         if not quiet:
             say(str(run.counts))
     if run.counts.rejected:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, TypeVar
 
 import click
 
+from dedup.cli.progress import CLEAR
 from dedup.errors import DedupError, OutputClosed, SettingsError
 from dedup.settings import Settings, read_toml
 
@@ -104,4 +105,4 @@ def manners(quiet: bool) -> Iterator[None]:
 def say(line: str) -> None:
     """A line on stderr, if anybody reads it."""
     with suppress(OSError):
-        click.echo(f"dedup: {line}", err=True)
+        click.echo(f"{CLEAR if sys.stderr.isatty() else ''}dedup: {line}", err=True)

@@ -144,17 +144,13 @@ def read(
     id_field: str = "id",
     time_field: str | None = None,
     source_field: str | None = None,
-    max_bytes: int = 4 << 20,
-    extract: bool = False,
 ) -> Iterator[Paragraph]:
     """The paragraphs of a file, or of standard input for `-`, as `NoveltyFilter.judge` takes them.
 
     What is no record goes to `rejected`. Raises InputError where the file cannot be read, and for the
     first bad record where no `rejected` is given.
     """
-    source = Source(
-        input_name(str(path)), split, text_field, id_field, time_field, max_bytes, source_field, extract=extract
-    )
+    source = Source(input_name(str(path)), split, text_field, id_field, time_field, source_field=source_field)
     with open_input(str(path)) as file:
         for batch in records(file, source, format):
             if isinstance(batch, Rejected):

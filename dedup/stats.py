@@ -1,0 +1,56 @@
+"""The counts of a run, for other programs: JSON, or the text format of Prometheus."""
+
+import os
+from pathlib import Path
+
+from dedup.errors import DedupError
+from dedup.formats.jsonl import dump
+from dedup.model import KINDS
+from dedup.settings import Settings
+from dedup.stream import Counts
+
+
+def write(path: Path, counts: Counts, seconds: float, settings: Settings) -> None:
+    """Write what became of a run's paragraphs to a file, in the text format of Prometheus where its name ends in .prom.
+
+    The file is replaced in one step, so nobody reads half of it. Raises DedupError where it cannot be written.
+    """
+    made = (_prometheus if path.suffix == ".prom" else _json)(counts, seconds, settings)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_bytes(made)
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise DedupError(f"{path}: {error.strerror}") from None
+
+
+def _json(counts: Counts, seconds: float, settings: Settings) -> bytes:
+    said = {
+        "read": counts.read,
+        "kept": counts.kinds.total() - counts.dropped,
+        "dropped": counts.dropped,
+        "rejected": counts.rejected,
+        "decisions": {kind: counts.kinds[kind] for kind in KINDS},
+        "seconds": round(seconds, 6),
+        "settings": settings.fingerprint(),
+    }
+    return dump(said) + b"\n"
+
+
+def _prometheus(counts: Counts, seconds: float, settings: Settings) -> bytes:
+    lines = [
+        "# HELP dedup_paragraphs_total Paragraphs of the run by decision.",
+        "# TYPE dedup_paragraphs_total counter",
+        *(f'dedup_paragraphs_total{{decision="{kind}"}} {counts.kinds[kind]}' for kind in KINDS),
+        "# HELP dedup_rejected_total Records of the run that could not be read.",
+        "# TYPE dedup_rejected_total counter",
+        f"dedup_rejected_total {counts.rejected}",
+        "# HELP dedup_run_seconds How long the run took.",
+        "# TYPE dedup_run_seconds gauge",
+        f"dedup_run_seconds {seconds:.6f}",
+        "# HELP dedup_settings_info The settings of the run, by their fingerprint.",
+        "# TYPE dedup_settings_info gauge",
+        f'dedup_settings_info{{fingerprint="{settings.fingerprint()}"}} 1',
+    ]
+    return "".join(f"{line}\n" for line in lines).encode()
