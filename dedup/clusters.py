@@ -109,8 +109,9 @@ class _Linker(NoveltyFilter):
         text = decode(batch.raw.data[start:end].tobytes())
         linked = []
         for k, row in enumerate(found.rows[:matches].tolist()):
-            told = facts.compare(self._kept.text(row), text, self.settings.max_new_words)
-            if self.settings.updates == "drop" or not (told.changed or told.added):
+            if self.settings.updates == "drop" or facts.repeats(
+                self._kept.text(row), text, self.settings.max_new_words
+            ):
                 linked.append((k, row))
         best, row = linked[0] if linked else (0, int(found.rows[0]))
         verdicts.kinds[i] = UPDATE  # so that it is remembered; `decide` says what it is

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from dedup.facts.alignment import align
-from dedup.facts.words import spans, words
+from dedup.facts.words import Words
 
 Side = Literal["removed", "added"]
 
@@ -21,16 +21,17 @@ def diff(old: str, new: str, changed: Sequence[tuple[str, str]] = ()) -> tuple[l
 
     The words are those on which facts are compared: case, quotation marks and white space are no difference.
     """
-    runs = align(words(old).keys, words(new).keys)
+    before, after = Words(old), Words(new)
+    runs = align(before.keys, after.keys)
     facts_old, facts_new = ([pair[side] for pair in changed if pair[side]] for side in (0, 1))
     return (
-        list(_pieces(old, [(run.first, run.last) for run in runs], "removed", facts_old)),
-        list(_pieces(new, [(run.begin, run.end) for run in runs], "added", facts_new)),
+        list(_pieces(before, [(run.first, run.last) for run in runs], "removed", facts_old)),
+        list(_pieces(after, [(run.begin, run.end) for run in runs], "added", facts_new)),
     )
 
 
-def _pieces(text: str, runs: Iterable[tuple[int, int]], kind: Side, facts: Sequence[str]) -> Iterator[Piece]:
-    places = spans(text)
+def _pieces(words: Words, runs: Iterable[tuple[int, int]], kind: Side, facts: Sequence[str]) -> Iterator[Piece]:
+    text, places = words.text, words.spans
     at = 0
     for first, last in runs:
         if first == last:

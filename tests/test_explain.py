@@ -12,7 +12,7 @@ from strategies import streams, texts
 
 from dedup import NoveltyFilter, Paragraph, Settings
 from dedup.explain import pair
-from dedup.facts.words import words
+from dedup.facts.words import Words
 from dedup.worddiff import Piece, diff
 
 SAMPLES = Path(__file__).parent.parent / "sample_feeds"
@@ -33,7 +33,7 @@ def test_the_same_is_the_same(stream: list[str]) -> None:
     """What is not marked says the same words on both sides, in the same order, but for where words are cut."""
     for old, new in itertools.pairwise(stream):
         same = ["".join(p.text if p.kind == "same" else " " for p in pieces) for pieces in diff(old, new)]
-        before, after = ("".join(words(text).keys) for text in same)
+        before, after = ("".join(Words(text).keys) for text in same)
         assert before.replace("'", "") == after.replace("'", "")
 
 
