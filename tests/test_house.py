@@ -65,6 +65,7 @@ ORDER = [
     "ahead",
     "stream",
     "stats",
+    "report",
     "cli.progress",
     "cli.manners",
     "cli.feed",
@@ -72,6 +73,7 @@ ORDER = [
     "cli.eval",
     "cli.explain",
     "cli.cluster",
+    "cli.report",
     "cli",
     "__main__",
 ]

@@ -14,6 +14,7 @@ from dedup.cli.cluster import cluster
 from dedup.cli.eval import eval_
 from dedup.cli.explain import explain
 from dedup.cli.filter import filter_
+from dedup.cli.report import report
 
 
 def run() -> NoReturn:
@@ -46,3 +47,4 @@ main.add_command(cluster)
 main.add_command(eval_)
 main.add_command(explain)
 main.add_command(filter_)
+main.add_command(report)

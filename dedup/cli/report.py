@@ -1,0 +1,38 @@
+"""The verb `report`: a feed in, one page about it out."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dedup.cli.feed import Feed, reads_a_feed
+from dedup.cli.manners import manners, open_output, prepare_process, refuse_overwriting, say
+
+
+@click.command("report", epilog="Example: dedup report feed.jsonl --time-field time -o report.html")
+@reads_a_feed
+@click.option(
+    "-o", "output_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", required=True,
+    help="The page to write.",
+)  # fmt: skip
+def report(output_file: Path, **given: Any) -> None:
+    """Write one self-contained HTML page: what repeats, in what blocks, who copied whom, over time.
+
+    The page asks for nothing from anywhere and opens from disk. Exit status: 0 done, 1 could not go on, 2 wrong
+    usage, 3 done but some input was rejected.
+    """
+    feed = Feed(**given)
+    refuse_overwriting(feed.paths, [output_file])
+    prepare_process()
+    with manners(feed.quiet):
+        from dedup.novelty import NoveltyFilter
+        from dedup.report import Gathered, render
+
+        gathered = Gathered()
+        gathered.add(NoveltyFilter(feed.settings).judge(feed.paragraphs()))
+        page = render(gathered, feed.settings)
+        with open_output(output_file) as file:
+            file.write(page.encode("utf-8", "replace"))
+        if not feed.quiet:
+            say(f"read {gathered.kinds.total()}; {output_file} has {len(page):,} characters")
+    feed.end()
