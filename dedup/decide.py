@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dedup.canonical import Batch, ascii_table
 from dedup.index import find, has_room, insert, touch
 from dedup.jit import inline, kernel
-from dedup.kept import bitmap, foresee, keep, most_shared
+from dedup.kept import foresee, keep, most_shared, outline, size_of
 from dedup.model import KINDS
 from dedup.shingles import Sets
 from dedup.verify import equal, least_shared, open_set, shared
@@ -140,7 +140,7 @@ def _rank(row, jaccard, coverage, count, search):  # type: ignore[no-untyped-def
 
 
 @inline
-def _verify(i, count, batch, bits, rule, kept, kinds, folds, work, search):  # type: ignore[no-untyped-def]
+def _verify(i, count, batch, mine, rule, kept, kinds, folds, work, search):  # type: ignore[no-untyped-def]
     """Rank the matches among `count` candidates of paragraph i; how many, at most MATCHES."""
     first = batch.sets.offsets[i]
     last = batch.sets.offsets[i + 1]
@@ -149,8 +149,8 @@ def _verify(i, count, batch, bits, rule, kept, kinds, folds, work, search):  # t
     opened = False
     for c in range(count):
         other = search.candidates[c]
-        their_size = np.int64(kept.sizes[other])
-        most = most_shared(bits, size, kept.bits[other], their_size)
+        their_size = size_of(kept.outlines[other])
+        most = most_shared(mine, kept.outlines[other])
         if most / size < rule.coverage and most / (size + their_size - most) < rule.threshold:
             continue
         if not opened:
@@ -176,7 +176,7 @@ def settle(begin, batch, rule, table, kept, kinds, folds, work, search, verdicts
     """
     n = len(batch.tokens)
     keys = batch.keys
-    bits = np.empty(4, np.uint64)
+    mine = np.empty(8, np.uint64)
     work.ascii[:] = ascii_table(kinds, folds)
     data = batch.canonical.data
     for i in range(begin, n):
@@ -190,7 +190,7 @@ def settle(begin, batch, rule, table, kept, kinds, folds, work, search, verdicts
             return i, 0
         first = batch.sets.offsets[i]
         last = batch.sets.offsets[i + 1]
-        bitmap(batch.sets.hashes, first, last, bits)
+        outline(batch.sets.hashes, first, last, mine)
         if verdicts.kinds[i] != UPDATE:
             twin = np.int64(-1)
             for k in range(find(table, keys[i, 0], search.ids)):
@@ -205,7 +205,7 @@ def settle(begin, batch, rule, table, kept, kinds, folds, work, search, verdicts
                 continue
             if tokens >= rule.min_words:
                 count = _gather(i, keys, table, kept, search)
-                matches = _verify(i, count, batch, bits, rule, kept, kinds, folds, work, search)
+                matches = _verify(i, count, batch, mine, rule, kept, kinds, folds, work, search)
                 if matches > 0:
                     if rule.guarded:
                         return i, matches
@@ -215,7 +215,7 @@ def settle(begin, batch, rule, table, kept, kinds, folds, work, search, verdicts
         row = keep(
             kept, batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1],
             batch.texts.data, batch.texts.offsets[i], batch.texts.offsets[i + 1],
-            batch.normalised[i], last - first, bits,
+            batch.normalised[i], mine,
         )  # fmt: skip
         verdicts.rows[i] = row
         for key in range(keys.shape[1] if tokens >= rule.min_words else 1):

@@ -10,7 +10,8 @@ from dedup.canonical import decode
 from dedup.jit import inline
 from dedup.memory import Memory
 
-_WORDS = 4  # of 64 bits in a set's bitmap
+_LINE = 8  # words of 64 bits in a cache line, which is all that is fetched to turn a candidate away
+_WORDS = _LINE - 1  # of a set's bitmap; the last word of the line is the size of the set
 
 
 class Columns(NamedTuple):
@@ -18,15 +19,14 @@ class Columns(NamedTuple):
 
     data: (bytes,) uint8, each text as it came, then, where the canonical form needs it, normalised.
     starts: (rows + 1,) int64 into data. lengths: (rows,) uint32, bytes of the text as it came.
-    sizes: (rows,) uint32, distinct shingles. bits: (rows, 4) uint64, which of 256 classes they fall in.
+    outlines: (rows, 8) uint64, of each set of shingles which of 448 classes they fall in, and how many they are.
     """
 
     rows: NDArray[np.int64]
     data: NDArray[np.uint8]
     starts: NDArray[np.int64]
     lengths: NDArray[np.uint32]
-    sizes: NDArray[np.uint32]
-    bits: NDArray[np.uint64]
+    outlines: NDArray[np.uint64]
 
 
 class Kept:
@@ -38,8 +38,7 @@ class Kept:
             Memory(np.uint8),
             Memory(np.int64),
             Memory(np.uint32),
-            Memory(np.uint32),
-            Memory(np.uint64, _WORDS),
+            Memory(np.uint64, _LINE),
         )
         self.columns = self._view(0, 0)
 
@@ -56,7 +55,7 @@ class Kept:
 
     def _view(self, rows: int, size: int) -> Columns:
         self._room = rows
-        lengths = (size, rows + 1, rows, rows, rows)
+        lengths = (size, rows + 1, rows, rows)
         return Columns(self._rows, *(memory.array(n) for memory, n in zip(self._memory, lengths, strict=True)))
 
     def text(self, row: int) -> str:
@@ -66,24 +65,30 @@ class Kept:
 
 
 @inline
-def bitmap(hashes, first, last, out):  # type: ignore[no-untyped-def]
-    """Set in `out`, (4,) uint64, the class of each of the set's hashes `hashes[first:last]`."""
+def outline(hashes, first, last, out):  # type: ignore[no-untyped-def]
+    """Write to `out`, (8,) uint64, the class of each of the set's hashes `hashes[first:last]`, and how many they are."""
     out[:] = 0
     for row in range(first, last):
-        class_ = np.int64(hashes[row] & np.uint32(64 * _WORDS - 1))
-        out[class_ >> 6] |= np.uint64(1) << np.uint64(class_ & 63)
+        class_ = np.uint64(hashes[row]) * np.uint64(64 * _WORDS) >> np.uint64(32)
+        out[class_ >> np.uint64(6)] |= np.uint64(1) << (class_ & np.uint64(63))
+    out[_WORDS] = np.uint64(last - first)
 
 
 @inline
 def foresee(kept, row):  # type: ignore[no-untyped-def]
     """Ask for what `most_shared` will want to know of a kept paragraph."""
-    prefetch(np.uint64(kept.sizes.ctypes.data) + np.uint64(kept.sizes.itemsize * row))
-    prefetch(np.uint64(kept.bits.ctypes.data) + np.uint64(8 * _WORDS * row))
+    prefetch(np.uint64(kept.outlines.ctypes.data) + np.uint64(8 * _LINE * row))
 
 
 @inline
-def most_shared(mine, my_size, theirs, their_size):  # type: ignore[no-untyped-def]
-    """An upper bound on the shingles two sets share, from bitmaps (4,) uint64 and sizes.
+def size_of(outline):  # type: ignore[no-untyped-def]
+    """How many shingles the set of an outline has, int64."""
+    return np.int64(outline[_WORDS])
+
+
+@inline
+def most_shared(mine, theirs):  # type: ignore[no-untyped-def]
+    """An upper bound on the shingles that two sets share, from their outlines, (8,) uint64 each.
 
     A class that only one set has stands for at least one shingle that only that set has
     (the bitmap filter of Sandes, Teodoro and Melo, 2019, with OR for XOR).
@@ -93,7 +98,7 @@ def most_shared(mine, my_size, theirs, their_size):  # type: ignore[no-untyped-d
     for word in range(_WORDS):
         only_mine += ones(mine[word] & ~theirs[word])
         only_theirs += ones(theirs[word] & ~mine[word])
-    return min(np.int64(my_size) - np.int64(only_mine), np.int64(their_size) - np.int64(only_theirs))
+    return min(size_of(mine) - np.int64(only_mine), size_of(theirs) - np.int64(only_theirs))
 
 
 @inline
@@ -103,7 +108,7 @@ def _copy(source, start, end, target, at):  # type: ignore[no-untyped-def]
 
 
 @inline
-def keep(kept, data, start, end, prepared, prepared_start, prepared_end, normalised, size, bits):  # type: ignore[no-untyped-def]
+def keep(kept, data, start, end, prepared, prepared_start, prepared_end, normalised, outline):  # type: ignore[no-untyped-def]
     """Add a paragraph, for which there is room; its row."""
     row = kept.rows[0]
     at = kept.starts[row]
@@ -114,7 +119,6 @@ def keep(kept, data, start, end, prepared, prepared_start, prepared_end, normali
         at += prepared_end - prepared_start
     kept.starts[row + 1] = at
     kept.lengths[row] = end - start
-    kept.sizes[row] = size
-    kept.bits[row] = bits
+    kept.outlines[row] = outline
     kept.rows[0] = row + 1
     return row
