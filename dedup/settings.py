@@ -30,16 +30,16 @@ class Settings:
     Raises SettingsError where a value is out of range.
     """
 
-    threshold: float = 0.5
+    threshold: float = 0.35
     coverage: float = 0.8
     shingle: str = "word:2"
-    num_perm: int = 105
-    recall: float = 0.99
-    min_words: int = 6
+    num_perm: int = 54
+    recall: float = 0.97
+    min_words: int = 8
     updates: str = "keep"
     max_new_words: int = 10
     seed: int = 1
-    bucket_limit: int = 64
+    bucket_limit: int = 4
     max_bytes: int = 4 << 20
 
     def __post_init__(self) -> None:

@@ -132,7 +132,7 @@ def test_tuning_finds_the_best() -> None:
 def test_tuning_keeps_to_what_can_be_served() -> None:
     """Thresholds that the permutations cannot serve are not proposed, and tuning on nothing is refused."""
     pairs = labelled(60)
-    few = Settings(num_perm=8)
+    few = Settings(num_perm=6)
     assert all(choice.settings.threshold > 0.4 for choice in tune(pairs, few, 0.9).f1)
     with pytest.raises(SettingsError, match="no pair is labelled 1"):
         tune(pairs._replace(expected=np.zeros(60, np.int8)), Settings(), 0.9)
