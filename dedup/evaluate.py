@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dedup.compare import Overlaps, canonical_pairs, compare, kinds, overlap
 from dedup.errors import SettingsError
 from dedup.labelled import DIFFERENT, REPEAT, UPDATE, Labelled
-from dedup.lsh import layout, proposal
+from dedup.lsh import proposal, served
 from dedup.model import KINDS
 from dedup.settings import Settings
 
@@ -155,7 +155,7 @@ def _ratio(of: NDArray[Any], total: NDArray[Any]) -> NDArray[np.float64]:
 
 def _proposals(overlaps: Overlaps, settings: Settings) -> NDArray[np.float64]:
     """The probability that LSH proposes each pair, (n,) float64; equal texts have a Jaccard of 1."""
-    bands, rows, _ = layout(settings.threshold, settings.num_perm, settings.recall)
+    bands, rows, _ = served(settings)
     values, places = np.unique(overlaps.jaccard, return_inverse=True)
     return np.array([proposal(value, bands, rows) for value in values.tolist()])[places]
 
@@ -204,7 +204,11 @@ def _sweep(pairs: Labelled, settings: Settings) -> Iterator[Choice]:
     texts = canonical_pairs(pairs.texts)
     repeat = pairs.expected == REPEAT
     different = pairs.expected == DIFFERENT
-    tried = [replace(settings, threshold=threshold) for threshold in THRESHOLDS if _served(threshold, settings)]
+    tried = [
+        replace(settings, threshold=threshold)
+        for threshold in THRESHOLDS
+        if _is_served(replace(settings, threshold=threshold))
+    ]
     for shingle in SHINGLES:
         overlaps = overlap(texts, *replace(settings, shingle=shingle).shingle_parts())
         for one in tried:
@@ -219,9 +223,9 @@ def _sweep(pairs: Labelled, settings: Settings) -> Iterator[Choice]:
                 yield Choice(replace(one, shingle=shingle, coverage=coverage), precision, hit / whole, f1, proposed)
 
 
-def _served(threshold: float, settings: Settings) -> bool:
+def _is_served(settings: Settings) -> bool:
     try:
-        layout(threshold, settings.num_perm, settings.recall)
+        served(settings)
     except SettingsError:
         return False
     return True

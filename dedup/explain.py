@@ -3,7 +3,7 @@
 from dedup.canonical import encode
 from dedup.compare import compare
 from dedup.facts import compare as compare_facts
-from dedup.lsh import layout, proposal
+from dedup.lsh import proposal, served
 from dedup.model import KINDS, Decision, Match, Paragraph
 from dedup.settings import Settings
 
@@ -51,7 +51,7 @@ def reason(decision: Decision, settings: Settings) -> str:
 
 def proposed(decision: Decision, settings: Settings) -> str:
     """With what probability LSH brings the two paragraphs of a decision together."""
-    bands, rows, _ = layout(settings.threshold, settings.num_perm, settings.recall)
+    bands, rows, _ = served(settings)
     chance = proposal(decision.jaccard or 0.0, bands, rows)
     return f"LSH with {bands} bands of {rows} rows proposes such a pair with probability {chance:.4f}"
 

@@ -6,6 +6,7 @@ Datasets", 3.4).
 """
 
 import math
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,10 @@ import numpy as np
 from dedup.bits import EIGHT, ONE, load64, mix64
 from dedup.errors import SettingsError
 from dedup.jit import kernel
+from dedup.settings import Settings
+
+#: Jaccard of a paragraph with one three times as long that holds all of it.
+CONTAINED = 1 / 3
 
 
 class Layout(NamedTuple):
@@ -47,6 +52,20 @@ def layout(threshold: float, num_perm: int, recall: float) -> Layout:
         f"{num_perm} permutations cannot reach recall {recall} at threshold {threshold}: "
         "raise num_perm or the threshold"
     )
+
+
+def served(settings: Settings) -> Layout:
+    """The layout for all that settings call a match, with the recall it promises.
+
+    LSH goes by Jaccard, which is low where a long paragraph holds a short one. So the layout is for a pair at the
+    threshold, or for a paragraph and one three times as long that holds all of it, whichever are less alike. Raises
+    SettingsError where the permutations do not suffice for the threshold; where they suffice for it alone, contained
+    paragraphs have to do with that.
+    """
+    threshold, num_perm, recall = settings.threshold, settings.num_perm, settings.recall
+    with suppress(SettingsError):
+        return layout(min(threshold, CONTAINED), num_perm, recall)
+    return layout(threshold, num_perm, recall)
 
 
 @kernel

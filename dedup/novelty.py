@@ -15,7 +15,7 @@ from dedup.decide import CONTAINED, NEAR, UPDATE, Prepared, Rule, Search, Verdic
 from dedup.errors import InputError, SettingsError
 from dedup.index import Index
 from dedup.kept import Kept
-from dedup.lsh import keys, layout
+from dedup.lsh import keys, served
 from dedup.minhash import permutations, sign
 from dedup.model import EMITTED, KINDS, Decision, Label, Match, Paragraph
 from dedup.settings import Settings
@@ -36,7 +36,7 @@ class NoveltyFilter:
             self.settings = settings if settings is not None else Settings(**fields)
         except TypeError as error:
             raise SettingsError(str(error)) from None
-        self.layout = layout(self.settings.threshold, self.settings.num_perm, self.settings.recall)
+        self.layout = served(self.settings)
         unit, size = self.settings.shingle_parts()
         self._rule = Rule(
             float(self.settings.threshold),

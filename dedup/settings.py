@@ -18,7 +18,8 @@ class Settings:
     coverage: share of a paragraph's shingles that one earlier paragraph must hold to contain it, in (0, 1].
     shingle: `word:N` or `char:N`, the n-grams that are compared.
     num_perm: MinHash permutations, at least 1; bands and rows are laid out inside them.
-    recall: probability with which LSH must propose a pair that is exactly at the threshold, in (0, 1).
+    recall: probability with which LSH must propose a pair that is exactly at the threshold, or a paragraph that one
+        three times as long contains, in (0, 1).
     min_words: below this many tokens only an equal canonical text matches.
     updates: `keep` emits a match whose facts changed, or that adds news; `drop` takes it for a repeat.
     max_new_words: more consecutive words than this that the match lacks are news.
@@ -33,8 +34,8 @@ class Settings:
     threshold: float = 0.35
     coverage: float = 0.8
     shingle: str = "word:2"
-    num_perm: int = 54
-    recall: float = 0.97
+    num_perm: int = 56
+    recall: float = 0.96
     min_words: int = 8
     updates: str = "keep"
     max_new_words: int = 10

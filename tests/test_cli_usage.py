@@ -13,7 +13,7 @@ from running import HANG, dedup, python
 
 from dedup import Settings, __version__
 from dedup.cli import main
-from dedup.lsh import layout
+from dedup.lsh import CONTAINED, proposal, served
 
 SAMPLES = Path(__file__).parent.parent / "sample_feeds"
 
@@ -108,18 +108,19 @@ def test_bad_config(tmp_path: Path, content: bytes) -> None:
 
 def test_explain_settings() -> None:
     """The layout, the recall it promises and the fingerprint are printed, and nothing is read."""
-    run = dedup("filter", "--explain-settings", "--threshold", "0.5", "--num-perm", "128", "--recall", "0.99")
+    run = dedup("filter", "--explain-settings", "--threshold", "0.5", "--num-perm", "256", "--recall", "0.99")
     out = run.stdout.decode()
     assert run.returncode == 0
-    bands, rows, _ = layout(0.5, 128, 0.99)
-    assert f"{bands} bands of {rows} rows, {bands * rows} of 128 permutations" in out
-    recall = float(out.split("probability ")[1].split(";")[0])
+    bands, rows, _ = served(Settings(threshold=0.5, num_perm=256, recall=0.99))
+    assert f"{bands} bands of {rows} rows, {bands * rows} of 256 permutations" in out
+    recall = float(out.split("probability ")[1].split(",")[0])
     assert 0.99 <= recall <= 1
+    assert f"with {proposal(CONTAINED, bands, rows):.4f};" in out
     table = dict(map(str.split, out.partition("proposed\n")[2].partition("\n\n")[0].splitlines()))
     assert list(table) == [f"{tenth / 10:.1f}" for tenth in range(1, 11)]
     assert float(table["0.5"]) == recall
     assert table["1.0"] == "1.0000"
-    assert Settings(num_perm=128, threshold=0.5, recall=0.99).fingerprint() in out
+    assert Settings(num_perm=256, threshold=0.5, recall=0.99).fingerprint() in out
 
 
 def test_version() -> None:

@@ -11,7 +11,7 @@ from dedup.compare import canonical_pairs, compare, kinds, overlap
 from dedup.errors import SettingsError
 from dedup.evaluate import COVERAGES, SHINGLES, THRESHOLDS, curve, evaluate, tune
 from dedup.labelled import DIFFERENT, REPEAT, UNKNOWN, UPDATE, Labelled
-from dedup.lsh import layout, proposal
+from dedup.lsh import proposal, served
 from dedup.model import KINDS
 
 
@@ -36,7 +36,7 @@ def test_scores_are_counted() -> None:
     pairs = labelled()
     settings = Settings(threshold=0.4)
     said = compare(pairs.texts, settings)
-    bands, rows, _ = layout(settings.threshold, settings.num_perm, settings.recall)
+    bands, rows, _ = served(settings)
     scores = evaluate(pairs, settings)
     assert list(scores) == ["kind 0", "kind 1", "all pairs"]
     for name, one in scores.items():
@@ -112,7 +112,7 @@ def test_tuning_finds_the_best() -> None:
     for shingle in SHINGLES:
         overlaps = overlap(texts, *Settings(shingle=shingle).shingle_parts())
         for threshold in THRESHOLDS:
-            bands, rows, _ = layout(threshold, Settings().num_perm, Settings().recall)
+            bands, rows, _ = served(Settings(threshold=threshold))
             likely = np.array([proposal(jaccard, bands, rows) for jaccard in overlaps.jaccard.tolist()])
             for coverage in COVERAGES:
                 found = kinds(overlaps, threshold, coverage, 6) != 0

@@ -10,7 +10,7 @@ from strategies import batches
 from dedup import NoveltyFilter, Settings
 from dedup.canonical import canonical, encode, pack
 from dedup.errors import SettingsError
-from dedup.lsh import keys, layout, proposal
+from dedup.lsh import CONTAINED, keys, layout, proposal, served
 from dedup.minhash import permutations, sign
 
 thresholds = st.floats(0.05, 1.0)
@@ -82,6 +82,19 @@ def test_layout_of_many_permutations(threshold: float, num_perm: int) -> None:
 def test_layout_at_one() -> None:
     """Equal sets share every row: one band of all permutations finds them."""
     assert layout(1.0, 128, 0.99) == (1, 128, 1.0)
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.35, 0.8, 1.0])
+def test_contained_paragraphs_are_served(threshold: float) -> None:
+    """Whatever the threshold, a paragraph is proposed that one three times as long contains, if permutations suffice."""
+    rule = Settings(threshold=threshold, num_perm=512)
+    bands, rows, _ = served(rule)
+    assert proposal(min(threshold, CONTAINED), bands, rows) >= rule.recall
+
+
+def test_few_permutations_serve_the_threshold_alone() -> None:
+    """Where permutations do not suffice for contained paragraphs, they are laid out for the threshold."""
+    assert served(Settings(threshold=0.8, num_perm=4, recall=0.9)) == layout(0.8, 4, 0.9)
 
 
 def test_proposal_grows() -> None:

@@ -113,7 +113,7 @@ def test_a_reworded_report() -> None:
         "The council of the northern town has agreed on a budget for new schools and clinics.",
         REPORT.upper(),
     ]
-    decisions = list(NoveltyFilter(threshold=0.7, min_words=6).judge(stream))
+    decisions = list(NoveltyFilter(threshold=0.7, min_words=6, num_perm=128).judge(stream))
     assert [decision.kind for decision in decisions] == ["novel", "near", "contained", "novel", "exact"]
     assert [decision.novel for decision in decisions] == [True, False, False, True, False]
     assert decisions[2].coverage == 1.0

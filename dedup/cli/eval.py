@@ -187,10 +187,10 @@ def _expected(scores: "Scores") -> str:
 
 
 def _choice(choice: "Choice") -> tuple[str, ...]:
-    from dedup.lsh import layout
+    from dedup.lsh import served
 
     settings = choice.settings
-    bands, rows, _ = layout(settings.threshold, settings.num_perm, settings.recall)
+    bands, rows, _ = served(settings)
     measures = map(_number, (choice.precision, choice.recall, choice.f1, choice.proposed))
     return settings.shingle, f"{settings.threshold:g}", f"{settings.coverage:g}", *measures, f"{bands} x {rows}"
 

@@ -176,15 +176,17 @@ def filter_(
 
 
 def _explain(settings: Settings) -> None:
-    from dedup.lsh import layout, proposal
+    from dedup.lsh import CONTAINED, proposal, served
 
-    bands, rows, recall = layout(settings.threshold, settings.num_perm, settings.recall)
+    bands, rows, _ = served(settings)
+    at_threshold, contained = (proposal(jaccard, bands, rows) for jaccard in (settings.threshold, CONTAINED))
     click.echo(
         f"A paragraph repeats an earlier one if they share {settings.threshold:g} of all their {settings.shingle} "
         f"shingles (Jaccard),\nor if the earlier one holds {settings.coverage:g} of its shingles (coverage). "
         f"Below {settings.min_words} words only an equal text counts.\n\n"
         f"LSH: {bands} bands of {rows} rows, {bands * rows} of {settings.num_perm} permutations. A pair exactly at "
-        f"the threshold is\nproposed with probability {recall:.4f}; what is proposed is verified exactly.\n\n"
+        f"the threshold is\nproposed with probability {at_threshold:.4f}, and a paragraph with one three times as long "
+        f"that holds all\nof it with {contained:.4f}; what is proposed is verified exactly.\n\n"
         f"Jaccard  proposed"
     )
     for tenth in range(1, 11):

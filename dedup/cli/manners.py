@@ -29,12 +29,12 @@ def setting(flag: str, kind: Any, help: str, metavar: str | None = None) -> Call
 
 def chosen_settings(config: Path | None, given: dict[str, Any]) -> Settings:
     """The settings of a file, overruled by the options that were given."""
-    from dedup.lsh import layout
+    from dedup.lsh import served
 
     try:
         named = read_toml(config) if config is not None else {}
         settings = Settings(**named | {name: value for name, value in given.items() if value is not None})
-        layout(settings.threshold, settings.num_perm, settings.recall)
+        served(settings)
         return settings
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
