@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import NamedTuple
 
+from dedup.facts.numbers import is_marked
+
 _COMMON = 2000
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _NUMBER_WORDS = [
@@ -63,7 +65,7 @@ def vocabulary(texts: Sequence[str]) -> Vocabulary:
             if any(map(str.isupper, sentence)) or not any(map(str.isupper, text)):
                 small.update(word for word in inner if word == word.lower())
     common = [
-        word for word, count in small.most_common(2 * _COMMON) if not _FACT.search(word) and large[word] < count / 9
+        word for word, count in small.most_common(2 * _COMMON) if not is_fact(word) and large[word] < count / 9
     ]
     names = [
         word.title() for word, count in large.most_common(2 * _COMMON) if small[word] < count / 19 and len(word) > 3
@@ -71,9 +73,14 @@ def vocabulary(texts: Sequence[str]) -> Vocabulary:
     ]  # fmt: skip
     plain = [
         sentence for text in texts for sentence in sentences(text) if 12 <= len(sentence.split()) <= 25
-        and not _FACT.search(sentence)
+        and not is_fact(sentence)
     ]  # fmt: skip
     return Vocabulary(tuple(common[:_COMMON]), tuple(names[:_COMMON]), tuple(dict.fromkeys(plain)))
+
+
+def is_fact(text: str) -> bool:
+    """Whether a number or a negation is said: in English by the list here, in other languages by the tables of ours."""
+    return bool(_FACT.search(text)) or any(map(is_marked, re.findall(r"\w+", text.casefold())))
 
 
 def sentences(text: str) -> list[str]:
@@ -151,13 +158,13 @@ def cut_clause(text: str, known: Vocabulary, draw: Random) -> str | None:
     words = text.split()
     size = draw.randint(1, 6)
     kept, cut = draw.choice([(words[size:], words[:size]), (words[:-size], words[-size:])])
-    return None if _FACT.search(" ".join(cut)) else " ".join(kept)
+    return None if is_fact(" ".join(cut)) else " ".join(kept)
 
 
 def mistype(text: str, known: Vocabulary, draw: Random) -> str | None:
     """Two to four typos, each in another word: letters swapped, one lost, or one too many."""
     words = text.split()
-    long = [place for place, word in enumerate(words) if word.isalpha() and len(word) > 3 and not _FACT.search(word)]
+    long = [place for place, word in enumerate(words) if word.isalpha() and len(word) > 3 and not is_fact(word)]
     count = draw.randint(2, 4)
     if len(long) < count:
         return None
@@ -194,7 +201,7 @@ def cut_sentence(text: str, known: Vocabulary, draw: Random) -> str | None:
     """One plain sentence less, of at least two and with as many words left as cut."""
     parts = sentences(text)
     whole = len(text.split())
-    places = [k for k, part in enumerate(parts) if 2 * len(part.split()) <= whole and not _FACT.search(part)]
+    places = [k for k, part in enumerate(parts) if 2 * len(part.split()) <= whole and not is_fact(part)]
     if not places:
         return None
     parts.pop(draw.choice(places))

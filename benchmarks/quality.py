@@ -21,7 +21,7 @@ import orjson
 
 from benchmarks import engines
 from benchmarks.corpus import opened, texts
-from benchmarks.edits import DROPPED, EMITTED, vocabulary
+from benchmarks.edits import DROPPED, EMITTED, is_fact, vocabulary
 from benchmarks.run import tell
 from benchmarks.table import grid
 from dedup import NoveltyFilter
@@ -90,10 +90,14 @@ def plant(originals: Sequence[str], seed: int, each: int) -> Planted:
 
 
 def plant_language(originals: Sequence[str], unspaced: bool, seed: int) -> Planted:
-    """A copy of every paragraph that is long enough, with one word (two characters) replaced by common ones."""
+    """A copy of every paragraph that is long enough, with one word (two characters) replaced by common ones.
+
+    Neither what goes nor what comes is a number or a negation.
+    """
     draw = Random(seed)  # noqa: S311
     units = [list(text) if unspaced else text.split() for text in originals]
     counts = Counter(unit for split in units for unit in split if unit.isalpha() and unit == unit.lower())
+    counts = Counter({unit: count for unit, count in counts.items() if not is_fact(unit)})
     common = [unit for unit, _ in counts.most_common(500)]
     lone = set(alone(originals))
     copies, pairs = [], []

@@ -31,14 +31,14 @@ class Settings:
     Raises SettingsError where a value is out of range.
     """
 
-    threshold: float = 0.35
+    threshold: float = 0.33
     coverage: float = 0.8
     shingle: str = "word:2"
     num_perm: int = 56
     recall: float = 0.96
     min_words: int = 8
     updates: str = "keep"
-    max_new_words: int = 10
+    max_new_words: int = 8
     seed: int = 1
     bucket_limit: int = 4
     max_bytes: int = 4 << 20
