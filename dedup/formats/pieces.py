@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Protocol
 
-_READ = 1 << 18  # bytes read at a time, and about the size of a batch
+_READ = 1 << 20  # bytes read at a time, and about the size of a batch
 
 
 class ByteStream(Protocol):
