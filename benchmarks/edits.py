@@ -64,9 +64,7 @@ def vocabulary(texts: Sequence[str]) -> Vocabulary:
                 large.update(word.lower() for word in inner if word.istitle())
             if any(map(str.isupper, sentence)) or not any(map(str.isupper, text)):
                 small.update(word for word in inner if word == word.lower())
-    common = [
-        word for word, count in small.most_common(2 * _COMMON) if not is_fact(word) and large[word] < count / 9
-    ]
+    common = [word for word, count in small.most_common(2 * _COMMON) if not is_fact(word) and large[word] < count / 9]
     names = [
         word.title() for word, count in large.most_common(2 * _COMMON) if small[word] < count / 19 and len(word) > 3
         and word.title() not in _MONTHS and not word.endswith("day")
