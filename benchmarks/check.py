@@ -51,7 +51,7 @@ def collect(source: Path, pinned: str, lines: int, fewer: int, runs: int, cpus: 
         short = compare({name: commands[name] for name in ("floor", "ours")}, less, runs, {cpus[0]})
         figures = Path(place, "recall.json")
         python("benchmarks.recall", "--corpus", less.path, "--lines", less.lines, "--out", figures)
-        recall = json.loads(figures.read_text())["recall"]
+        recall = json.loads(figures.read_text())["alike"]["recall"]
         edited = Path(place, "quality.json")
         python("benchmarks.quality", "--corpus", source, "--lines", fewer, "--engines", "ours", "--out", edited)
         quality = json.loads(edited.read_text())["edits"]

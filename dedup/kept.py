@@ -66,7 +66,7 @@ class Kept:
 
 @inline
 def outline(hashes, first, last, out):  # type: ignore[no-untyped-def]
-    """Write to `out`, (8,) uint64, the class of each of the set's hashes `hashes[first:last]`, and how many they are."""
+    """Write to `out`, (8,) uint64, the classes of a set's hashes `hashes[first:last]`, and how many they are."""
     out[:] = 0
     for row in range(first, last):
         class_ = np.uint64(hashes[row]) * np.uint64(64 * _WORDS) >> np.uint64(32)

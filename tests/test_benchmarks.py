@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from itertools import combinations, pairwise
 from pathlib import Path
 from random import Random
@@ -12,7 +13,7 @@ import pytest
 
 from benchmarks import brute, check, recall
 from benchmarks.planting import KINDS, plant
-from dedup import NoveltyFilter
+from dedup import NoveltyFilter, Settings
 
 ROOT = Path(__file__).parent.parent
 
@@ -76,17 +77,29 @@ def test_brute_force_has_the_sets_of_the_program() -> None:
         assert sizes == [int(end - start) for start, end in pairwise(offsets)]
 
 
-def test_recall_counts_every_pair_at_the_threshold() -> None:
-    """The pairs that recall is a share of are those of a double loop over distinct canonical texts."""
-    novelty = NoveltyFilter()
+def test_recall_counts_every_pair() -> None:
+    """What recall is a share of, pairs and paragraphs to drop, is what a double loop over all texts finds."""
+    rule = Settings(threshold=0.6, coverage=0.3)
     texts = paragraphs(120)
-    distinct = [text for text in dict.fromkeys(texts) if len(text.split()) >= novelty.settings.min_words]
+    distinct = [text for text in dict.fromkeys(texts) if len(text.split()) >= rule.min_words]
     sets = [brute.shingles(text, "word", 2) for text in distinct]
-    alike = [1 for one, two in combinations(sets, 2) if len(one & two) / len(one | two) >= novelty.settings.threshold]
-    found = recall.measure(texts, novelty)
-    assert found["pairs"] == len(alike)
-    assert found["proposed"] <= found["pairs"]
+    pairs: Counter[str] = Counter()
+    kept: list[set[str]] = []
+    for k, mine in enumerate(sets):
+        for theirs in sets[:k]:
+            near = len(mine & theirs) / len(mine | theirs) >= rule.threshold
+            pairs["alike" if near else "contained" if len(mine & theirs) / len(mine) >= rule.coverage else ""] += 1
+        if not any(
+            len(mine & theirs) / len(mine | theirs) >= rule.threshold or len(mine & theirs) / len(mine) >= rule.coverage
+            for theirs in kept
+        ):
+            kept.append(mine)
+    found = recall.measure(texts, rule)
     assert found["texts"] == len(distinct)
+    assert found["filter"]["to drop"] == len(distinct) - len(kept)
+    for kind in ("alike", "contained"):
+        assert found[kind]["pairs"] == pairs[kind] > 0
+        assert found[kind]["proposed"] <= found[kind]["pairs"]
 
 
 def test_check_names_each_missed_floor() -> None:

@@ -86,7 +86,7 @@ def test_layout_at_one() -> None:
 
 @pytest.mark.parametrize("threshold", [0.2, 0.35, 0.8, 1.0])
 def test_contained_paragraphs_are_served(threshold: float) -> None:
-    """Whatever the threshold, a paragraph is proposed that one three times as long contains, if permutations suffice."""
+    """Whatever the threshold, a paragraph is proposed that one three times as long contains."""
     rule = Settings(threshold=threshold, num_perm=512)
     bands, rows, _ = served(rule)
     assert proposal(min(threshold, CONTAINED), bands, rows) >= rule.recall
