@@ -79,7 +79,7 @@ def test_brute_force_has_the_sets_of_the_program() -> None:
 
 def test_recall_counts_every_pair() -> None:
     """What recall is a share of, pairs and paragraphs to drop, is what a double loop over all texts finds."""
-    rule = Settings(threshold=0.6, coverage=0.3)
+    rule = Settings(threshold=0.25, coverage=0.3, num_perm=128)
     texts = paragraphs(120)
     distinct = [text for text in dict.fromkeys(texts) if len(text.split()) >= rule.min_words]
     sets = [brute.shingles(text, "word", 2) for text in distinct]
