@@ -42,11 +42,14 @@ def reason(decision: Decision, settings: Settings) -> str:
     said = f"Jaccard {decision.jaccard:.2f} {_sign(near)} threshold {settings.threshold:g}"
     if not near:
         said += f", coverage {decision.coverage:.2f} {_sign(contained)} {settings.coverage:g}"
-    if decision.kind != "update":
-        return said
-    news = [f"{old or 'nothing'} → {new or 'nothing'}" for old, new in decision.changed]
-    news = [f"facts changed: {', '.join(news)}"] if news else []
-    return f"{said}, but " + " and ".join([*news, *(["news was added"] if decision.added else [])])
+    return f"{said}, but {news(decision)}" if decision.kind == "update" else said
+
+
+def news(decision: Decision) -> str:
+    """What makes an update one: the facts that changed, and whether news was added."""
+    changed = ", ".join(f"{old or 'nothing'} → {new or 'nothing'}" for old, new in decision.changed)
+    told = [f"facts changed: {changed}"] if changed else []
+    return " and ".join([*told, *(["news was added"] if decision.added else [])])
 
 
 def proposed(decision: Decision, settings: Settings) -> str:

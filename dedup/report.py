@@ -1,103 +1,95 @@
-"""Decisions -> one self-contained page: what repeats, who copied whom, when; the long tail is folded."""
+"""What there is to say of a feed -> one self-contained page; the long tail is folded, and the page says so."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import PurePath
 from statistics import median
 from typing import Any
 
-from dedup.blocks import gather
-from dedup.explain import reason
+from dedup.charts import draw, timeline
+from dedup.explain import news, reason
 from dedup.model import KINDS, Decision, Match
-from dedup.moments import moment
 from dedup.settings import Settings
+from dedup.survey import MANY, Survey, documents
 from dedup.worddiff import Piece, diff
 
 _SHOWN = 100  # groups, blocks, updates and boilerplate of which the page tells
 _MEMBERS = 12  # paragraphs of each
 _LETTERS = 1200  # of a text
 _SOURCES = 12  # sources in the table of who copied whom
-_COLUMNS = 48  # of the chart
-_EVERYWHERE = 5, 0.005  # boilerplate is seen in so many documents, and in such a share of them
+_SECTIONS = (
+    ("Longest blocks", "block", "Runs of paragraphs that repeat a run of earlier ones."),
+    ("Largest groups", "group", "Paragraphs, and all that came again of each. What is boilerplate stands below."),
+    ("Updates", "update", "Nearly repeats, but a fact changed or news was added, so they were kept."),
+    ("Boilerplate", "boilerplate", f"Paragraphs in {MANY} or more documents of one source, or in most of them."),
+)
 
 
-@dataclass(slots=True)
-class Gathered:
-    """What a page is made of. places: (moment or None, whether it repeats) of each paragraph."""
-
-    kinds: Counter[str] = field(default_factory=Counter)
-    places: list[tuple[float | None, bool]] = field(default_factory=list)
-    groups: defaultdict[str, list[Decision]] = field(default_factory=lambda: defaultdict(list))
-    blocks: list[list[Decision]] = field(default_factory=list)
-    updates: list[Decision] = field(default_factory=list)
-    copies: defaultdict[tuple[str, str], list[float | None]] = field(default_factory=lambda: defaultdict(list))
-    documents: set[str] = field(default_factory=set)
-
-    def add(self, decisions: Iterable[Decision]) -> None:
-        """Take up a feed."""
-        for run in gather(map(self._count, decisions)):
-            if run[0].kind == "update":
-                self.updates += run
-            elif len(run) > 1:
-                self.blocks.append(run)
-
-    def _count(self, decision: Decision) -> Decision:
-        paragraph, match = decision.paragraph, decision.match
-        self.kinds[decision.kind] += 1
-        at = moment(paragraph.time)
-        self.places.append((at, not decision.novel))
-        self.documents.add(_document(str(paragraph.id)))
-        if match is not None and not decision.novel:
-            self.groups[match.id].append(decision)
-            if paragraph.source and match.source and paragraph.source != match.source:
-                seen = moment(match.seen)
-                self.copies[paragraph.source, match.source].append(None if at is None or seen is None else at - seen)
-        return decision
-
-
-def render(gathered: Gathered, settings: Settings) -> str:
-    """The page, which asks for nothing from anywhere."""
+def render(survey: Survey, settings: Settings, inputs: Sequence[str] = ()) -> str:
+    """The page, which asks for nothing from anywhere; `inputs` are the paths that it names in its title."""
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(
         loader=PackageLoader("dedup"), autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False
     )
-    return environment.get_template("report.html").render(_page(gathered, settings))
+    return environment.get_template("report.html").render(_page(survey, settings, inputs))
 
 
-def _page(gathered: Gathered, settings: Settings) -> dict[str, Any]:
-    groups = sorted(gathered.groups.values(), key=len, reverse=True)
-    least = max(_EVERYWHERE[0], _EVERYWHERE[1] * len(gathered.documents))
-    boilerplate = {id(group) for group in groups if len(_documents(group)) >= least}
-    stories = [group for group in groups if id(group) not in boilerplate]
-    lists = (
-        ("Boilerplate", "boilerplate", [group for group in groups if id(group) in boilerplate]),
-        ("Largest groups", "group", stories),
-        ("Longest blocks", "block", sorted(gathered.blocks, key=len, reverse=True)),
-        ("Updates", "update", [[update] for update in gathered.updates]),
+def _page(survey: Survey, settings: Settings, inputs: Sequence[str]) -> dict[str, Any]:
+    stories, boilerplate = survey.groups_apart()
+    runs = (
+        sorted(survey.blocks, key=len, reverse=True),
+        stories,
+        [[update] for update in survey.updates],
+        boilerplate,
     )
-    read = gathered.kinds.total()
-    kept = gathered.kinds["novel"] + gathered.kinds["update"]
+    sections = [_section(*told, found, settings) for told, found in zip(_SECTIONS, runs, strict=True)]
     return {
-        "tiles": [
-            ("paragraphs read", f"{read:,}"),
-            ("kept", f"{kept:,}"),
-            ("dropped", f"{read - kept:,} ({(read - kept) / max(1, read):.1%})"),
-            *((kind, f"{gathered.kinds[kind]:,}") for kind in KINDS[1:]),
-            ("blocks", f"{len(gathered.blocks):,}"),
-        ],
-        "chart": _chart(gathered.places),
-        "copies": _copies(gathered.copies),
-        "sections": [_section(*one, settings) for one in lists],
-        "settings": asdict(settings) | {"seed": "not shown"},
+        "title": _title(inputs),
+        "documents": sum(map(len, survey.documents.values())),
+        "sources": len(survey.documents),
+        "tiles": _tiles(survey),
+        "timeline": (over := timeline(survey.places)),
+        "charts": [("Paragraphs", draw(over.columns)), ("Share that repeats", draw(over.columns, share=True))],
+        "copies": _copies(survey.copies),
+        "sections": sections,
         "kinds": KINDS[1:],
+        "page_sources": sorted({name for section in sections for entry in section["entries"] for name in entry["of"]}),
+        "settings": asdict(settings) | {"seed": "not shown", "fingerprint": settings.fingerprint()},
     }
 
 
-def _section(title: str, name: str, runs: Sequence[list[Decision]], settings: Settings) -> dict[str, Any]:
+def _title(inputs: Sequence[str]) -> str:
+    named = [PurePath(path).name for path in inputs if path != "-"]
+    if len(inputs) == 1 and named:
+        return named[0]
+    return f"{len(inputs)} inputs" if len(inputs) > 1 else "a feed"
+
+
+def _tiles(survey: Survey) -> list[tuple[str, str, str]]:
+    read = survey.kinds.total()
+    kept = survey.kinds["novel"] + survey.kinds["update"]
+    told = {
+        "exact": "the same words",
+        "near": "lightly reworded",
+        "contained": "said before, within more",
+        "update": "kept: a fact changed, or news",
+    }
+    return [
+        ("read", f"{read:,}", "paragraphs"),
+        ("kept", f"{kept:,}", "novel or update"),
+        ("dropped", f"{read - kept:,}", f"{(read - kept) / max(1, read):.1%} of what was read"),
+        *((kind, f"{survey.kinds[kind]:,}", told[kind]) for kind in KINDS[1:]),
+        ("blocks", f"{len(survey.blocks):,}", "of two or more in a row"),
+    ]
+
+
+def _section(title: str, name: str, about: str, runs: Sequence[list[Decision]], settings: Settings) -> dict[str, Any]:
     return {
         "title": title,
         "name": name,
+        "about": about,
         "entries": [_entry(name, run, settings) for run in runs[:_SHOWN]],
         "total": len(runs),
         "folded": max(0, len(runs) - _SHOWN),
@@ -106,16 +98,27 @@ def _section(title: str, name: str, runs: Sequence[list[Decision]], settings: Se
 
 def _entry(name: str, run: list[Decision], settings: Settings) -> dict[str, Any]:
     old = run[0].match or Match("", "")
-    told = {"block": f"{len(run)} paragraphs again", "update": run[0].kind}.get(name, f"seen {len(run) + 1} times")
-    if name == "boilerplate":
-        told += f" in {len(_documents(run)):,} documents"
+    told = f"seen {len(run) + 1:,} times"
+    if name == "block":
+        told = f"{len(run)} paragraphs again"
+    elif name == "update":
+        told = news(run[0])
+    elif name == "boilerplate":
+        told += f" in {sum(map(len, documents(run).values())):,} documents"
+    of = dict.fromkeys(source for decision in run[:_MEMBERS] for source in _sources(decision))
     return {
         "told": told,
-        "text": old.text[:160],
-        "kinds": " ".join(dict.fromkeys(decision.kind for decision in run)),
+        "where": f"from {old.id}, again from {run[0].paragraph.id}" if name == "block" else "",
+        "text": old.text[:300],
+        "of": list(of),
         "pairs": [_pair(decision, settings) for decision in run[:_MEMBERS]],
         "folded": max(0, len(run) - _MEMBERS),
     }
+
+
+def _sources(decision: Decision) -> list[str]:
+    sources = (decision.match.source if decision.match else None, decision.paragraph.source)
+    return [source for source in dict.fromkeys(sources) if source]
 
 
 def _pair(decision: Decision, settings: Settings) -> dict[str, Any]:
@@ -126,8 +129,10 @@ def _pair(decision: Decision, settings: Settings) -> dict[str, Any]:
         "reason": reason(decision, settings),
         "jaccard": decision.jaccard,
         "coverage": decision.coverage,
+        "of": _sources(decision),
+        "same": old.text == new.text,
         "sides": (
-            ("seen", old.id, old.seen, old.source, _cut(before)),
+            ("first seen", old.id, old.seen, old.source, _cut(before)),
             ("again", new.id, new.time, new.source, _cut(after)),
         ),
     }
@@ -145,44 +150,6 @@ def _cut(pieces: Sequence[Piece]) -> list[Piece]:
     return kept
 
 
-def _document(id_: str) -> str:
-    """What a paragraph is part of: an article's paragraphs are called `article#2`, a file's `file:2`."""
-    for sign in "#:":
-        name, _, ordinal = id_.rpartition(sign)
-        if name and ordinal.isdigit():
-            return name
-    return id_
-
-
-def _documents(group: Sequence[Decision]) -> set[str]:
-    first = group[0].match
-    return {_document(str(decision.paragraph.id)) for decision in group} | ({_document(first.id)} if first else set())
-
-
-def _chart(places: Sequence[tuple[float | None, bool]]) -> dict[str, Any]:
-    """Novel and repeated paragraphs over time where most have one, else over their position."""
-    timed = [(at, repeats) for at, repeats in places if at is not None]
-    over_time = 2 * len(timed) > len(places) and max(timed)[0] > min(timed)[0]
-    marks = timed if over_time else [(float(place), repeats) for place, (_, repeats) in enumerate(places)]
-    low, high = (min(marks)[0], max(marks)[0]) if marks else (0.0, 0.0)
-    columns = [[0, 0] for _ in range(_COLUMNS)]
-    for at, repeats in marks:
-        columns[min(_COLUMNS - 1, int((at - low) / (high - low or 1) * _COLUMNS))][repeats] += 1
-    return {
-        "columns": columns,
-        "top": max(map(sum, columns)) or 1,
-        "ends": (_day(low), _day(high)) if over_time else (1, f"{len(places):,}"),
-        "over": "time" if over_time else "position",
-        "left_out": len(places) - len(marks),
-    }
-
-
-def _day(at: float) -> str:
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
-
-
 def _copies(copies: dict[tuple[str, str], list[float | None]]) -> dict[str, Any]:
     """Who repeated whom how often, of the sources that do most of it."""
     weight: Counter[str] = Counter()
@@ -198,7 +165,7 @@ def _copies(copies: dict[tuple[str, str], list[float | None]]) -> dict[str, Any]
             delays = copies.get((later, earlier), [])
             known = [delay for delay in delays if delay is not None]
             delay = _span(median(known)) if known else ""
-            cells.append({"count": len(delays), "delay": delay, "share": len(delays) / most})
+            cells.append({"of": earlier, "count": len(delays), "delay": delay, "share": len(delays) / most})
         rows.append((later, cells))
     return {"names": names, "rows": rows, "folded": len(weight) - len(names)}
 

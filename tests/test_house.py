@@ -65,6 +65,8 @@ ORDER = [
     "ahead",
     "stream",
     "stats",
+    "charts",
+    "survey",
     "report",
     "cli.progress",
     "cli.manners",

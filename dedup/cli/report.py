@@ -26,13 +26,15 @@ def report(output_file: Path, **given: Any) -> None:
     prepare_process()
     with manners(feed.quiet):
         from dedup.novelty import NoveltyFilter
-        from dedup.report import Gathered, render
+        from dedup.report import render
+        from dedup.stream import Counts
+        from dedup.survey import Survey
 
-        gathered = Gathered()
-        gathered.add(NoveltyFilter(feed.settings).judge(feed.paragraphs()))
-        page = render(gathered, feed.settings)
+        survey = Survey()
+        survey.add(NoveltyFilter(feed.settings).judge(feed.paragraphs()))
+        page = render(survey, feed.settings, feed.paths)
         with open_output(output_file) as file:
             file.write(page.encode("utf-8", "replace"))
         if not feed.quiet:
-            say(f"read {gathered.kinds.total()}; {output_file} has {len(page):,} characters")
+            say(f"{Counts(survey.kinds, feed.rejected)}")
     feed.end()

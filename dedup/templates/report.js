@@ -1,0 +1,65 @@
+"use strict";
+const form = document.getElementById("filters");
+const search = document.getElementById("search");
+const source = document.getElementById("source");
+const sections = [...document.querySelectorAll("main > section")].map((at) => ({ at, none: at.querySelector(".none") }));
+const entries = [...document.querySelectorAll(".entry")].map((at) => ({
+  at,
+  text: at.textContent.toLowerCase(),
+  pairs: [...at.querySelectorAll(".pair[data-kind]")],
+  open: at.open, // before a search opened it
+}));
+let before = "";
+
+function show() {
+  const wanted = search.value.trim().toLowerCase();
+  const kinds = new Set([...form.querySelectorAll(":checked")].map((box) => box.value));
+  let shown = 0;
+  for (const entry of entries) {
+    const { at, text, pairs } = entry;
+    let left = 0;
+    for (const pair of pairs) {
+      const of = pair.dataset.of.split(" ");
+      pair.hidden = !kinds.has(pair.dataset.kind) || (source.value !== "" && !of.includes(source.value));
+      left += !pair.hidden;
+    }
+    at.hidden = !left || !text.includes(wanted);
+    shown += !at.hidden;
+    if (wanted && !before) entry.open = at.open;
+    if (wanted) at.open = true;
+    else if (before) at.open = entry.open;
+  }
+  before = wanted;
+  for (const { at, none } of sections) if (none) none.hidden = at.querySelector(".entry:not([hidden])") !== null;
+  document.getElementById("count").textContent = `${shown} of ${entries.length} shown`;
+  highlight(wanted);
+}
+
+function highlight(wanted) {
+  if (!globalThis.Highlight) return; // an older browser shows the same, unmarked
+  CSS.highlights.delete("found");
+  if (!wanted) return;
+  const ranges = [];
+  for (const { at } of entries) {
+    if (at.hidden) continue;
+    const walker = document.createTreeWalker(at, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode() && ranges.length < 5000) {
+      const text = walker.currentNode.data.toLowerCase();
+      for (let place = text.indexOf(wanted); place >= 0; place = text.indexOf(wanted, place + wanted.length)) {
+        const range = new Range();
+        range.setStart(walker.currentNode, place);
+        range.setEnd(walker.currentNode, Math.min(place + wanted.length, walker.currentNode.length));
+        ranges.push(range);
+      }
+    }
+  }
+  CSS.highlights.set("found", new Highlight(...ranges));
+}
+
+form.addEventListener("input", show);
+form.addEventListener("submit", (event) => event.preventDefault());
+for (const button of form.querySelectorAll("button"))
+  button.addEventListener("click", () => {
+    for (const { at } of entries) if (!at.hidden) at.open = button.value === "open";
+  });
+show();
