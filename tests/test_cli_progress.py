@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import select
 import subprocess
 import threading
 import time
@@ -11,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from running import COMMAND, HANG, dedup
 
 TEXT = b"one\ntwo\nONE\nthree\n"
@@ -54,6 +56,31 @@ def test_a_long_run_tells_how_far_it_is() -> None:
     assert said.rpartition("\x1b[K")[2] == "dedup: read 4, kept 3, dropped 1: 1 exact\r\n"
 
 
+@pytest.mark.parametrize("verb", ["report", "cluster"])
+def test_other_verbs_tell_too(verb: str, tmp_path: Path) -> None:
+    """The verbs that look at a whole feed tell how far they are as well."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, verb, *(["-o", str(tmp_path / "page.html")] if verb == "report" else [])],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE if verb == "cluster" else theirs, stderr=theirs,
+    )  # fmt: skip
+    guard = threading.Timer(HANG, process.kill)
+    guard.start()
+    os.close(theirs)
+    assert process.stdin is not None
+    said = b""
+    while process.poll() is None and b" paragraphs  " not in said:
+        process.stdin.write(TEXT)
+        process.stdin.flush()
+        if select.select([ours], [], [], 0.1)[0]:
+            said += os.read(ours, 1 << 16)
+    process.communicate()
+    os.close(ours)
+    guard.cancel()
+    assert process.returncode == 0
+    assert re.search(rb"\r\x1b\[K[\d,]+ paragraphs  [\d,]+/s", said)
+
+
 @pytest.mark.parametrize("option", ["--no-progress", "--quiet"])
 def test_nothing_is_told_where_nobody_asks(option: str) -> None:
     """Neither with `--no-progress` nor with `--quiet` is there any progress."""
@@ -80,11 +107,17 @@ def test_stats(tmp_path: Path) -> None:
         "read": 5, "kept": 3, "dropped": 1, "rejected": 1,
         "decisions": {"novel": 3, "exact": 1, "near": 0, "contained": 0, "update": 0},
     }  # fmt: skip
-    lines = (tmp_path / "stats.prom").read_text().splitlines()
-    assert 'dedup_paragraphs_total{decision="exact"} 1' in lines
-    assert "dedup_rejected_total 1" in lines
-    samples = [line.split("{")[0].split(" ")[0] for line in lines if not line.startswith("#")]
-    assert {line.split(" ")[2] for line in lines if line.startswith("# TYPE")} == set(samples)
+    text = (tmp_path / "stats.prom").read_text()
+    kinds, rejected, seconds, settings = families = list(text_string_to_metric_families(text))
+    assert [family.type for family in families] == ["counter", "counter", "gauge", "gauge"]
+    assert all(family.name.startswith("dedup_") and family.documentation for family in families)
+    assert {sample.labels["decision"]: sample.value for sample in kinds.samples} == {
+        "novel": 3, "exact": 1, "near": 0, "contained": 0, "update": 0,
+    }  # fmt: skip
+    assert {sample.name for sample in kinds.samples} == {"dedup_paragraphs_total"}
+    assert [sample.value for sample in rejected.samples] == [1]
+    assert seconds.samples[0].value > 0
+    assert len(settings.samples[0].labels["fingerprint"]) == 16
 
 
 def test_stats_that_cannot_be_written(tmp_path: Path) -> None:

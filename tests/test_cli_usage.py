@@ -144,6 +144,19 @@ def test_everything_has_help() -> None:
                 assert parameter.human_readable_name in out
 
 
+def test_verbs_spell_alike() -> None:
+    """What two verbs that read a feed both take has the same default, type and help in both."""
+    assert isinstance(main, click.Group)
+    filters, *others = (
+        {option.name: option for option in main.commands[name].params if isinstance(option, click.Option)}
+        for name in ("filter", "explain", "report", "cluster")
+    )
+    for options in others:
+        both = filters.keys() & options.keys() - {"output_file"}
+        assert len(both) > 15
+        assert all(options[name].to_info_dict() == filters[name].to_info_dict() for name in both)
+
+
 MODULES = """
 import json, sys
 sys.argv = ["dedup", *sys.argv[1:]]

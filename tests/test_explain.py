@@ -1,13 +1,18 @@
 """`dedup explain`, and the word diff that it shows."""
 
 import itertools
+import os
+import pty
 import re
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from running import dedup
+from rich.cells import cell_len
+from running import COMMAND, HANG, dedup
 from strategies import streams, texts
 
 from dedup import NoveltyFilter, Paragraph, Settings
@@ -19,6 +24,25 @@ SAMPLES = Path(__file__).parent.parent / "sample_feeds"
 LEAD = "The harbour of the old town will stay closed until the storm has passed, the port authority said on Monday."
 TALKS = "Crews of the two ferry lines began talks on a common timetable for the winter in the town hall of the island."
 FEED = "\n".join([LEAD, TALKS, LEAD.replace("old", "whole"), "Nobody was hurt.", TALKS, TALKS.replace("two", "three")])
+
+
+def on_a_terminal(columns: int, feed: str) -> str:
+    """What `dedup explain` shows of a feed on a terminal of so many columns."""
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"COLUMNS": str(columns), "TERM": "xterm-256color"}
+    environment.pop("NO_COLOR", None)
+    process = subprocess.Popen([*COMMAND, "explain"], stdin=subprocess.PIPE, stdout=theirs, env=environment)
+    os.close(theirs)
+    assert process.stdin is not None
+    process.stdin.write(feed.encode())
+    process.stdin.close()
+    shown = b""
+    with suppress(OSError):  # the end of a terminal
+        while more := os.read(ours, 1 << 16):
+            shown += more
+    os.close(ours)
+    assert process.wait(HANG) == 0
+    return shown.decode()
 
 
 @given(texts, texts)
@@ -57,6 +81,8 @@ def test_every_repeat_is_shown() -> None:
     assert "<<three>>" in out
     assert "but facts changed: two → three" in out
     assert re.findall(r"^(\w+)  J", out, re.MULTILINE) == ["near", "exact", "update"]
+    assert out.index("block 1") < out.index("near  J") < out.index("single paragraphs") < out.index("update  J")
+    assert run.stderr.splitlines()[-1] == b"dedup: read 6, kept 4 (1 updates), dropped 2: 1 exact, 1 near"
 
 
 @pytest.mark.parametrize(
@@ -91,6 +117,21 @@ def test_nothing_steers_the_terminal() -> None:
     run = dedup("explain", stdin=f"{LEAD}\n{LEAD}\x1b[K\x07\n".encode())
     assert b"near" in run.stdout
     assert not re.search(rb"[\x00-\x09\x0b-\x1f]", run.stdout)
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_terminal_leaves_nothing_out(columns: int) -> None:
+    """On a terminal words are marked by style, and what is longer than a line is cut into several, in every script."""
+    old = f"{TALKS} {'https://harbour.example/' + 'timetable/' * 12} {'港口管理局星期一表示旧城的港口将继续关闭' * 3}"
+    new = old.replace("island", "coast")
+    screen = "\r\n".join(line.rstrip() for line in on_a_terminal(columns, f"{old}\n{new}\n").split("\r\n"))
+    assert "\x1b[9;31misland\x1b[0m" in screen
+    assert "\x1b[4;32mcoast\x1b[0m" in screen
+    plain = re.sub(r"\x1b\[[\d;]*m", "", screen)
+    assert "…" not in plain
+    assert max(map(cell_len, plain.split("\r\n"))) <= columns
+    for word in ("timetable/", "港"):
+        assert plain.count(word[0]) >= (old + new).count(word[0])
 
 
 @given(streams(12), st.sampled_from(["keep", "drop"]))

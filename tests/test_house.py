@@ -70,6 +70,7 @@ ORDER = [
     "report",
     "cli.progress",
     "cli.manners",
+    "cli.options",
     "cli.feed",
     "cli.filter",
     "cli.eval",

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from dedup.cli.feed import Feed, reads_a_feed
+from dedup.cli.feed import Feed
 from dedup.cli.manners import manners, prepare_process, say
+from dedup.cli.options import judges, reads_a_feed
 
 
 @click.command("cluster", epilog="Example: dedup cluster feed.jsonl --order size > groups.jsonl")
@@ -17,6 +18,7 @@ from dedup.cli.manners import manners, prepare_process, say
     "--order", type=click.Choice(["first", "size"]), default="first", show_default=True,
     help="Which group comes first: that of the earliest paragraph, or the largest.",
 )  # fmt: skip
+@judges
 def cluster(transitive: bool, singletons: bool, order: Any, **given: Any) -> None:
     """Write one JSON line a group of paragraphs that say the same, with its members and how similar they are.
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.feed import Feed, reads_a_feed
+from dedup.cli.feed import Feed
 from dedup.cli.manners import manners, prepare_process
+from dedup.cli.options import judges, reads_a_feed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from dedup.worddiff import Piece
 
 _WIDE = 100  # columns from which on two texts stand side by side
-_STYLES = {"same": "", "removed": "red strike", "added": "green", "fact": "bold black on yellow"}
+_STYLES = {"same": "", "removed": "red strike", "added": "green underline", "fact": "bold black on yellow"}
 _MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}"), "fact": ("<<", ">>")}
 
 
@@ -30,6 +31,7 @@ _MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}"), "fac
     help="Compare only paragraph B with paragraph A, as if A came first, and say which rule decides, also where they "
     "do not match.",
 )  # fmt: skip
+@judges
 def explain(ids: tuple[str, str] | None, **given: Any) -> None:
     """Show every repeat and update beside its original, block by block, with the reason and a word diff.
 
@@ -62,18 +64,23 @@ def _explain(feed: Feed, console: "Console") -> None:
 
     from dedup.blocks import gather
     from dedup.explain import reason
-    from dedup.novelty import NoveltyFilter
 
-    for block in gather(NoveltyFilter(feed.settings).judge(feed.paragraphs())):
+    within = False  # a block, which what comes next is no part of
+    for block in gather(feed.decisions()):
         first = block[0]
+        title = ""
         if len(block) > 1 and first.match is not None:
             title = (
                 f"block {first.block}: {len(block)} paragraphs from {first.match.id} again from {first.paragraph.id}"
             )
-            console.print(Text(f"━━ {title}", style="bold"))
-            console.print()
+        elif within:
+            title = "single paragraphs"
+        within = len(block) > 1
+        if title:
+            console.print(Text(f"━━ {title}\n", style="bold"))
         for decision in block:
             _show(decision, reason(decision, feed.settings), console)
+    feed.sum_up()
 
 
 def _compare(feed: Feed, ids: tuple[str, str], console: "Console") -> None:
@@ -110,8 +117,8 @@ def _show(decision: "Decision", said: str, console: "Console") -> None:
     heads = _head(old.id, old.seen, old.source), _head(str(new.id), new.time, new.source)
     if console.is_terminal and console.width >= _WIDE:
         table = Table.grid(expand=True, padding=(0, 2))
-        table.add_column(ratio=1)
-        table.add_column(ratio=1)
+        for _ in heads:
+            table.add_column(ratio=1, overflow="fold")  # what has no spaces is cut, never left out
         table.add_row(*(Text(head, style="cyan") for head in heads))
         table.add_row(before, after)
         console.print(Padding(table, (0, 0, 1, 2)))

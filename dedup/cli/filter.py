@@ -15,8 +15,8 @@ from dedup.cli.manners import (
     prepare_process,
     refuse_overwriting,
     say,
-    setting,
 )
+from dedup.cli.options import judges, reads_a_feed
 from dedup.cli.progress import Progress
 from dedup.errors import InputError
 from dedup.files import find
@@ -24,28 +24,8 @@ from dedup.settings import Settings
 
 
 @click.command("filter", epilog="Example: dedup filter feed.jsonl --duplicates dropped.jsonl > novel.jsonl")
-@click.argument(
-    "inputs",
-    metavar="[INPUT]...",
-    nargs=-1,
-)
-@click.option(
-    "--format", "format_", type=click.Choice(["auto", "text", "jsonl", "json", "feed", "html", "parquet"]),
-    default="auto", show_default=True,
-    help="What the input is: lines of text, JSON Lines, a JSON array, a feed (RSS, Atom, JSON Feed), a page, Parquet. "
-    "auto sees it by the first bytes. What is compressed (gzip, bzip2, xz, zstd) is opened.",
-)  # fmt: skip
-@click.option(
-    "--split", type=click.Choice(["auto", "line", "blank"]), default="auto", show_default=True,
-    help="Where paragraphs end: at each line end, or at blank lines; auto means line in a text file and blank "
-    "in the text of a record.",
-)  # fmt: skip
-@click.option("--text-field", default="text", show_default=True, metavar="PATH", help="Dotted path to a record's text.")
-@click.option("--id-field", default="id", show_default=True, metavar="PATH", help="Dotted path to a record's id.")
-@click.option("--time-field", metavar="PATH", help="Dotted path to a record's time, given as `seen` of later matches.")
-@click.option("--source-field", metavar="PATH", help="Dotted path to who published a record.  [default: the input]")
+@reads_a_feed
 @click.option("--trim", is_flag=True, help="Cut repeated paragraphs out of the items of a feed that stay.")
-@click.option("--extract", is_flag=True, help="Read only the main text of a page, and write it as text.")
 @click.option(
     "--emit", type=click.Choice(["novel", "all", "duplicates"]), default="novel", show_default=True,
     help="Which paragraphs to write.",
@@ -67,35 +47,20 @@ from dedup.settings import Settings
     "--errors", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Copy input that had to be rejected to FILE, byte for byte.",
 )  # fmt: skip
-@setting("--threshold", float, "Jaccard from which on a paragraph repeats an earlier one.")
-@setting("--coverage", float, "Share of a paragraph that one earlier paragraph must hold to contain it.")
-@setting("--shingle", str, "What is compared: n-grams of words or of characters.", metavar="word:N|char:N")
-@setting("--num-perm", int, "MinHash permutations.")
-@setting("--recall", float, "Probability with which LSH proposes a pair exactly at the threshold.")
-@setting("--min-words", int, "Shorter paragraphs match only an equal text.")
-@setting("--updates", click.Choice(["keep", "drop"]), "Whether a repeat with a changed fact, or with news, is emitted.")
-@setting("--max-new-words", int, "More words in a row than this that the earlier paragraph lacks are news.")
-@setting("--seed", int, "Seed of all hashing; keep it secret where feeds are hostile.")
-@setting("--bucket-limit", int, "Kept paragraphs that one band key may name.")
-@setting("--max-bytes", int, "Longest paragraph or record; longer ones are rejected.")
 @click.option(
     "--jobs", type=click.IntRange(1, 64), default=1, show_default=True,
     help="Threads that prepare the next paragraphs while these are judged; decisions are the same.",
 )  # fmt: skip
 @click.option(
-    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
-    help="TOML file with settings by these names; options on the command line win.",
-)  # fmt: skip
-@click.option(
     "--progress/--no-progress", default=None,
-    help="Tell how far it is, on stderr where that is a terminal.  [default: where stdout is none]",
+    help="Tell how far it is, on stderr where that is a terminal.  [default: where the output goes to none]",
 )  # fmt: skip
 @click.option(
     "--stats", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Write the counts to FILE, as JSON, or in the text format of Prometheus where it ends in .prom.",
 )  # fmt: skip
 @click.option("--explain-settings", is_flag=True, help="Print the settings and the recall they promise, and stop.")
-@click.option("--quiet", is_flag=True, help="Write nothing to stderr but errors.")
+@judges
 def filter_(
     inputs: tuple[str, ...],
     format_: str,
@@ -153,6 +118,8 @@ def filter_(
         )
         with without_blas():
             NoveltyFilter(settings).decide([b"the first kernel"])
+        if progress is None and output_file is not None:
+            progress = True
         watch = Progress(False if quiet else progress, paths)
         run = Run(NoveltyFilter(settings), outputs, emit, output, jobs, watch)
         for path in paths:

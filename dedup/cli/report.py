@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from dedup.cli.feed import Feed, reads_a_feed
-from dedup.cli.manners import manners, open_output, prepare_process, refuse_overwriting, say
+from dedup.cli.feed import Feed
+from dedup.cli.manners import manners, open_output, prepare_process, refuse_overwriting
+from dedup.cli.options import judges, reads_a_feed
 
 
 @click.command("report", epilog="Example: dedup report feed.jsonl --time-field time -o report.html")
@@ -15,26 +16,24 @@ from dedup.cli.manners import manners, open_output, prepare_process, refuse_over
     "-o", "output_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", required=True,
     help="The page to write.",
 )  # fmt: skip
+@judges
 def report(output_file: Path, **given: Any) -> None:
     """Write one self-contained HTML page: what repeats, in what blocks, who copied whom, over time.
 
     The page asks for nothing from anywhere and opens from disk. Exit status: 0 done, 1 could not go on, 2 wrong
     usage, 3 done but some input was rejected.
     """
-    feed = Feed(**given)
+    feed = Feed(**given, writes=False)
     refuse_overwriting(feed.paths, [output_file])
     prepare_process()
     with manners(feed.quiet):
-        from dedup.novelty import NoveltyFilter
         from dedup.report import render
-        from dedup.stream import Counts
         from dedup.survey import Survey
 
         survey = Survey()
-        survey.add(NoveltyFilter(feed.settings).judge(feed.paragraphs()))
+        survey.add(feed.decisions())
         page = render(survey, feed.settings, feed.paths)
         with open_output(output_file) as file:
             file.write(page.encode("utf-8", "replace"))
-        if not feed.quiet:
-            say(f"{Counts(survey.kinds, feed.rejected)}")
+        feed.sum_up()
     feed.end()

@@ -1,0 +1,69 @@
+"""The options that verbs share: how a feed is read, and by what rule it is judged."""
+
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from dedup.cli.manners import setting
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_READING = (
+    click.argument("inputs", metavar="[INPUT]...", nargs=-1),
+    click.option(
+        "--format", "format_", type=click.Choice(["auto", "text", "jsonl", "json", "feed", "html", "parquet"]),
+        default="auto", show_default=True,
+        help="What the input is: lines of text, JSON Lines, a JSON array, a feed (RSS, Atom, JSON Feed), a page, "
+        "Parquet. auto sees it by the first bytes. What is compressed (gzip, bzip2, xz, zstd) is opened.",
+    ),
+    click.option(
+        "--split", type=click.Choice(["auto", "line", "blank"]), default="auto", show_default=True,
+        help="Where paragraphs end: at each line end, or at blank lines; auto means line in a text file and blank "
+        "in the text of a record.",
+    ),
+    click.option(
+        "--text-field", default="text", show_default=True, metavar="PATH", help="Dotted path to a record's text.",
+    ),
+    click.option("--id-field", default="id", show_default=True, metavar="PATH", help="Dotted path to a record's id."),
+    click.option(
+        "--time-field", metavar="PATH", help="Dotted path to a record's time, given as `seen` of later matches.",
+    ),
+    click.option(
+        "--source-field", metavar="PATH", help="Dotted path to who published a record.  [default: the input]",
+    ),
+    click.option("--extract", is_flag=True, help="Read only the main text of a page, as text."),
+)  # fmt: skip
+_RULE = (
+    setting("--threshold", float, "Jaccard from which on a paragraph repeats an earlier one."),
+    setting("--coverage", float, "Share of a paragraph that one earlier paragraph must hold to contain it."),
+    setting("--shingle", str, "What is compared: n-grams of words or of characters.", metavar="word:N|char:N"),
+    setting("--num-perm", int, "MinHash permutations."),
+    setting("--recall", float, "Probability with which LSH proposes a pair exactly at the threshold."),
+    setting("--min-words", int, "Shorter paragraphs match only an equal text."),
+    setting("--updates", click.Choice(["keep", "drop"]), "Whether a changed fact, or news, makes a repeat an update."),
+    setting("--max-new-words", int, "More words in a row than this that the earlier paragraph lacks are news."),
+    setting("--seed", int, "Seed of all hashing; keep it secret where feeds are hostile."),
+    setting("--bucket-limit", int, "Kept paragraphs that one band key may name."),
+    setting("--max-bytes", int, "Longest paragraph or record; longer ones are rejected."),
+    click.option(
+        "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+        help="TOML file with settings by these names; options on the command line win.",
+    ),
+    click.option("--quiet", is_flag=True, help="Write nothing to stderr but errors."),
+)  # fmt: skip
+
+
+def reads_a_feed(function: _Function) -> _Function:
+    """The argument `inputs`, and how each is read."""
+    return _given(_READING, function)
+
+
+def judges(function: _Function) -> _Function:
+    """The settings, each None where it is not given, the file that may name them, and whether to be quiet."""
+    return _given(_RULE, function)
+
+
+def _given(options: tuple[Callable[[_Function], _Function], ...], function: _Function) -> _Function:
+    return reduce(lambda made, option: option(made), reversed(options), function)
