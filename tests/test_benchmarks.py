@@ -1,6 +1,8 @@
 """The benchmarks measure what they say."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -143,3 +145,18 @@ def test_the_runner_runs(tmp_path: Path) -> None:
     assert results["engines"]["floor"]["of_floor_cpu"] == 1
     assert results["engines"]["floor"]["kept"] == 200
     assert done.stdout == (tmp_path / "results.md").read_text()
+
+
+@pytest.mark.skipif(not shutil.which("chromium") and not os.environ.get("CI"), reason="there is no Chromium")
+def test_a_page_is_looked_at(tmp_path: Path) -> None:
+    """The page of a feed is loaded, searched and pictured, and what it weighs is said."""
+    given = ROOT / "sample_feeds" / "liveblog.txt", "--search", "Skerrow", "--screenshots", tmp_path, "--", "--quiet"
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks.page", *given], cwd=ROOT, capture_output=True, check=False
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    seen = json.loads(run.stdout)
+    assert (seen["told"], seen["wider than a phone"]) == ([], False)
+    assert seen["bytes"] > seen["marked"] > 0
+    assert 0 < int(seen["shown"].split()[0]) < int(seen["shown"].split()[2])
+    assert {path.name for path in tmp_path.iterdir()} == {"wide.png", "dark.png", "narrow.png", "print.pdf"}

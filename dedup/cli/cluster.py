@@ -43,5 +43,6 @@ def cluster(transitive: bool, singletons: bool, order: Any, **given: Any) -> Non
             raise OutputClosed("the output was closed") from None
         if not feed.quiet:
             members = sum(size * count for size, count in sizes.items())
-            say(f"{sizes.total()} groups of {members} paragraphs, the largest of {max(sizes, default=0)}")
+            largest = max(sizes, default=0)
+            say(f"read {feed.read}, {sizes.total()} groups of {members} paragraphs, the largest of {largest}")
     feed.end()

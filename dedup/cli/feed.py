@@ -24,9 +24,9 @@ _FIELDS = ("split", "text_field", "id_field", "time_field", "source_field", "ext
 class Feed:
     """The paragraphs of all inputs of a verb, and the settings to judge them by.
 
-    Takes what the options of `reads_a_feed` and `judges` gave, and whether standard output is written to. What
-    cannot be read is told on stderr and counted in `rejected`. Raises click.UsageError for wrong settings and for
-    inputs that are not there.
+    Takes what the options of `reads_a_feed` and `judges` gave, and whether standard output is written to. Counts
+    the paragraphs in `read`, and in `rejected` what cannot be read, of which it tells on stderr. Raises
+    click.UsageError for wrong settings and for inputs that are not there.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Feed:
     ) -> None:
         self.quiet = quiet
         self.rejected = 0
-        self._read = 0
+        self.read = 0
         self._kinds: Counter[str] = Counter()
         self._writes = writes
         self._format = format_
@@ -84,11 +84,11 @@ class Feed:
                 if isinstance(batch, Rejected):
                     self._reject(batch)
                     continue
-                self._read += len(batch.texts)
+                self.read += len(batch.texts)
                 for text, label in zip(batch.texts, batch.labels(), strict=True):
                     yield Paragraph(decode(text), *label)
                 dropped = sum(count for kind, count in self._kinds.items() if kind not in EMITTED)
-                watch(file, self._read, dropped if self._kinds else None)
+                watch(file, self.read, dropped if self._kinds else None)
 
     def _reject(self, rejected: "Rejected") -> None:
         if rejected.reason is not None:
