@@ -102,10 +102,10 @@ def test_filters(open_page: Callable[..., Any]) -> None:
     assert 0 < pairs.count() < page.locator(".pair[data-kind]").count()
     assert all("Halmere Press" in text for text in pairs.all_text_contents())
     page.select_option("#source", "")
-    for kind in ("exact", "near", "update"):
+    for kind in ("near", "contained", "update"):
         page.uncheck(f"input[value={kind}]")
     assert 0 < shown.count() < entries.count()
-    assert {pair.get_attribute("data-kind") for pair in pairs.all()} == {"contained"}
+    assert {pair.get_attribute("data-kind") for pair in pairs.all()} == {"exact"}
 
 
 def test_blocks_and_copies(open_page: Callable[..., Any]) -> None:
