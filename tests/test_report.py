@@ -88,6 +88,8 @@ def test_search(open_page: Callable[..., Any]) -> None:
     assert page.text_content("#count") == f"{shown.count()} of {entries.count()} shown"
     assert page.evaluate("CSS.highlights.get('found').size") >= shown.count()
     assert page.locator("#block .none").is_visible()
+    page.fill("#search", "first seen")  # the page says so, and no paragraph
+    assert shown.count() == 0
     page.fill("#search", "")
     assert (shown.count(), opened.count()) == (entries.count(), before)
 

@@ -3,12 +3,17 @@ const form = document.getElementById("filters");
 const search = document.getElementById("search");
 const source = document.getElementById("source");
 const sections = [...document.querySelectorAll("main > section")].map((at) => ({ at, none: at.querySelector(".none") }));
-const entries = [...document.querySelectorAll(".entry")].map((at) => ({
-  at,
-  text: at.textContent.toLowerCase(),
-  pairs: [...at.querySelectorAll(".pair[data-kind]")],
-  open: at.open, // before a search opened it
-}));
+const entries = [...document.querySelectorAll(".entry")].map((at) => {
+  const told = [...at.querySelectorAll(".text, .from, .sides p")]; // what the feed says, and not what the page does
+  return {
+    at,
+    told,
+    text: told.map((one) => one.textContent.toLowerCase()).join("\n"),
+    pairs: [...at.querySelectorAll(".pair[data-kind]")],
+    open: at.open, // before a search opened it
+  };
+});
+const OPENED = 50; // by a search at most, so that it answers at once
 let before = "";
 
 function show() {
@@ -26,8 +31,7 @@ function show() {
     at.hidden = !left || !text.includes(wanted);
     shown += !at.hidden;
     if (wanted && !before) entry.open = at.open;
-    if (wanted) at.open = true;
-    else if (before) at.open = entry.open;
+    if (wanted || before) at.open = entry.open || (wanted !== "" && !at.hidden && shown <= OPENED);
   }
   before = wanted;
   for (const { at, none } of sections) if (none) none.hidden = at.querySelector(".entry:not([hidden])") !== null;
@@ -40,9 +44,8 @@ function highlight(wanted) {
   CSS.highlights.delete("found");
   if (!wanted) return;
   const ranges = [];
-  for (const { at } of entries) {
-    if (at.hidden) continue;
-    const walker = document.createTreeWalker(at, NodeFilter.SHOW_TEXT);
+  for (const one of entries.flatMap(({ at, told }) => (at.hidden ? [] : told))) {
+    const walker = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
     while (walker.nextNode() && ranges.length < 5000) {
       const text = walker.currentNode.data.toLowerCase();
       for (let place = text.indexOf(wanted); place >= 0; place = text.indexOf(wanted, place + wanted.length)) {
