@@ -1,9 +1,9 @@
 """What there is to say of a feed -> one self-contained page; the long tail is folded, and the page says so."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import PurePath
 from statistics import median
 from typing import Any
 
@@ -33,7 +33,9 @@ def render(survey: Survey, settings: Settings, inputs: Sequence[str] = ()) -> st
     environment = Environment(
         loader=PackageLoader("dedup"), autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False
     )
-    return environment.get_template("report.html").render(_page(survey, settings, inputs))
+    folder = _folder(inputs)
+    environment.filters["short"] = lambda name: name.removeprefix(folder)
+    return environment.get_template("report.html").render(_page(survey, settings, inputs), folder=folder)
 
 
 def _page(survey: Survey, settings: Settings, inputs: Sequence[str]) -> dict[str, Any]:
@@ -61,10 +63,19 @@ def _page(survey: Survey, settings: Settings, inputs: Sequence[str]) -> dict[str
 
 
 def _title(inputs: Sequence[str]) -> str:
-    named = [PurePath(path).name for path in inputs if path != "-"]
-    if len(inputs) == 1 and named:
-        return named[0]
-    return f"{len(inputs)} inputs" if len(inputs) > 1 else "a feed"
+    if len(inputs) != 1:
+        return f"{len(inputs)} inputs" if inputs else "a feed"
+    return "a feed" if inputs[0] == "-" else os.path.basename(inputs[0])
+
+
+def _folder(inputs: Sequence[str]) -> str:
+    """The folder that all inputs are in, which their names need not repeat."""
+    folders = {os.path.dirname(path) for path in inputs}
+    try:
+        common = os.path.commonpath(folders)
+    except ValueError:  # nothing in common
+        return ""
+    return os.path.join(common, "") if common else ""
 
 
 def _tiles(survey: Survey) -> list[tuple[str, str, str]]:
@@ -108,7 +119,7 @@ def _entry(name: str, run: list[Decision], settings: Settings) -> dict[str, Any]
     of = dict.fromkeys(source for decision in run[:_MEMBERS] for source in _sources(decision))
     return {
         "told": told,
-        "where": f"from {old.id}, again from {run[0].paragraph.id}" if name == "block" else "",
+        "ends": (old.id, run[0].paragraph.id) if name == "block" else (),
         "text": old.text[:300],
         "of": list(of),
         "pairs": [_pair(decision, settings) for decision in run[:_MEMBERS]],
@@ -167,12 +178,13 @@ def _copies(copies: dict[tuple[str, str], list[float | None]]) -> dict[str, Any]
             delay = _span(median(known)) if known else ""
             cells.append({"of": earlier, "count": len(delays), "delay": delay, "share": len(delays) / most})
         rows.append((later, cells))
-    return {"names": names, "rows": rows, "folded": len(weight) - len(names)}
+    early = any(delay is not None and delay < 0 for delays in copies.values() for delay in delays)
+    return {"names": names, "rows": rows, "folded": len(weight) - len(names), "early": early}
 
 
 def _span(seconds: float) -> str:
     size = abs(seconds)
     for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if size >= length:
-            return f"{seconds / length:.1f} {unit}"
+            return f"{seconds / length:,.{0 if size >= 100 * length else 1}f} {unit}"
     return f"{seconds:.0f} s"

@@ -179,6 +179,17 @@ def test_the_long_tail_is_folded(tmp_path: Path) -> None:
     assert "and 7 more, which are not on this page" in page
 
 
+def test_the_folder_is_named_once(tmp_path: Path) -> None:
+    """Paths of inputs stand on the page without the folder that they share, which is named once."""
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_text("the gate is shut\n")
+    assert dedup("report", tmp_path / "one.txt", tmp_path / "two.txt", "-o", tmp_path / "page.html").returncode == 0
+    page = (tmp_path / "page.html").read_text()
+    assert page.count(f"{tmp_path}/") == page.count(f"without {tmp_path}/.") == 1
+    assert "again: <span" in page
+    assert ">two.txt:1</span>" in page
+
+
 def test_an_empty_feed(tmp_path: Path) -> None:
     """Of an empty feed there is a page too, and the same feed gives the same page."""
     for name in ("one.html", "two.html"):
