@@ -34,7 +34,7 @@ def render(survey: Survey, settings: Settings, inputs: Sequence[str] = ()) -> st
         loader=PackageLoader("dedup"), autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False
     )
     folder = _folder(inputs)
-    environment.filters["short"] = lambda name: name.removeprefix(folder)
+    environment.filters |= {"short": lambda name: name.removeprefix(folder), "grouped": "{:,}".format}
     return environment.get_template("report.html").render(_page(survey, settings, inputs), folder=folder)
 
 
