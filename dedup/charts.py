@@ -106,7 +106,7 @@ def _bars(columns: Sequence[Column], share: bool, width: int, height: int, label
     tree = chart.render_tree()
     for parent in list(tree.iter()):  # what serves its own style and scripts
         for child in list(parent):
-            if not isinstance(child.tag, str) or child.tag in ("defs", "desc") or (parent is tree and child.tag != "g"):
+            if child.tag == "desc" or (parent is tree and child.tag != "g"):
                 parent.remove(child)
     tree.attrib.pop("id")
     return str(etree.tostring(tree, encoding="unicode"))
