@@ -84,8 +84,8 @@ def test_transitive_groups_are_components(stream: list[str], rule: Settings) -> 
 def test_a_chain() -> None:
     """A chain of rewordings is one component, and two groups by the rule of the filter; similarity is to the first."""
     chain = [FIRST, SECOND, THIRD]
-    assert groups(cluster(chain, Settings(updates="drop"))) == [[1, 2]]
-    (group,) = cluster(chain, Settings(updates="drop"), transitive=True)
+    assert groups(cluster(chain, Settings(updates="drop", threshold=0.5))) == [[1, 2]]
+    (group,) = cluster(chain, Settings(updates="drop", threshold=0.5), transitive=True)
     assert groups([group]) == [[1, 2, 3]]
     assert [member.kind for member in group.members] == ["novel", "near", "near"]
     assert group.members[1].jaccard > 0.5 > group.members[2].jaccard > 0
@@ -93,7 +93,7 @@ def test_a_chain() -> None:
 
 def test_a_bridge() -> None:
     """A paragraph that matches two earlier ones joins their groups, and the second keeps saying that it was novel."""
-    (group,) = cluster([FIRST, THIRD, SECOND], Settings(updates="drop"), transitive=True)
+    (group,) = cluster([FIRST, THIRD, SECOND], Settings(updates="drop", threshold=0.5), transitive=True)
     assert [member.kind for member in group.members] == ["novel", "novel", "near"]
 
 
