@@ -97,7 +97,23 @@ def test_what_is_left(html: str, random: object) -> None:
     wanted = [random.random() < 0.5 for _ in page.texts]  # type: ignore[attr-defined]
     kept = [text for text, keep in zip(page.texts, wanted, strict=True) if keep]
     for left in (page.page(wanted), page.without(wanted)):
-        assert "".join("".join(Page(left).texts).split()) == "".join("".join(kept).split())
+        assert Page(left).texts == kept
+
+
+@pytest.mark.parametrize("html", ["a<div>x</div>b", "a<i><div>x</div></i>b", "<label>a</label><button>x</button>b"])
+def test_what_was_apart_stays_apart(html: str) -> None:
+    """A block that stood between two others keeps them apart when it is gone."""
+    assert Page(Page(html).page([True, False, True])).texts == ["a", "b"]
+
+
+def test_long_blocks() -> None:
+    """A block over max_bytes is rejected and cut out of the page; its neighbours stay where they were."""
+    long, found = records(io.BytesIO(b"<p>a</p><p>bbbb</p><p>c</p>"), Source("page", max_bytes=3), "html")
+    assert (str(long), long.raw) == ("page:2: longer than max-bytes 3", b"bbbb")  # type: ignore[union-attr]
+    assert isinstance(found, Records)
+    assert [label.id for label in found.labels()] == ["page:1", "page:3"]
+    assert Page(found.select(np.ones(2, bool))[0].decode()).texts == ["a", "c"]
+    assert found.select(np.zeros(2, bool)) == []
 
 
 @pytest.mark.parametrize(

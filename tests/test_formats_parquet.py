@@ -1,6 +1,7 @@
 """Parquet: rows in, the wanted rows out, with the schema they had."""
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,17 @@ def test_articles() -> None:
     assert [label.id for label in batch.labels()] == ["0", "1", "2#1", "2#2", "3"]  # type: ignore[union-attr]
     left = batch.table(np.array([False, False, False, True, True]))  # type: ignore[union-attr]
     assert left.column("text").to_pylist() == ["Two.", TEXTS[3]]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_long_rows(tmp_path: Path, kind: pa.DataType) -> None:
+    """A row whose text is over max-bytes is rejected, and copied whole to --errors; the others keep their places."""
+    pq.write_table(table(kind), tmp_path / "a")
+    run = dedup("filter", "--max-bytes", "28", "a", "-o", "o", "--errors", "e", cwd=tmp_path)
+    assert run.returncode == 3
+    assert b"a:1: longer than max-bytes 28\ndedup: a:4: longer" in run.stderr
+    assert pq.read_table(tmp_path / "o").column("n").to_pylist() == [1, 2]
+    assert [json.loads(line)["n"] for line in (tmp_path / "e").read_bytes().splitlines()] == [0, 3]
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:

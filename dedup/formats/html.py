@@ -6,7 +6,7 @@ reader never sees (scripts, styles, comments, hidden elements) is no text.
 
 import codecs
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ class Page:
                     node.decompose()
         gone: set[int] = set()  # a node that was freed must not be touched
         for parent in parents:
-            while parent is not None and parent.mem_id not in gone and _empty(parent):
+            while parent is not None and parent.mem_id not in gone and _empty(parent) and not _separates(parent):
                 node, parent = parent, parent.parent
                 gone.add(node.mem_id)
                 node.decompose()
@@ -155,6 +155,25 @@ def _empty(node: LexborNode) -> bool:
     return True
 
 
+def _separates(node: LexborNode) -> bool:
+    """Whether what stands before an element and what stands after it would be one block without it."""
+    return node.tag in _BLOCKS and not (_at_an_end(node, "prev") or _at_an_end(node, "next"))
+
+
+def _at_an_end(node: LexborNode, way: str) -> bool:
+    """Whether a block ends there anyway, next to an element."""
+    while True:
+        other: LexborNode | None = getattr(node, way)
+        while other is not None and not (_text(other).strip() if other.is_text_node else other.is_element_node):
+            other = getattr(other, way)
+        parent = node.parent
+        if other is not None or parent is None or not parent.is_element_node:
+            return other is None or other.tag in _BLOCKS
+        if parent.tag in _BLOCKS:
+            return True
+        node = parent
+
+
 def encoding_of(data: bytes) -> str:
     """The encoding of a page: by its first bytes, as UTF-8 where it is valid, as declared, or as Windows-1252."""
     encoding = wide(data)
@@ -173,19 +192,24 @@ def encoding_of(data: bytes) -> str:
 
 
 class Blocks(Records):
-    """One page."""
+    """The blocks of one page, each with its place on the page from 1."""
 
-    def __init__(self, source: Source, texts: Sequence[str]) -> None:
+    def __init__(self, source: Source, blocks: Mapping[int, bytes]) -> None:
+        self.texts = list(blocks.values())
+        self._ordinals = list(blocks)
         self._source = source
-        self.texts = [encode(text) for text in texts]
 
     def labels(self) -> list[Label]:
         name = self._source.name
-        return [Label(f"{name}:{ordinal}", None, name) for ordinal in range(1, len(self.texts) + 1)]
+        return [Label(f"{name}:{ordinal}", None, name) for ordinal in self._ordinals]
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         name = self._source.name
-        return {"id": f"{name}:{paragraph + 1}", "source": name, "text": decode(self.texts[paragraph])}
+        return {
+            "id": f"{name}:{self._ordinals[paragraph]}",
+            "source": name,
+            "text": decode(self.texts[paragraph]),
+        }
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
         return [self.texts[i] + b"\n" for i in np.flatnonzero(wanted).tolist()]
@@ -194,29 +218,40 @@ class Blocks(Records):
 class PageBlocks(Blocks):
     """One page that comes out as a page, byte for byte where all of it is wanted."""
 
-    def __init__(self, source: Source, raw: bytes) -> None:
+    def __init__(self, source: Source, blocks: Mapping[int, bytes], page: Page, raw: bytes, encoding: str) -> None:
+        super().__init__(source, blocks)
+        self._page = page
         self._raw = raw
-        self._encoding = encoding_of(raw)
-        self._page = Page(raw.decode(self._encoding, errors="replace").removeprefix("\ufeff"), source.split)
-        super().__init__(source, self._page.texts)
+        self._encoding = encoding
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
-        if wanted.all():
+        chosen = {self._ordinals[i] for i in np.flatnonzero(wanted).tolist()}
+        of_all = [ordinal in chosen for ordinal in range(1, len(self._page.texts) + 1)]
+        if all(of_all):
             return [self._raw]
-        if not wanted.any():
+        if not chosen:
             return []
         mark = "\ufeff" if self._encoding.startswith("utf-") and self._raw.startswith(_MARKS) else ""
-        return [(mark + self._page.page(wanted.tolist())).encode(self._encoding, "xmlcharrefreplace")]
+        return [(mark + self._page.page(of_all)).encode(self._encoding, "xmlcharrefreplace")]
 
 
 class Html(Document):
     """A page; with `extract` its main text, a paragraph a line."""
 
     def parse(self, data: bytes) -> Iterator[Records | Rejected]:
-        if self.source.extract:
-            yield Blocks(self.source, _main_text(data.decode(encoding_of(data), errors="replace")))
-            return
-        yield PageBlocks(self.source, data)
+        encoding = encoding_of(data)
+        html = data.decode(encoding, errors="replace")
+        page = None if self.source.extract else Page(html.removeprefix("\ufeff"), self.source.split)
+        blocks: dict[int, bytes] = {}
+        for ordinal, text in enumerate(map(encode, _main_text(html) if page is None else page.texts), 1):
+            if len(text) <= self.source.max_bytes:
+                blocks[ordinal] = text
+            else:
+                yield Rejected(self.source.name, ordinal, text, f"longer than max-bytes {self.source.max_bytes}")
+        if page is None:
+            yield Blocks(self.source, blocks)
+        else:
+            yield PageBlocks(self.source, blocks, page, data, encoding)
 
 
 def _main_text(html: str) -> list[str]:

@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, compress
 from stat import S_ISREG
 from typing import Any, BinaryIO
 
@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from dedup.canonical import decode, encode
 from dedup.errors import InputError, SettingsError
 from dedup.formats.articles import cut, join, separator
-from dedup.formats.jsonl import get
+from dedup.formats.jsonl import dump, get
 from dedup.formats.pieces import ByteStream
 from dedup.formats.records import Format, Records, Rejected, Source
 from dedup.model import Label
 
-_ROWS = 4096  # judged at a time
+_ROWS = 4096  # judged at a time, or fewer where they are large
+_BATCH = 16 << 20  # bytes of such rows
 _BUFFER = 1 << 20  # bytes read ahead of each column
 _GROUP = 32 << 20  # bytes of a row group that is written
 _PARAGRAPHS = pa.schema(
@@ -39,13 +40,28 @@ class Parquet(Format):
             try:
                 table = pq.ParquetFile(_seekable(stream, spool), buffer_size=_BUFFER, pre_buffer=False)
                 self._check(table.schema_arrow)
+                yield Rows(self.source, [], _nothing(table.schema_arrow))  # the columns, where there is no row
                 first = 1
-                yield Rows(self.source, first, _nothing(table.schema_arrow))  # the columns, where there is no row
-                for batch in table.iter_batches(_ROWS):
-                    yield Rows(self.source, first, batch)
+                for batch in table.iter_batches(_rows_at_a_time(table.metadata)):
+                    yield from self._within_limit(batch, first)
                     first += batch.num_rows
             except pa.ArrowException as error:
                 raise InputError(f"{self.source.name}: broken Parquet: {str(error).splitlines()[0]}") from None
+
+    def _within_limit(self, batch: Any, first: int) -> Iterator[Records | Rejected]:
+        """The rows of a batch whose text is no longer than max-bytes, and those that had to be rejected."""
+        limit = self.source.max_bytes
+        ordinals = range(first, first + batch.num_rows)
+        column = batch.column(self.source.text_field)
+        if column.nbytes <= limit:
+            yield Rows(self.source, ordinals, batch)
+            return
+        short = [len(_bytes(text)) <= limit for text in _texts(column)]
+        for row, ordinal in enumerate(ordinals):
+            if not short[row]:
+                raw = dump({name: _plain(value[row].as_py()) for name, value in _columns(batch)}) + b"\n"
+                yield Rejected(self.source.name, ordinal, raw, f"longer than max-bytes {limit}")
+        yield Rows(self.source, list(compress(ordinals, short)), batch.filter(pa.array(short, pa.bool_())))
 
     def _check(self, schema: Any) -> None:
         """Refuse a table in which nothing can be judged."""
@@ -74,6 +90,13 @@ def _seekable(stream: ByteStream, spool: BinaryIO) -> BinaryIO:
     return spool
 
 
+def _rows_at_a_time(metadata: Any) -> int:
+    """How many rows are held together, which are few where a row is large."""
+    groups = [metadata.row_group(k) for k in range(metadata.num_row_groups)]
+    largest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
+    return max(1, min(_ROWS, _BATCH // max(largest, 1)))
+
+
 def _nothing(schema: Any) -> Any:
     return pa.RecordBatch.from_pylist([], schema)
 
@@ -86,14 +109,12 @@ class Rows(Records):
 
     tabular = True
 
-    def __init__(self, source: Source, first: int, batch: Any) -> None:
+    def __init__(self, source: Source, ordinals: Sequence[int], batch: Any) -> None:
         self._source = source
-        self._first = first
+        self._ordinals = ordinals
         self._batch = batch
         between = separator(source.split)
-        column = batch.column(source.text_field)
-        texts = column.cast(pa.string()).to_pylist() if not pa.types.is_binary(column.type) else column.to_pylist()
-        self._parts = [cut(_string(text), between) for text in texts]
+        self._parts = [cut(_string(text), between) for text in _texts(batch.column(source.text_field))]
         self._ends = list(accumulate(map(len, self._parts)))
         self.texts = [encode(part.strip("\r\n")) for parts in self._parts for part in parts]
 
@@ -116,7 +137,7 @@ class Rows(Records):
 
     def _label(self, row: int, k: int | None) -> Label:
         source = self._source
-        name = self._named(row, source.id_field) or f"{source.name}:{self._first + row}"
+        name = self._named(row, source.id_field) or f"{source.name}:{self._ordinals[row]}"
         by = self._named(row, source.source_field) or source.name
         return Label(name if k is None else f"{name}#{k}", self._named(row, source.time_field), by)
 
@@ -125,10 +146,7 @@ class Rows(Records):
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         row, k = self._places[paragraph]
-        values = {
-            name: _plain(column[row].as_py())
-            for name, column in zip(self._batch.schema.names, self._batch, strict=True)
-        }
+        values = {name: _plain(column[row].as_py()) for name, column in _columns(self._batch)}
         return values | {
             self._source.id_field: self._label(row, k).id,
             self._source.text_field: decode(self.texts[paragraph]),
@@ -173,6 +191,19 @@ def paragraphs(objects: Sequence[dict[str, Any]]) -> Any:
 def _plain_text(value: Any) -> Any:
     """A value as a column takes it: bytes that were not UTF-8 are replaced."""
     return value if value is None or isinstance(value, float) else encode(str(value)).decode(errors="replace")
+
+
+def _columns(batch: Any) -> Iterator[tuple[str, Any]]:
+    return zip(batch.schema.names, batch, strict=True)
+
+
+def _texts(column: Any) -> list[str | bytes | None]:
+    texts: list[str | bytes | None] = (column if pa.types.is_binary(column.type) else column.cast(pa.string())).to_pylist()
+    return texts
+
+
+def _bytes(text: str | bytes | None) -> bytes:
+    return text if isinstance(text, bytes) else encode(text or "")
 
 
 def _string(text: str | bytes | None) -> str:
