@@ -14,8 +14,8 @@ from dedup.decide import Prepared, Verdicts
 from dedup.errors import InputError, OutputClosed
 from dedup.formats import open_input, records
 from dedup.formats.jsonl import dump
-from dedup.formats.pieces import ByteStream
-from dedup.formats.records import Records, Rejected, Source
+from dedup.formats.pieces import ByteStream, Recalled
+from dedup.formats.records import BOM, Records, Rejected, Source
 from dedup.model import EMITTED, KINDS, Paragraph
 from dedup.novelty import NoveltyFilter
 
@@ -63,6 +63,7 @@ class Sink:
 
     file: BinaryIO
     _line_ends: int = 2  # at the end of what was written, at most two
+    _header: bytes = b""  # what stands above the records that were written last
     _used: bool = False
 
     @property
@@ -70,8 +71,11 @@ class Sink:
         """Whether anything was written."""
         return self._used
 
-    def write(self, records: Sequence[bytes], separator: bytes = b"\n") -> None:
-        """Write whole records, and see that they are on their way."""
+    def write(self, records: Sequence[bytes], separator: bytes = b"\n", header: bytes = b"") -> None:
+        """Write whole records, under their header where it is not the last one, and see that they are on their way."""
+        if header.removeprefix(BOM) != self._header:
+            self._header = header.removeprefix(BOM)
+            records = [header, *records] if header else records
         if records:
             last = records[-1]
             self._used = True
@@ -114,15 +118,31 @@ class Run:
         self._labelled = output != "same" or outputs.duplicates is not None
 
     def read(self, path: str, format: str, source: Source) -> None:
-        """Run one input through. Raises InputError where it cannot be read."""
+        """Run one input through. Raises InputError where it cannot be read; then all of it is among the errors."""
         with open_input(path) as file:
-            for batch, prepared in self._prepared(records(file, source, format)):
-                if isinstance(batch, Rejected):
-                    self._reject(batch)
-                else:
-                    self._judge(batch, self._novelty.prepare(batch.texts) if prepared is None else prepared.result())
-                if self._watch is not None:
-                    self._watch(file, self.counts.read, self.counts.dropped)
+            stream = file if self._outputs.errors is None else Recalled(file)
+            try:
+                for batch, prepared in self._prepared(records(stream, source, format)):
+                    if isinstance(batch, Rejected):
+                        self._reject(batch)
+                    else:
+                        self._judge(
+                            batch, self._novelty.prepare(batch.texts) if prepared is None else prepared.result()
+                        )
+                        if isinstance(stream, Recalled) and not batch.tabular:
+                            stream.forget()
+                    if self._watch is not None:
+                        self._watch(file, self.counts.read, self.counts.dropped)
+            except InputError:
+                if isinstance(stream, Recalled):
+                    self._copy(stream)
+                raise
+
+    def _copy(self, stream: Recalled) -> None:
+        """Copy an input that cannot be read to the errors."""
+        if self._outputs.errors is not None:
+            for k, piece in enumerate(stream.again()):
+                self._outputs.errors.write([piece], b"" if k else b"\n")
 
     def _prepared(
         self, batches: Iterator[Records | Rejected]
@@ -179,7 +199,7 @@ class Run:
         elif self._table is not None:
             raise InputError("the inputs are Parquet and others; filter them one by one, or with --output jsonl")
         else:
-            self._outputs.novel.write(batch.select(wanted), batch.separator)
+            self._outputs.novel.write(batch.select(wanted), batch.separator, batch.header)
 
     def _write_table(self, batch: Records, verdicts: Verdicts, wanted: NDArray[np.bool_]) -> None:
         from dedup.formats.parquet import Rows, TableSink, paragraphs  # late: it is large

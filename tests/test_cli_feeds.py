@@ -62,6 +62,30 @@ def test_folders_and_patterns(tmp_path: Path) -> None:
     assert (alone.returncode, alone.stdout, alone.stderr.count(b"\n")) == (1, b"", 1)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"%PDF-1.4\n" + bytes(range(256)) * 9000,
+        gzip.compress(b"%PDF-1.4\n" + bytes(range(256)) * 9000),
+        gzip.compress(b"one\n")[:10],
+        b"PAR1\x15" + bytes(2000),
+    ],
+    ids=["known", "compressed", "broken", "parquet"],
+)
+@pytest.mark.parametrize("piped", [True, False])
+def test_errors_hold_what_cannot_be_read(tmp_path: Path, data: bytes, piped: bool) -> None:
+    """An input that cannot be read is copied byte for byte to --errors, from a pipe too, and ends the run or not."""
+    (tmp_path / "bad").write_bytes(data)
+    (tmp_path / "good").write_bytes(b"one\n")
+    name, stdin = ("-", data) if piped else ("bad", b"")
+    run = dedup("filter", name, "--errors", "e", cwd=tmp_path, stdin=stdin)
+    assert (run.returncode, run.stdout, run.stderr.count(b"\n")) == (1, b"", 1)
+    assert (tmp_path / "e").read_bytes() == data
+    run = dedup("filter", "good", name, "good", "--errors", "e", "--jobs", "2", cwd=tmp_path, stdin=stdin)
+    assert (run.returncode, run.stdout) == (3, b"one\n")
+    assert (tmp_path / "e").read_bytes() == data
+
+
 def test_a_cut_feed(tmp_path: Path) -> None:
     """What a feed lost its end in is told, copied to --errors, and makes the status 3."""
     data = (SAMPLES / "harbour.rss").read_bytes()

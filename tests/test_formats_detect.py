@@ -38,6 +38,7 @@ PACKERS: list[Callable[[bytes], bytes]] = [gzip.compress, bz2.compress, lzma.com
         ("harbour.atom", "feed"),
         ("harbour.json", "feed"),
         ("harbour.html", "html"),
+        ("harbour.csv", "csv"),
     ],
 )
 def test_samples(name: str, expected: str) -> None:
@@ -69,6 +70,16 @@ def test_samples(name: str, expected: str) -> None:
         (b"<div class='x'>words</div>", "html"),
         (b"<name> wrote:\n", "text"),
         (b"<3 this\n", "text"),
+        (b"id,text\n1,one", "csv"),
+        (b'\n"id";"text"\r\n1;one', "csv"),
+        ("\ufeffid\ttext\n".encode(), "csv"),
+        (b"text,more", "csv"),
+        (b"text\none\n", "text"),
+        (b"One text, and more\n", "text"),
+        (b"Title, text\n", "text"),
+        (b"id,body\n1,one", "text"),
+        (b"<p>A fragment, text", "html"),
+        (b"<rss version='2.0'/>", "feed"),
         (b"PAR1\x15\x04", "parquet"),
         (b"PAR1 is a word", "text"),
         (b"GIF8 is a word", "text"),
@@ -91,6 +102,7 @@ def test_heads(head: bytes, expected: str) -> None:
         (b"<?xml version='1.0'?><urlset>", "<urlset> is not how a feed begins"),
         (b"<?xml version='1.0'?>", "nothing is not how a feed begins"),
         ("\ufeffwords".encode("utf-16-le"), "UTF-16 text; iconv"),
+        ("\ufeffid,text\n".encode("utf-16-be"), "UTF-16 text; iconv"),
         (bytes(range(256)) * 2, "binary data"),
     ],
 )
@@ -112,6 +124,8 @@ def test_foreign(head: bytes, said: str) -> None:
         (b"<?xml version='1.0'?>", None),
         (b'{"text": "on', None),
         (b"[", None),
+        (b"id,te", None),
+        (b"a line without an end", None),
         (b"\xef\xbb\xbf\n", None),
     ],
 )

@@ -32,6 +32,7 @@ ORDER = [
     "formats.articles",
     "formats.text",
     "formats.jsonl",
+    "formats.csv",
     "formats.html",
     "formats.items",
     "formats.jsonfeed",

@@ -13,9 +13,9 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _READING = (
     click.argument("inputs", metavar="[INPUT]...", nargs=-1),
     click.option(
-        "--format", "format_", type=click.Choice(["auto", "text", "jsonl", "json", "feed", "html", "parquet"]),
+        "--format", "format_", type=click.Choice(["auto", "text", "jsonl", "json", "csv", "feed", "html", "parquet"]),
         default="auto", show_default=True,
-        help="What the input is: lines of text, JSON Lines, a JSON array, a feed (RSS, Atom, JSON Feed), a page, "
+        help="What the input is: lines of text, JSON Lines, a JSON array, CSV or TSV, a feed (RSS, Atom, JSON Feed), a page, "
         "Parquet. auto sees it by the first bytes. What is compressed (gzip, bzip2, xz, zstd) is opened.",
     ),
     click.option(

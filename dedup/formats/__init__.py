@@ -23,6 +23,12 @@ def _json(source: Source) -> Format:
     return JsonArray(source)
 
 
+def _csv(source: Source) -> Format:
+    from dedup.formats.csv import Csv
+
+    return Csv(source)
+
+
 def _feed(source: Source) -> Format:
     from dedup.formats.feed import Feed
 
@@ -50,6 +56,7 @@ FORMATS: dict[str, Callable[[Source], Format]] = {
     "text": Text,
     "jsonl": JsonLines,
     "json": _json,
+    "csv": _csv,
     "feed": _feed,
     "html": _html,
     "parquet": _parquet,
@@ -71,7 +78,7 @@ def records(file: ByteStream, source: Source, format: str = "auto") -> Iterator[
                 raise InputError(f"{source.name}: {packed.broken}")
         if format == "auto":
             try:
-                format = stream.recognised()
+                format = stream.recognised(source.text_field)
             except InputError as error:
                 raise InputError(f"{source.name}: {error}") from None
         yield from FORMATS[format](source).read(stream)
@@ -96,9 +103,9 @@ class _Peeked:
             pass
         return self._first
 
-    def recognised(self) -> str:
+    def recognised(self, text_field: str) -> str:
         """The format of what comes first, of which no more is awaited than it takes to say so."""
-        while (found := recognise(self._first, self._ended or len(self._first) > ENOUGH)) is None:
+        while (found := recognise(self._first, self._ended or len(self._first) > ENOUGH, text_field)) is None:
             self._more()
         return found
 

@@ -1,5 +1,6 @@
 """The first bytes of an input -> the name of its format."""
 
+import csv
 import re
 from typing import Any
 
@@ -42,6 +43,7 @@ _PROLOG = re.compile(
 )
 _ELEMENT = re.compile(rb"<([a-z_][\w.:-]*)(?=[\s/>])", re.IGNORECASE)
 _BEGUN = re.compile(rb"(?:<(?:[!?].*|[a-z_][\w.:-]*)?)?", re.IGNORECASE | re.DOTALL)
+_DELIMITERS = (",", "\t", ";")
 _FEEDS = {b"rss", b"rdf", b"feed", b"channel"}
 _HTML = set(
     b"html head body title meta link script style div p article section main header footer nav aside h1 h2 h3 h4 h5 h6 "
@@ -54,15 +56,16 @@ def wide(head: bytes) -> str | None:
     return next((encoding for start, encoding in _UNICODE if head.startswith(start)), None)
 
 
-def guess(head: bytes) -> str:
+def guess(head: bytes, text_field: str = "text") -> str:
     """The format of an input that begins with `head`; raises InputError, without a name, for what is none."""
-    return recognise(head, True) or "text"
+    return recognise(head, True, text_field) or "text"
 
 
-def recognise(head: bytes, complete: bool) -> str | None:
+def recognise(head: bytes, complete: bool, text_field: str = "text") -> str | None:
     """The format of an input that begins with `head`, or None where more of it has to be seen.
 
-    Raises InputError, without the name of the input, where it is something that is no feed.
+    A table is told from text by its header, which names the text field. Raises InputError, without the name of the
+    input, where it is something that is no feed.
     """
     if not complete and len(head) < SHORT and b"\n" not in head:
         return None
@@ -78,16 +81,16 @@ def recognise(head: bytes, complete: bool) -> str | None:
         raise InputError(f"this is binary data of a kind that is not known; {_HOW}")
     encoding = wide(head)
     if encoding is not None:
-        found = _recognise(head.decode(encoding, errors="ignore").removeprefix("\ufeff").encode(), complete)
+        found = _recognise(head.decode(encoding, errors="ignore").removeprefix("\ufeff").encode(), complete, text_field)
         if found not in ("feed", "html", None):
             raise InputError(
                 f"this is {encoding[:6].upper()} text; iconv -f {encoding[:6]} -t UTF-8 FILE | dedup filter"
             )
         return found
-    return _recognise(head.removeprefix(BOM), complete)
+    return _recognise(head.removeprefix(BOM), complete, text_field)
 
 
-def _recognise(head: bytes, complete: bool) -> str | None:
+def _recognise(head: bytes, complete: bool, text_field: str) -> str | None:
     begin = head.lstrip()
     if not begin:
         return "text" if complete else None
@@ -98,7 +101,27 @@ def _recognise(head: bytes, complete: bool) -> str | None:
         if not inner:
             return "text" if complete or b"\n" in begin else None
         return "json" if inner.startswith(b"{") else "text"
-    return _markup(begin, complete) if begin.startswith(b"<") else "text"
+    if begin.startswith(b"<"):
+        return _markup(begin, complete)
+    line, end, _ = begin.partition(b"\n")
+    if not end and not complete:
+        return None
+    names = columns(line.decode(errors="replace"), text_field)[1]
+    return "csv" if len(names) > 1 and text_field in names else "text"
+
+
+def columns(line: str, wanted: str) -> tuple[str, list[str]]:
+    """What stands between the columns of a table, and their names in its header.
+
+    Where a column is `wanted`, it is what stands around it, or else what gives the most columns.
+    """
+    found = []
+    for delimiter in _DELIMITERS:
+        try:
+            found.append((delimiter, next(csv.reader([line], delimiter=delimiter), [])))
+        except csv.Error:
+            continue
+    return max(found, key=lambda each: (wanted in each[1], len(each[1])), default=(",", []))
 
 
 def _object(begin: bytes, complete: bool) -> str | None:

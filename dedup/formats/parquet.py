@@ -198,7 +198,9 @@ def _columns(batch: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _texts(column: Any) -> list[str | bytes | None]:
-    texts: list[str | bytes | None] = (column if pa.types.is_binary(column.type) else column.cast(pa.string())).to_pylist()
+    texts: list[str | bytes | None] = (
+        column if pa.types.is_binary(column.type) else column.cast(pa.string())
+    ).to_pylist()
     return texts
 
 

@@ -4,13 +4,16 @@ Reading never waits while something is there: a slow feed is answered line by li
 large batches. Whatever is longer than the limit is passed through in pieces and never held.
 """
 
+import os
 import select
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Protocol
+from tempfile import SpooledTemporaryFile
+from typing import IO, Protocol
 
 _READ = 1 << 20  # bytes read at a time, and about the size of a batch
+_SPOOLED = 1 << 20  # bytes of a pipe that are recalled from memory and not from disk
 
 
 class ByteStream(Protocol):
@@ -27,6 +30,43 @@ class Piece:
 
     data: bytes
     first: bool
+
+
+class Recalled:
+    """A stream of which everything can be had once more, until that is forgotten."""
+
+    def __init__(self, file: ByteStream) -> None:
+        self._file = file
+        self._start: int | None = None
+        self._copy: IO[bytes] | None = None
+        try:
+            self._start = os.lseek(file.fileno(), 0, os.SEEK_CUR)
+        except OSError:  # a pipe
+            self._copy = SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115  # it ends with this object
+
+    def read(self, size: int, /) -> bytes | None:
+        data = self._file.read(size)
+        if data and self._copy is not None:
+            self._copy.write(data)
+        return data
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def forget(self) -> None:
+        """Keep no more of it than is in the file anyway."""
+        self._copy = None
+
+    def again(self) -> Iterator[bytes]:
+        """Everything from the beginning, read or not; of what was forgotten, the rest."""
+        if self._start is not None:
+            os.lseek(self._file.fileno(), self._start, os.SEEK_SET)
+        if self._copy is not None:
+            self._copy.seek(0)
+            while data := self._copy.read(_READ):
+                yield data
+        while data := read_some(self._file, _READ):
+            yield data
 
 
 def _ready(file: ByteStream) -> bool:

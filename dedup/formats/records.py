@@ -59,6 +59,7 @@ class Records(ABC):
 
     texts: list[bytes]
     separator: bytes = b"\n"  # what must stand between a record and the next
+    header: bytes = b""  # what must stand before the first of them
     tabular: bool = False  # whether it is rows of a table, and no bytes, that are written
 
     @abstractmethod
