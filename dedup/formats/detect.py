@@ -37,10 +37,8 @@ _UNICODE = ((b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"), (b"\
 
 _JSON_FEED = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/')
 _ITEMS = re.compile(rb'"items"\s*:\s*\[')
-# What may stand before the first element: declarations, comments, a document type.
-_PROLOG = re.compile(
-    rb"(?>\s++|<\?.*?\?>|<!--.*?-->|<!doctype(?>[^\[>]++|\[[^\]]*+\])*+>)*+", re.IGNORECASE | re.DOTALL
-)
+#: What may stand before the first element: declarations, comments, a document type.
+PROLOG = re.compile(rb"(?>\s++|<\?.*?\?>|<!--.*?-->|<!doctype(?>[^\[>]++|\[[^\]]*+\])*+>)*+", re.IGNORECASE | re.DOTALL)
 _ELEMENT = re.compile(rb"<([a-z_][\w.:-]*)(?=[\s/>])", re.IGNORECASE)
 _BEGUN = re.compile(rb"(?:<(?:[!?].*|[a-z_][\w.:-]*)?)?", re.IGNORECASE | re.DOTALL)
 _DELIMITERS = (",", "\t", ";")
@@ -139,7 +137,7 @@ def _object(begin: bytes, complete: bool) -> str | None:
 
 def _markup(begin: bytes, complete: bool) -> str | None:
     """A feed or a page, by its first element; text may begin with a tag too, but not with an XML declaration."""
-    prolog = _PROLOG.match(begin)
+    prolog = PROLOG.match(begin)
     at = prolog.end() if prolog else 0
     if b"<!doctype html" in begin[:at].lower():
         return "html"

@@ -8,6 +8,7 @@ written again by cutting bytes out of it, and everything else stays what it was.
 
 import html
 import re
+import sys
 from calendar import timegm
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,10 +17,11 @@ from io import BytesIO
 from typing import Any
 
 import feedparser
+from feedparser import FeedParserDict
 
 from dedup.errors import InputError
-from dedup.formats.detect import wide
-from dedup.formats.html import Page
+from dedup.formats.detect import PROLOG, wide
+from dedup.formats.html import Page, encoding_of
 from dedup.formats.items import Item, Items, body
 from dedup.formats.jsonfeed import parse_json_feed
 from dedup.formats.records import BOM, Document, Records, Rejected, Source
@@ -37,8 +39,11 @@ _BODIES = re.compile(
     r"<(content:encoded|(?:atom:)?content|(?:xhtml:)?body|description|(?:atom:)?summary)(?=[\s>])([^<>]*)(?<!/)>(.*?)</\1\s*>",
     re.DOTALL,
 )
-# What says of bytes that they are wide, where they are not.
-_MISDECLARED = re.compile(rb"(<\?xml[^>]*?)\sencoding\s*=\s*[\"'](?:utf|ucs)-?(?:16|32|2|4)[^\"']*[\"']", re.IGNORECASE)
+_DECLARED = re.compile(rb"<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w:.-]+)", re.IGNORECASE)
+_ENCODING = re.compile(rb"(<\?xml[^>]*?)\sencoding\s*=\s*[\"'][^\"'>]*[\"']", re.IGNORECASE)
+_ROOT = re.compile(PROLOG.pattern + rb"<[a-z_][^<>]*>", PROLOG.flags)
+_ROOT_WITHIN = 4096  # bytes; it is read again with each item
+_REFERENCE = re.compile(rb"&#(?:x([0-9a-f]{1,4000})|([0-9]{1,4000}))", re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 Place = tuple[int, int | None]
 
@@ -47,29 +52,34 @@ class Feed(Document):
     """A feed of any kind; JSON Feed too, which has a room of its own."""
 
     def parse(self, data: bytes) -> Iterator[Records | Rejected]:
-        encoding = wide(data)
-        text = data if encoding is None else data.decode(encoding, "replace").encode()
+        encoding = encoding_of(data, _DECLARED)
+        # Characters that are 2 or 4 bytes wide are cut as UTF-8.
+        wide_ = wide(data) is not None
+        text = data.decode(encoding, "replace").encode() if wide_ else data
         if text.removeprefix(BOM).lstrip().startswith(b"{"):
             yield from parse_json_feed(self.source, text)
             return
-        places = list(_places(text))
-        read = _parse(data if encoding is not None else _MISDECLARED.sub(rb"\1", data, count=1))
-        if not read.version and not places:
+        written = Written(text, list(_places(text)), encoding, wide_)
+        read = _parse(_utf8(data, encoding)) or FeedParserDict()
+        if not read.get("version") and not written.places:
             raise InputError(f"{self.source.name}: no feed that can be read; name what it is with --format")
         items = []
-        for ordinal, ((start, end), entry) in enumerate(zip(places, _entries(read, text, places), strict=True), 1):
+        for ordinal, ((start, end), entry) in enumerate(zip(written.places, _entries(read, written), strict=True), 1):
             raw = text[start:end]
-            reason = "the feed ends within this item" if end is None else None
-            if len(raw) > self.source.max_bytes:
-                reason = f"longer than max-bytes {self.source.max_bytes}"
+            reason = self._reason(raw, end, entry)
             if end is None or reason is not None:
-                yield Rejected(
-                    self.source.name, ordinal, raw if encoding is None else raw.decode().encode(encoding), reason
-                )
+                yield Rejected(self.source.name, ordinal, raw.decode().encode(encoding) if wide_ else raw, reason)
             else:
                 items.append(self._item(ordinal, start, end, raw, entry))
-        written = Written(text, places, encoding or read.get("encoding") or "utf-8", encoding is not None)
-        yield XmlItems(self.source, read.feed.get("title"), items, written)
+        yield XmlItems(self.source, read.get("feed", {}).get("title"), items, written)
+
+    def _reason(self, raw: bytes, end: int | None, entry: Any) -> str | None:
+        """Why an item has to be rejected, if it has to be."""
+        if end is None:
+            return "the feed ends within this item"
+        if len(raw) > self.source.max_bytes:
+            return f"longer than max-bytes {self.source.max_bytes}"
+        return "an item that cannot be read" if entry is None else None
 
     def _item(self, ordinal: int, start: int, end: int, raw: bytes, entry: Any) -> Item:
         summary = entry.get("summary_detail", {"type": "text/html", "value": entry.get("summary")})
@@ -91,16 +101,46 @@ class Feed(Document):
 
 
 def _parse(data: bytes) -> Any:
-    return feedparser.parse(BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+    """What feedparser makes of a feed; None where that fails."""
+    for attempt in (bytes, _repaired):
+        try:
+            return feedparser.parse(BytesIO(attempt(data)), sanitize_html=False, resolve_relative_uris=False)
+        except Exception:  # noqa: S112  # whatever its handlers raise where they met what they did not expect
+            continue
+    return None
 
 
-def _entries(read: Any, text: bytes, places: Sequence[Place]) -> list[Any]:
-    """What feedparser says of each item."""
-    if len(read.entries) == len(places):
-        return list(read.entries)
-    # Tags out of order: each item is read by itself.
-    head = text[: places[0][0]] if places else b""
-    return [(_parse(head + text[start:end]).entries or [feedparser.FeedParserDict()])[0] for start, end in places]
+def _repaired(data: bytes) -> bytes:
+    """A feed whose references to characters that there are not are replaced; feedparser fails on them."""
+
+    def repaired(reference: re.Match[bytes]) -> bytes:
+        number = int(reference[1], 16) if reference[1] else int(reference[2])
+        return reference[0] if number < 0xD800 or 0xDFFF < number <= sys.maxunicode else b"&#xFFFD"
+
+    return _REFERENCE.sub(repaired, data)
+
+
+def _utf8(data: bytes, encoding: str) -> bytes:
+    """A feed, or a part of it, as UTF-8 that says nothing else of itself."""
+    return _ENCODING.sub(rb"\1", data.decode(encoding, "replace").encode(), count=1)
+
+
+def _entries(read: Any, written: "Written") -> list[Any]:
+    """What feedparser says of each item; None of one on which it fails."""
+    found = read.get("entries", [])
+    if len(found) == len(written.places):
+        return list(found)
+    # Tags out of order, or a failure: each item is read by itself, below the root.
+    root = _ROOT.match(written.text[:_ROOT_WITHIN])
+    encoding = "utf-8" if written.wide else written.encoding
+    return [
+        _entry(_parse(_utf8((root[0] if root else b"") + written.text[start:end], encoding)))
+        for start, end in written.places
+    ]
+
+
+def _entry(read: Any) -> Any:
+    return None if read is None else next(iter(read.entries), FeedParserDict())
 
 
 def _time(entry: Any) -> str | None:
@@ -179,7 +219,7 @@ class XmlItems(Items):
         if trimmed is None or item.body is None:
             return raw
         encoding = "utf-8" if self._written.wide else self._written.encoding
-        text = raw.decode(encoding, "replace")
+        text = raw.decode(encoding, "surrogateescape")
         for found in _BODIES.finditer(text):
             name, attributes, inner = found.groups()
             cdata = inner.lstrip().startswith("<![CDATA[")
@@ -188,8 +228,14 @@ class XmlItems(Items):
                 attributes, said = attributes.replace("xhtml", "html"), inner
             if Page(said, self._source.split).texts == item.body.texts:
                 new = f"<![CDATA[{trimmed.replace(']]>', ']]&gt;')}]]>" if cdata else html.escape(trimmed, quote=False)
-                new = f"{text[: found.start()]}<{name}{attributes}>{new}</{name}>{text[found.end() :]}"
-                return new.encode(encoding, "xmlcharrefreplace")
+                before, after = f"{text[: found.start()]}<{name}{attributes}>", f"</{name}>{text[found.end() :]}"
+                return b"".join(
+                    (
+                        before.encode(encoding, "surrogateescape"),
+                        new.encode(encoding, "xmlcharrefreplace"),
+                        after.encode(encoding, "surrogateescape"),
+                    )
+                )
         return raw
 
 

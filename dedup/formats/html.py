@@ -34,6 +34,7 @@ _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)"
 _CHARSET = re.compile(rb"<meta[^>]+?charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
 _MARKS = (BOM, codecs.BOM_UTF16, codecs.BOM_UTF16_BE)
 _DECLARED_WITHIN = 4096  # bytes; the standard says 1024, and pages do not keep to it
+_IN_ASCII = ("iso2022", "hz")  # written in the bytes of ASCII, and so valid as UTF-8
 # Browsers read these as what includes them (WHATWG Encoding Standard).
 _WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932",
           "euc_kr": "cp949", "big5": "big5hkscs", "iso8859-9": "cp1254", "iso8859-11": "cp874"}  # fmt: skip
@@ -174,19 +175,21 @@ def _at_an_end(node: LexborNode, way: str) -> bool:
         node = parent
 
 
-def encoding_of(data: bytes) -> str:
-    """The encoding of a page: by its first bytes, as UTF-8 where it is valid, as declared, or as Windows-1252."""
+def encoding_of(data: bytes, declaration: re.Pattern[bytes] = _CHARSET) -> str:
+    """The encoding of a document: by its first bytes, as UTF-8 where it is valid, as declared, or as Windows-1252."""
     encoding = wide(data)
     if encoding is not None:
         return encoding
+    declared = declaration.search(data[:_DECLARED_WITHIN])
+    try:
+        name = codecs.lookup(declared[1].decode("ascii", "replace")).name if declared else "cp1252"
+    except LookupError:
+        name = "cp1252"
+    if name.startswith(_IN_ASCII):
+        return name
     try:
         data.decode()
     except UnicodeDecodeError:
-        declared = _CHARSET.search(data[:_DECLARED_WITHIN])
-        try:
-            name = codecs.lookup(declared[1].decode("ascii", "replace")).name if declared else "cp1252"
-        except LookupError:
-            return "cp1252"
         return "cp1252" if name.startswith("utf-") else _WIDER.get(name, name)
     return "utf-8"
 
