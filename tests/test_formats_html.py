@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup import DedupError
 from dedup.formats import records
 from dedup.formats.html import Page, encoding_of
 from dedup.formats.records import Records, Source
@@ -114,6 +115,20 @@ def test_long_blocks() -> None:
     assert [label.id for label in found.labels()] == ["page:1", "page:3"]
     assert Page(found.select(np.ones(2, bool))[0].decode()).texts == ["a", "c"]
     assert found.select(np.zeros(2, bool)) == []
+
+
+@pytest.mark.parametrize("open_", ["<div>", "<ul><li>", "<table><tr><td>", "<b><div></b>", "<div><table><td></div>"])
+def test_too_deep(open_: str) -> None:
+    """What is nested deeper than any page of people is refused, not read for minutes."""
+    with pytest.raises(DedupError, match=r"^page: elements are nested more than 1000 deep; turn it"):
+        batch((open_ * 100_000).encode())
+
+
+def test_not_too_deep() -> None:
+    """Ends that are left out, drawings, scripts and comments are no depth."""
+    parts = ("<p>a", "<ul><li>b<li>c</ul>", "<br>", "<svg><path/></svg>", "<div><span>x</div>", "<p><font>y",
+             "<!--<div>-->", "<script>'<div>'</script>", "<table><tr><td><div><td>d</table>", "</div>")  # fmt: skip
+    assert len(Page("".join(part * 2000 for part in parts)).texts) > 2000
 
 
 @pytest.mark.parametrize(

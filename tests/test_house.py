@@ -33,6 +33,7 @@ ORDER = [
     "formats.text",
     "formats.jsonl",
     "formats.csv",
+    "formats.depth",
     "formats.html",
     "formats.items",
     "formats.jsonfeed",

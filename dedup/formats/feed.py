@@ -66,22 +66,21 @@ class Feed(Document):
         items = []
         for ordinal, ((start, end), entry) in enumerate(zip(written.places, _entries(read, written), strict=True), 1):
             raw = text[start:end]
-            reason = self._reason(raw, end, entry)
-            if end is None or reason is not None:
-                yield Rejected(self.source.name, ordinal, raw.decode().encode(encoding) if wide_ else raw, reason)
-            else:
+            try:
                 items.append(self._item(ordinal, start, end, raw, entry))
+            except InputError as error:
+                raw = raw.decode().encode(encoding) if wide_ else raw
+                yield Rejected(self.source.name, ordinal, raw, str(error))
         yield XmlItems(self.source, read.get("feed", {}).get("title"), items, written)
 
-    def _reason(self, raw: bytes, end: int | None, entry: Any) -> str | None:
-        """Why an item has to be rejected, if it has to be."""
+    def _item(self, ordinal: int, start: int, end: int | None, raw: bytes, entry: Any) -> Item:
+        """An item; raises InputError with the reason where it has to be rejected."""
         if end is None:
-            return "the feed ends within this item"
+            raise InputError("the feed ends within this item")
         if len(raw) > self.source.max_bytes:
-            return f"longer than max-bytes {self.source.max_bytes}"
-        return "an item that cannot be read" if entry is None else None
-
-    def _item(self, ordinal: int, start: int, end: int, raw: bytes, entry: Any) -> Item:
+            raise InputError(f"longer than max-bytes {self.source.max_bytes}")
+        if entry is None:
+            raise InputError("an item that cannot be read")
         summary = entry.get("summary_detail", {"type": "text/html", "value": entry.get("summary")})
         said = next((content for content in entry.get("content", ()) if content.get("value")), summary)
         # XHTML comes with ends of <br>, which HTML would take for further line breaks.

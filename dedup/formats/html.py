@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from dedup.canonical import decode, encode
 from dedup.errors import InputError
+from dedup.formats.depth import DEEPEST, too_deep
 from dedup.formats.detect import wide
 from dedup.formats.records import BOM, Document, Records, Rejected, Source
 from dedup.model import Label
@@ -44,10 +45,13 @@ class Page:
     """A page, or a piece of one, cut into blocks.
 
     A block ends where an element that is a block begins or ends, and at two line breaks (`<br>`), or at each where
-    `split` is `line`. A row of a table is one block, its cells apart.
+    `split` is `line`. A row of a table is one block, its cells apart. Raises InputError, without a name, where elements
+    are nested too deep.
     """
 
     def __init__(self, html: str, split: str = "auto") -> None:
+        if too_deep(html):
+            raise InputError(f"elements are nested more than {DEEPEST} deep")
         self._html = html
         self._breaks = 1 if split == "line" else 2
         self.texts = [
@@ -243,8 +247,11 @@ class Html(Document):
 
     def parse(self, data: bytes) -> Iterator[Records | Rejected]:
         encoding = encoding_of(data)
-        html = data.decode(encoding, errors="replace")
-        page = None if self.source.extract else Page(html.removeprefix("\ufeff"), self.source.split)
+        html = data.decode(encoding, errors="replace").removeprefix("\ufeff")
+        try:
+            page = None if self.source.extract else Page(html, self.source.split)
+        except InputError as error:
+            raise InputError(f"{self.source.name}: {error}; turn it into text first") from None
         blocks: dict[int, bytes] = {}
         for ordinal, text in enumerate(map(encode, _main_text(html) if page is None else page.texts), 1):
             if len(text) <= self.source.max_bytes:

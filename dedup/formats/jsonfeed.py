@@ -99,13 +99,10 @@ def parse_json_feed(source: Source, data: bytes) -> Iterator[Records | Rejected]
         return
     items = []
     for ordinal, (start, end, value) in enumerate(array.elements, 1):
-        if isinstance(value, dict) and end - start <= source.max_bytes:
+        try:
             items.append(_item(source, ordinal, start, end, value))
-        else:
-            reason = (
-                f"longer than max-bytes {source.max_bytes}" if isinstance(value, dict) else "an item that is no object"
-            )
-            yield Rejected(source.name, ordinal, encode(text[start:end]), reason)
+        except InputError as error:
+            yield Rejected(source.name, ordinal, encode(text[start:end]), str(error))
     if array.wrong is not None:
         rest = text[array.end :].lstrip(", \t\r\n")
         yield Rejected(source.name, len(array.elements) + 1, encode(rest), array.wrong)
@@ -113,7 +110,13 @@ def parse_json_feed(source: Source, data: bytes) -> Iterator[Records | Rejected]
     yield JsonItems(source, title if isinstance(title, str) else None, items, text, array)
 
 
-def _item(source: Source, ordinal: int, start: int, end: int, value: dict[str, Any]) -> Item:
+def _item(source: Source, ordinal: int, start: int, end: int, value: Any) -> Item:
+    """An item; raises InputError with the reason where it has to be rejected."""
+    if not isinstance(value, dict):
+        raise InputError("an item that is no object")
+    if end - start > source.max_bytes:
+        raise InputError(f"longer than max-bytes {source.max_bytes}")
+
     def said(*names: str) -> str | None:
         return next((value[name] for name in names if isinstance(value.get(name), str) and value[name]), None)
 
