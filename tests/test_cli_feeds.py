@@ -2,10 +2,17 @@
 
 import gzip
 import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
-from running import dedup, python
+from running import COMMAND, HANG, dedup, python
 from test_cli_usage import MODULES
 from test_formats_feed import ids, rss
 
@@ -107,3 +114,97 @@ def test_late_imports(tmp_path: Path) -> None:
         (tmp_path / "feed").write_bytes(data)
         run = python(MODULES, "filter", str(tmp_path / "feed"))
         assert not set(json.loads(run.stdout.splitlines()[-1])) & (heavy - {"lzma"} - allowed)
+
+
+@contextmanager
+def served(*versions: bytes) -> Iterator[tuple[str, list[str]]]:
+    """The address of a feed that has another version at each request, and the paths that were asked for."""
+    left = list(versions)
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(left.pop(0) if left else b"<!ENTITY y 'from outside'>")
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/feed.xml", asked
+        server.shutdown()
+
+
+def fetching(url: str) -> subprocess.Popen[bytes]:
+    """A process that fetches an address and writes what it gets, as `curl -s` does."""
+    code = "import sys, urllib.request as r; sys.stdout.buffer.write(r.urlopen(sys.argv[1]).read())"
+    command = ["curl", "-s", url] if shutil.which("curl") else [sys.executable, "-c", code, url]
+    return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+
+def test_polling_a_server() -> None:
+    """Of a feed that is fetched twice from a server, through pipes, only what is new or changed comes out again."""
+    first = rss(entry("a", OLD), entry("b", NEW))
+    second = rss(
+        entry("c", "Ice closed the northern arm of the Sound."),
+        entry("a", OLD),
+        entry("b", f"{NEW} The first of them left Halmere on Tuesday."),
+    )
+    with served(first, second) as (url, asked):
+        pipes = []
+        for _ in range(2):
+            fetch = fetching(url)
+            assert fetch.stdout is not None
+            pipes.append(fetch.stdout)
+            assert fetch.wait(HANG) == 0
+        names = [f"/dev/fd/{pipe.fileno()}" for pipe in pipes]
+        run = subprocess.run(
+            [*COMMAND, "filter", "--output", "jsonl", "--quiet", *names],
+            pass_fds=[pipe.fileno() for pipe in pipes],
+            capture_output=True,
+            timeout=HANG,
+            check=False,
+        )
+        for pipe in pipes:
+            pipe.close()
+        assert asked == ["/feed.xml"] * 2
+    assert (run.returncode, run.stderr) == (0, b"")
+    found = [(item["id"], item["dedup"]["decision"]) for item in map(json.loads, run.stdout.splitlines())]
+    assert found == [("a", "novel"), ("b", "novel"), ("c", "novel"), ("b", "update")]
+
+
+MEASURED = """
+import resource, subprocess, sys
+run = subprocess.run([sys.executable, "-m", "dedup", "filter", "--quiet", "--output", "jsonl", *sys.argv[1:]])
+print(run.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def test_nothing_is_fetched_or_expanded(tmp_path: Path) -> None:
+    """Entities, document types and links of a feed or page make no request, and a bomb of them takes no memory."""
+    with served() as (url, asked):
+        bomb = "".join(f'<!ENTITY e{k} "{f"&e{k - 1};" * 20}">' for k in range(1, 20))
+        subset = f'<!ENTITY e0 "laugh">{bomb}<!ENTITY % p SYSTEM "{url}"> %p; <!ENTITY x SYSTEM "{url}">'
+        items = f'<title>&e19;&x;</title><description>{OLD} &e19; &x; &lt;img src="{url}"&gt;</description>'
+        links = f'<?xml-stylesheet href="{url}"?><!DOCTYPE rss SYSTEM "{url}" [{subset}]>'
+        include = f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="{url}"/>'
+        (tmp_path / "a.xml").write_bytes(rss(f"{items}{include}<link>{url}</link>", head=links))
+        (tmp_path / "b.html").write_text(
+            f'<!DOCTYPE html><link rel=stylesheet href="{url}"><base href="{url}"><img src="{url}"><script src="{url}">'
+            f'</script><iframe src="{url}"></iframe><p>&e19;'
+        )
+        (tmp_path / "c.txt").write_text("one\n")
+        runs = [python(MEASURED, str(tmp_path / name)) for name in ("a.xml", "b.html", "c.txt")]
+        assert asked == []
+    peaks = []
+    for run in runs:
+        assert b"outside" not in run.stdout
+        assert b"laugh" not in run.stdout
+        *written, last = run.stdout.splitlines()
+        assert last.split()[0] == b"0"
+        assert written
+        peaks.append(int(last.split()[1]) / 1024)
+    assert max(peaks) < peaks[-1] + 100

@@ -28,6 +28,13 @@ SAMPLES = Path(__file__).parent.parent / "sample_feeds"
 PACKERS: list[Callable[[bytes], bytes]] = [gzip.compress, bz2.compress, lzma.compress, zstd.compress]
 
 
+def packed(data: bytes) -> str:
+    """The format of what is compressed."""
+    inner = decompressed(io.BytesIO(data), data)
+    assert inner is not None
+    return guess(inner.read(1 << 20))
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -35,6 +42,7 @@ PACKERS: list[Callable[[bytes], bytes]] = [gzip.compress, bz2.compress, lzma.com
         ("wire.jsonl", "jsonl"),
         ("articles.jsonl", "jsonl"),
         ("harbour.rss", "feed"),
+        ("harbour.rdf", "feed"),
         ("harbour.atom", "feed"),
         ("harbour.json", "feed"),
         ("harbour.html", "html"),
@@ -45,7 +53,9 @@ def test_samples(name: str, expected: str) -> None:
     """Each sample is known for what it is, whole and when only its beginning is there."""
     data = (SAMPLES / name).read_bytes()
     assert guess(data) == expected
+    assert guess(b"\xef\xbb\xbf\r\n " + data) == expected
     assert recognise(data[:300], False) in (expected, None)
+    assert all(packed(pack(data)) == expected for pack in PACKERS)
 
 
 @pytest.mark.parametrize(

@@ -180,3 +180,35 @@ def test_json_array() -> None:
     (left,) = found[1].select(np.array([True, False, True]))
     assert left.startswith(b'[{"text": "one", "n": 1.50},')
     assert json.loads(left) == [{"text": "one", "n": 1.5}, {"text": ["three"]}]
+
+
+def test_json_arrays_one_after_the_other() -> None:
+    """Several arrays are read one after the other, and what follows them is rejected."""
+    *batches, rejected = records(io.BytesIO(b'[{"text": "one"}]\n[{"text": "two"},]\n junk ]'), Source("feed"))
+    assert [batch.texts for batch in batches] == [[b"one"], [b"two"]]  # type: ignore[union-attr]
+    assert isinstance(rejected, Rejected)
+    assert (str(rejected), rejected.raw) == ("feed:3: this is not within the array", b"junk ]")
+
+
+@pytest.mark.parametrize("bad", ["&#xD800;", "&#99999999;", "&#1114112;"])
+def test_references_to_no_character(bad: str) -> None:
+    """A reference to a character that there is not takes nothing else with it."""
+    items, rejected = parsed(rss(f"<title>a {bad} b</title>", "<title>two</title>"))
+    assert (items.texts, rejected) == (["a \ufffd b".encode(), b"two"], [])
+
+
+def test_what_the_parser_fails_on() -> None:
+    """An item on which the library fails is rejected alone."""
+    items, rejected = parsed(rss("<title>a</title>", "<height><title>x</height>", "<title>b</title>"))
+    assert items.texts == [b"a", b"b"]
+    assert [(part.ordinal, part.reason) for part in rejected] == [(2, "an item that cannot be read")]
+
+
+def test_items_too_deep() -> None:
+    """An item whose markup is nested too deep is rejected alone."""
+    deep = "&lt;div&gt;" * 2000
+    _, rejected = parsed(rss("<title>a</title>", f"<description>{deep}</description>"))
+    assert [part.reason for part in rejected] == ["elements are nested more than 1000 deep"]
+    feed = {"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "content_html": "<div>" * 2000}]}
+    _, rejected = parsed(json.dumps(feed).encode())
+    assert [part.reason for part in rejected] == ["elements are nested more than 1000 deep"]

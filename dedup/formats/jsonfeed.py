@@ -22,11 +22,15 @@ _DECODER = json.JSONDecoder()
 
 @dataclass(slots=True)
 class Array:
-    """The elements of an array with where each stands, `end` behind the last, and what is wrong after it."""
+    """The elements of an array with where each stands, and what is wrong after the last, if something is.
+
+    `end` is behind the last, `after` behind the array.
+    """
 
     elements: list[tuple[int, int, Any]]
     end: int
     wrong: str | None = None
+    after: int = 0
 
 
 def _skip(text: str, at: int) -> int:
@@ -55,6 +59,7 @@ def elements(text: str, at: int) -> Array:
         elif text[at : at + 1] != "]":
             array.wrong = "not valid JSON: an array without an end"
             break
+    array.after = at + 1
     return array
 
 
@@ -75,7 +80,7 @@ def _members(text: str) -> Iterator[tuple[str, int, Any]]:
             yield name, start, array
             if array.wrong is not None:
                 return
-            at = _skip(text, array.end) + 1
+            at = array.after
         else:
             value, at = _DECODER.raw_decode(text, start)
             yield name, start, value
@@ -163,20 +168,28 @@ class JsonItems(Items):
 
 
 class JsonArray(Document):
-    """An array of objects, each a record as of JSON Lines; it comes out as an array, an object a line."""
+    """An array of objects, or several, each a record as of JSON Lines; an array comes out, an object a line."""
 
     def parse(self, data: bytes) -> Iterator[Records | Rejected]:
         text = decode(data.removeprefix(BOM))
-        begin = _skip(text, 0)
-        if not text.startswith("[", begin):
+        at = _skip(text, 0)
+        if not text.startswith("[", at):
             raise InputError(f"{self.source.name}: no JSON array; name what it is with --format")
-        array = elements(text, begin)
-        raws = [encode(text[start:end]) for start, end, _ in array.elements]
-        for batch in JsonLines(self.source).parse(raws, 1):
-            yield batch if isinstance(batch, Rejected) else InArray(batch)
-        if array.wrong is not None:
-            rest = text[array.end :].lstrip(", \t\r\n")
-            yield Rejected(self.source.name, len(raws) + 1, encode(rest), array.wrong)
+        ordinal = 1
+        wrong: str | None = "this is not within the array"
+        while text.startswith("[", at):
+            array = elements(text, at)
+            raws = [encode(text[start:end]) for start, end, _ in array.elements]
+            for batch in JsonLines(self.source).parse(raws, ordinal):
+                yield batch if isinstance(batch, Rejected) else InArray(batch)
+            ordinal += len(raws)
+            at = _skip(text, array.after)
+            if array.wrong is not None:
+                at, wrong = array.end, array.wrong
+                break
+        rest = text[at:].lstrip(", \t\r\n")
+        if rest or array.wrong is not None:
+            yield Rejected(self.source.name, ordinal, encode(rest), wrong)
 
 
 class InArray(Records):

@@ -24,6 +24,7 @@ from dedup.model import Label
 _ROWS = 4096  # judged at a time, or fewer where they are large
 _BATCH = 16 << 20  # bytes of such rows
 _BUFFER = 1 << 20  # bytes read ahead of each column
+_SAID = 80  # characters of what the library says
 _GROUP = 32 << 20  # bytes of a row group that is written
 _PARAGRAPHS = pa.schema(
     [(name, pa.string()) for name in ("id", "time", "source", "title", "text", "decision")]
@@ -45,8 +46,10 @@ class Parquet(Format):
                 for batch in table.iter_batches(_rows_at_a_time(table.metadata)):
                     yield from self._within_limit(batch, first)
                     first += batch.num_rows
-            except pa.ArrowException as error:
-                raise InputError(f"{self.source.name}: broken Parquet: {str(error).splitlines()[0]}") from None
+            except (pa.ArrowException, OSError) as error:
+                if getattr(error, "errno", None) is not None:  # the file, not what is in it
+                    raise
+                raise InputError(f"{self.source.name}: broken Parquet: {str(error).splitlines()[0][:_SAID]}") from None
 
     def _within_limit(self, batch: Any, first: int) -> Iterator[Records | Rejected]:
         """The rows of a batch whose text is no longer than max-bytes, and those that had to be rejected."""
