@@ -56,13 +56,12 @@ class Csv(Format):
         for found in _rows(source.name, taken, header):
             if isinstance(found, Row):
                 rows.append(found)
-            if rows and (isinstance(found, Rejected) or not taken.more_is_there):
+            elif rows:
                 yield Rows(source, header, rows)
                 rows = []
+            taken.owed = bool(rows)
             if isinstance(found, Rejected):
                 yield found
-        if rows:
-            yield Rows(source, header, rows)
 
     def _header(self, taken: "_Taken") -> Header:
         name, wanted = self.source.name, self.source.text_field
@@ -76,11 +75,16 @@ class Csv(Format):
         return Header(taken.reset().lstrip(b"\r\n"), names, delimiter)
 
 
+class _MoreNeededError(Exception):
+    """More is needed to go on, and rows are there that must not wait for it."""
+
+
 class _Taken:
     """The lines of a stream as they are asked for, of which those since the last `reset` are held, up to a limit."""
 
     def __init__(self, stream: ByteStream, limit: int) -> None:
         self.ordinal = 1  # of the first line that is held
+        self.owed = False  # whether rows were read and not given yet
         self.continues = False  # whether that is the rest of a line that was too long to be held
         self._batches = lines(stream, limit)
         self._limit = limit
@@ -94,6 +98,11 @@ class _Taken:
 
     def __next__(self) -> str:
         if not self._queue:
+            if self.owed:
+                self._queue.extend(self._held)  # the begun row is read from its beginning
+                self._lines -= len(self._held)
+                self.reset()
+                raise _MoreNeededError
             batch = next(self._batches)
             self._queue.extend([batch] if isinstance(batch, Piece) else batch)
         line = self._queue.popleft()
@@ -107,11 +116,6 @@ class _Taken:
             raise csv.Error(f"longer than max-bytes {self._limit}")
         return decode(data.removeprefix(BOM) if self._lines == 1 else data)
 
-    @property
-    def more_is_there(self) -> bool:
-        """Whether a line can be had without waiting."""
-        return bool(self._queue)
-
     def reset(self) -> bytes:
         """The bytes that are held, and are no longer."""
         raw = b"".join(self._held)
@@ -121,8 +125,8 @@ class _Taken:
         return raw
 
 
-def _rows(name: str, taken: _Taken, header: Header) -> Iterator[Row | Rejected]:
-    """Every row, or what cannot be one."""
+def _rows(name: str, taken: _Taken, header: Header) -> Iterator[Row | Rejected | None]:
+    """Every row, or what cannot be one; None where more has to be awaited."""
     reader = csv.reader(
         taken,
         delimiter=header.delimiter,
@@ -135,6 +139,9 @@ def _rows(name: str, taken: _Taken, header: Header) -> Iterator[Row | Rejected]:
             if cells is None:
                 return
             wrong = f"{len(cells)} columns, not {len(header.columns)}" if len(cells) != len(header.columns) else None
+        except _MoreNeededError:
+            yield None
+            continue
         except csv.Error as error:
             cells, wrong = [], str(error) if "max-bytes" in str(error) else f"not valid CSV: {error}"
         ordinal, continues = taken.ordinal, taken.continues
