@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from itertools import compress
+from itertools import accumulate, compress
+
+import numpy as np
+from numpy.typing import NDArray
 
 _SEPARATORS = {"auto": r"(?:\r?\n[^\S\n]*){2,}", "blank": r"(?:\r?\n[^\S\n]*){2,}", "line": r"[\r\n]+"}
 
@@ -23,6 +26,21 @@ def join(parts: Sequence[str], wanted: Sequence[bool]) -> str:
     """The text with only the wanted of its paragraphs."""
     text = "".join(compress(parts, wanted))
     return text if wanted[-1] else text.rstrip()
+
+
+def numbered(records: Sequence[Sequence[str]]) -> list[tuple[int, int | None]]:
+    """The record of each paragraph, and its place from 1 where that has several."""
+    return [
+        (record, k if len(parts) > 1 else None)
+        for record, parts in enumerate(records)
+        for k in range(1, len(parts) + 1)
+    ]
+
+
+def masks(records: Sequence[Sequence[str]], wanted: NDArray[np.bool_]) -> list[list[bool]]:
+    """Which paragraphs of each record are wanted, given that of all of them, (paragraphs,) bool."""
+    ends = accumulate(map(len, records))
+    return [wanted[end - len(parts) : end].tolist() for parts, end in zip(records, ends, strict=True)]
 
 
 class Article:

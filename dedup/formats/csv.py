@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from dedup.canonical import decode, encode
 from dedup.errors import InputError
-from dedup.formats.articles import cut, join, separator
+from dedup.formats.articles import cut, join, masks, numbered, separator
 from dedup.formats.detect import columns
 from dedup.formats.pieces import ByteStream, Piece, lines
 from dedup.formats.records import BOM, Format, Records, Rejected, Source
@@ -166,39 +165,32 @@ class Rows(Records):
         self.texts = [encode(part.strip("\r\n")) for parts in self._parts for part in parts]
 
     @cached_property
-    def _places(self) -> list[tuple[Row, int | None]]:
-        """The row of each paragraph, and its place in an article from 1."""
-        return [
-            (row, k if len(parts) > 1 else None)
-            for row, parts in zip(self._rows, self._parts, strict=True)
-            for k in range(1, len(parts) + 1)
-        ]
+    def _places(self) -> list[tuple[int, int | None]]:
+        return numbered(self._parts)
 
     def _cell(self, row: Row, column: str | None) -> str | None:
         names = self._header.columns
         return (row.cells[names.index(column)] if column in names else None) or None
 
-    def _label(self, row: Row, k: int | None) -> Label:
-        source = self._source
+    def _label(self, place: int, k: int | None) -> Label:
+        source, row = self._source, self._rows[place]
         name = self._cell(row, source.id_field) or f"{source.name}:{row.ordinal}"
         by = self._cell(row, source.source_field) or source.name
         return Label(name if k is None else f"{name}#{k}", self._cell(row, source.time_field), by)
 
     def labels(self) -> list[Label]:
-        return [self._label(row, k) for row, k in self._places]
+        return [self._label(place, k) for place, k in self._places]
 
     def fields(self, paragraph: int) -> dict[str, Any]:
-        row, k = self._places[paragraph]
-        return dict(zip(self._header.columns, row.cells, strict=True)) | {
-            self._source.id_field: self._label(row, k).id,
+        place, k = self._places[paragraph]
+        return dict(zip(self._header.columns, self._rows[place].cells, strict=True)) | {
+            self._source.id_field: self._label(place, k).id,
             self._source.text_field: decode(self.texts[paragraph]),
         }
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
         chosen = []
-        ends = accumulate(map(len, self._parts))
-        for row, parts, end in zip(self._rows, self._parts, ends, strict=True):
-            mask = wanted[end - len(parts) : end].tolist()
+        for row, parts, mask in zip(self._rows, self._parts, masks(self._parts, wanted), strict=True):
             if all(mask):
                 chosen.append(row.raw)
             elif any(mask):

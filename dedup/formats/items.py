@@ -1,16 +1,16 @@
 """The items of a feed as records, whatever the feed is written in."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.canonical import decode, encode
-from dedup.formats.articles import Article
+from dedup.formats.articles import Article, masks, numbered
 from dedup.formats.html import Page
 from dedup.formats.records import Records, Source
 from dedup.model import Label
@@ -73,28 +73,24 @@ class Items(Records):
         self._source = source
         self._by = published_by or source.name
         self._items = items
-        self._ends = list(accumulate(len(item.texts) for item in items))
 
-    def _paragraphs(self) -> Iterator[tuple[str, Item]]:
-        for item in self._items:
-            many = len(item.texts) > 1
-            for k in range(1, len(item.texts) + 1):
-                yield f"{item.id}#{k}" if many else item.id, item
+    @cached_property
+    def _paragraphs(self) -> list[tuple[str, Item]]:
+        """Each paragraph's id, and its item."""
+        items = [(self._items[record], k) for record, k in numbered([item.texts for item in self._items])]
+        return [(item.id if k is None else f"{item.id}#{k}", item) for item, k in items]
 
     def labels(self) -> list[Label]:
-        return [Label(id_, item.time, self._by) for id_, item in self._paragraphs()]
+        return [Label(id_, item.time, self._by) for id_, item in self._paragraphs]
 
     def fields(self, paragraph: int) -> dict[str, Any]:
-        if not hasattr(self, "_named"):
-            self._named = list(self._paragraphs())
-        id_, item = self._named[paragraph]
+        id_, item = self._paragraphs[paragraph]
         known = {"id": id_, "time": item.time, "source": self._by, "title": item.title, "link": item.link}
         said = {name: value for name, value in known.items() if value is not None}
         return said | {"text": decode(self.texts[paragraph])}
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
-        begins = [0, *self._ends]
-        return [self.write([wanted[begin:end].tolist() for begin, end in pairwise(begins)])]
+        return [self.write(masks([item.texts for item in self._items], wanted))]
 
     @abstractmethod
     def write(self, wanted: Sequence[Sequence[bool]]) -> bytes:

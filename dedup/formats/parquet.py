@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate, compress
+from itertools import compress
 from stat import S_ISREG
 from typing import Any, BinaryIO
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dedup.canonical import decode, encode
 from dedup.errors import InputError, SettingsError
-from dedup.formats.articles import cut, join, separator
+from dedup.formats.articles import cut, join, masks, numbered, separator
 from dedup.formats.jsonl import dump, get
 from dedup.formats.pieces import ByteStream
 from dedup.formats.records import Format, Records, Rejected, Source
@@ -118,17 +118,11 @@ class Rows(Records):
         self._batch = batch
         between = separator(source.split)
         self._parts = [cut(_string(text), between) for text in _texts(batch.column(source.text_field))]
-        self._ends = list(accumulate(map(len, self._parts)))
         self.texts = [encode(part.strip("\r\n")) for parts in self._parts for part in parts]
 
     @cached_property
     def _places(self) -> list[tuple[int, int | None]]:
-        """The row of each paragraph, and its place in an article from 1."""
-        return [
-            (row, k if len(parts) > 1 else None)
-            for row, parts in enumerate(self._parts)
-            for k in range(1, len(parts) + 1)
-        ]
+        return numbered(self._parts)
 
     def _named(self, row: int, field: str | None) -> str | None:
         if field is None:
@@ -160,21 +154,21 @@ class Rows(Records):
 
     def table(self, wanted: NDArray[np.bool_]) -> Any:
         """The rows with a wanted paragraph, (rows,) of the input's schema, and of articles only the wanted ones."""
-        masks = [wanted[end - len(parts) : end].tolist() for parts, end in zip(self._parts, self._ends, strict=True)]
+        chosen = masks(self._parts, wanted)
         batch = self._batch
-        if any(any(mask) and not all(mask) for mask in masks):
+        if any(any(mask) and not all(mask) for mask in chosen):
             place = batch.schema.get_field_index(self._source.text_field)
             kind = batch.schema.field(place).type
             old = batch.column(place).to_pylist()
             new = [
                 text if all(mask) or not any(mask) else join(parts, mask)
-                for text, parts, mask in zip(old, self._parts, masks, strict=True)
+                for text, parts, mask in zip(old, self._parts, chosen, strict=True)
             ]
             if pa.types.is_binary(kind):
                 new = [encode(text) if isinstance(text, str) else text for text in new]
             column = pa.array(new, pa.string()).cast(kind) if pa.types.is_dictionary(kind) else pa.array(new, kind)
             batch = batch.set_column(place, batch.schema.field(place), column)
-        return pa.Table.from_batches([batch.filter(pa.array([any(mask) for mask in masks], pa.bool_()))])
+        return pa.Table.from_batches([batch.filter(pa.array([any(mask) for mask in chosen], pa.bool_()))])
 
 
 def paragraphs(objects: Sequence[dict[str, Any]]) -> Any:
