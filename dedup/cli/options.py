@@ -15,8 +15,8 @@ _READING = (
     click.option(
         "--format", "format_", type=click.Choice(["auto", "text", "jsonl", "json", "csv", "feed", "html", "parquet"]),
         default="auto", show_default=True,
-        help="What the input is: lines of text, JSON Lines, a JSON array, CSV or TSV, a feed (RSS, Atom, JSON Feed), a page, "
-        "Parquet. auto sees it by the first bytes. What is compressed (gzip, bzip2, xz, zstd) is opened.",
+        help="What the input is: lines of text, JSON Lines, a JSON array, CSV or TSV, a feed (RSS, Atom, JSON Feed), "
+        "a page, Parquet. auto sees it by the first bytes. What is compressed (gzip, bzip2, xz, zstd) is opened.",
     ),
     click.option(
         "--split", type=click.Choice(["auto", "line", "blank"]), default="auto", show_default=True,
