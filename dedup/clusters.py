@@ -7,11 +7,10 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from dedup import facts
-from dedup.canonical import decode, encode
+from dedup.canonical import encode
 from dedup.compare import canonical_pairs, overlap
-from dedup.decide import CONTAINED, EXACT, NEAR, UPDATE, Prepared, Search, Verdicts
-from dedup.model import KINDS, Kind, Label, Paragraph
+from dedup.decide import UPDATE, Verdicts
+from dedup.model import KINDS, Kind, Paragraph
 from dedup.moments import moment
 from dedup.novelty import NoveltyFilter, as_paragraph
 from dedup.settings import Settings
@@ -88,36 +87,11 @@ def cluster(
 
 
 class _Linker(NoveltyFilter):
-    """Remembers every paragraph that is no exact repeat, and notes what each of a batch matches, as (place, row)."""
+    """Remembers every paragraph that is no exact repeat, and says of each all that it repeats."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._rule = self._rule._replace(guarded=True)  # so that it stops at every match
-        self.links: list[tuple[int, int]] = []
-
-    def decide(self, texts: Sequence[bytes], labels: Sequence[Label] | None = None) -> Verdicts:
-        self.links = []
-        verdicts = super().decide(texts, labels)
-        for i, _ in reversed(self.links):  # the first link is the best match
-            near = verdicts.jaccard[i] >= self.settings.threshold
-            verdicts.kinds[i] = NEAR if near else CONTAINED
-        self.links += [(i, int(verdicts.matches[i])) for i in np.flatnonzero(verdicts.kinds == EXACT).tolist()]
-        return verdicts
-
-    def _weigh(self, batch: Prepared, i: int, matches: int, found: Search, verdicts: Verdicts) -> bool:
-        start, end = batch.raw.offsets[i : i + 2]
-        text = decode(batch.raw.data[start:end].tobytes())
-        linked = []
-        for k, row in enumerate(found.rows[:matches].tolist()):
-            if self.settings.updates == "drop" or facts.repeats(
-                self._kept.text(row), text, self.settings.max_new_words
-            ):
-                linked.append((k, row))
-        best, row = linked[0] if linked else (0, int(found.rows[0]))
-        verdicts.kinds[i] = UPDATE  # so that it is remembered; `decide` says what it is
-        verdicts.matches[i], verdicts.jaccard[i], verdicts.coverage[i] = row, found.jaccard[best], found.coverage[best]
-        self.links += [(i, row) for _, row in linked]
-        return False
+        self._rule = self._rule._replace(linked=True)
 
 
 class _Corpus:
@@ -153,10 +127,10 @@ class _Corpus:
                 self._update_of[first + i] = self._places[int(verdicts.matches[i])]
 
     def _links(self, verdicts: Verdicts) -> list[tuple[int, int]]:
-        if isinstance(self._novelty, _Linker):
-            return self._novelty.links
-        repeats = np.flatnonzero((verdicts.matches >= 0) & (verdicts.kinds != UPDATE))
-        return list(zip(repeats.tolist(), verdicts.matches[repeats].tolist(), strict=True))
+        matches = np.where(verdicts.kinds == UPDATE, -1, verdicts.matches)
+        linked = np.column_stack((matches, verdicts.links))
+        places, columns = np.nonzero(linked >= 0)
+        return list(zip(places.tolist(), linked[places, columns].tolist(), strict=True))
 
     def _first(self, place: int) -> int:
         while (earlier := self._earlier[place]) != place:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup import facts
 from dedup.alphabet import Alphabet
 from dedup.canonical import canonicalise, decode, pack, prepare
 from dedup.decide import CONTAINED, EXACT, NEAR, NOVEL, UPDATE
+from dedup.facts import Difference, Facts
 from dedup.jit import kernel
 from dedup.settings import Settings
 from dedup.shingles import UNITS, Sets, mask_of, same, shingle
@@ -56,9 +56,10 @@ def compare(pairs: Sequence[tuple[bytes, bytes]], settings: Settings) -> Pairs:
     overlaps = overlap(canonical_pairs(pairs), *settings.shingle_parts())
     decided = kinds(overlaps, settings.threshold, settings.coverage, settings.min_words)
     if settings.updates == "keep":
+        facts = Facts()
         for i in np.flatnonzero((decided == NEAR) | (decided == CONTAINED)).tolist():
             old, new = map(decode, pairs[i])
-            if not facts.repeats(old, new, settings.max_new_words):
+            if facts.weigh(old, new, settings.max_new_words).difference != Difference():
                 decided[i] = UPDATE
     return Pairs(decided, overlaps)
 

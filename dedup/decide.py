@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.canonical import Batch, ascii_table
+from dedup.facts.weigh import weigh
 from dedup.index import find, has_room, insert, touch
-from dedup.jit import inline, kernel
+from dedup.jit import inline, kernel, part
 from dedup.kept import foresee, keep, most_shared, outline, size_of
 from dedup.model import KINDS
 from dedup.shingles import Sets
@@ -25,6 +26,7 @@ class Verdicts(NamedTuple):
     jaccard, coverage: (n,) float64, nan where nothing matched.
     rows: (n,) int64, the row under which a novel paragraph was kept, -1 where it was not.
     blocks: (n,) int64, the block that a repeat is part of, 0 where it was not asked for or is none.
+    links: (n, MATCHES) int64, rows of all that a paragraph repeats, or -1; (n, 0) where the rule does not ask for them.
     """
 
     kinds: NDArray[np.uint8]
@@ -33,6 +35,7 @@ class Verdicts(NamedTuple):
     coverage: NDArray[np.float64]
     rows: NDArray[np.int64]
     blocks: NDArray[np.int64]
+    links: NDArray[np.int64]
 
 
 class Prepared(NamedTuple):
@@ -48,7 +51,11 @@ class Prepared(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """The settings that decide, as kernels see them. `guarded`: whether a match with changed facts is no repeat."""
+    """The settings that decide, as kernels see them.
+
+    guarded: whether a match with changed facts, or more than `max_new_words` new words in a row, is no repeat.
+    linked: whether all that a paragraph repeats is asked for; it is remembered then all the same.
+    """
 
     threshold: float
     coverage: float
@@ -57,6 +64,8 @@ class Rule(NamedTuple):
     unit: int
     size: int
     guarded: bool
+    max_new_words: int
+    linked: bool
 
 
 class Search(NamedTuple):
@@ -167,12 +176,33 @@ def _verify(i, count, batch, mine, rule, kept, kinds, folds, work, search):  # t
     return matches
 
 
-@kernel
-def settle(begin, batch, rule, table, kept, kinds, folds, work, search, verdicts):  # type: ignore[no-untyped-def]
-    """Decide paragraphs from `begin` on, in order: (the number decided, matches to weigh of the next one).
+@part
+def _choose(i, batch, matches, rule, kept, search, columns, room, verdicts):  # type: ignore[no-untyped-def]
+    """(place of the best match that paragraph i repeats, -1 for none; pieces to learn before that can be said)."""
+    best = np.int64(-1)
+    start, end = batch.raw.offsets[i], batch.raw.offsets[i + 1]
+    if not rule.linked:
+        return weigh(batch.raw.data, start, end, kept, search.rows, 0, matches, rule.max_new_words, columns, room)
+    for k in range(matches):
+        if rule.guarded:
+            place, missing = weigh(
+                batch.raw.data, start, end, kept, search.rows, k, k + 1, rule.max_new_words, columns, room
+            )
+            if missing > 0:
+                return best, missing
+            if place < 0:
+                continue
+        verdicts.links[i, k] = search.rows[k]
+        best = np.int64(k) if best < 0 else best
+    return best, np.int64(0)
 
-    It stops before the end with no matches where the index must grow, and with some in `search` where
-    their facts decide. What was decided of paragraph `begin` before, that it is an update, stands.
+
+@kernel
+def settle(begin, waiting, batch, rule, table, kept, kinds, folds, work, search, columns, room, verdicts):  # type: ignore[no-untyped-def]
+    """Decide paragraphs from `begin` on, in order: (the number decided, matches of the next one, pieces to learn).
+
+    It stops before the end where the index must grow, and where there are pieces to learn: they are in `room.unknown`,
+    and the matches that wait in `search` to be weighed are to be given back as `waiting`.
     """
     n = len(batch.tokens)
     keys = batch.keys
@@ -187,11 +217,13 @@ def settle(begin, batch, rule, table, kept, kinds, folds, work, search, verdicts
         if tokens == 0:
             continue
         if not has_room(table, keys[i]):
-            return i, 0
+            return i, 0, 0
         first = batch.sets.offsets[i]
         last = batch.sets.offsets[i + 1]
         outline(batch.sets.hashes, first, last, mine)
-        if verdicts.kinds[i] != UPDATE:
+        matches = waiting
+        waiting = 0
+        if matches == 0:
             twin = np.int64(-1)
             for k in range(find(table, keys[i, 0], search.ids)):
                 other = search.ids[k]
@@ -206,12 +238,19 @@ def settle(begin, batch, rule, table, kept, kinds, folds, work, search, verdicts
             if tokens >= rule.min_words:
                 count = _gather(i, keys, table, kept, search)
                 matches = _verify(i, count, batch, mine, rule, kept, kinds, folds, work, search)
-                if matches > 0:
-                    if rule.guarded:
-                        return i, matches
-                    kind = NEAR if search.jaccard[0] >= rule.threshold else CONTAINED
-                    decide(verdicts, i, kind, search.rows[0], search.jaccard[0], search.coverage[0])
-                    continue
+        if matches > 0:
+            best = 0
+            repeats = True
+            if rule.guarded or rule.linked:
+                best, missing = _choose(i, batch, matches, rule, kept, search, columns, room, verdicts)
+                if missing > 0:
+                    return i, matches, missing
+                repeats = best >= 0
+                best = max(best, 0)
+            kind = UPDATE if not repeats else NEAR if search.jaccard[best] >= rule.threshold else CONTAINED
+            decide(verdicts, i, kind, search.rows[best], search.jaccard[best], search.coverage[best])
+            if repeats and not rule.linked:
+                continue
         row = keep(
             kept, batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1],
             batch.texts.data, batch.texts.offsets[i], batch.texts.offsets[i + 1],
@@ -221,7 +260,7 @@ def settle(begin, batch, rule, table, kept, kinds, folds, work, search, verdicts
         for key in range(keys.shape[1] if tokens >= rule.min_words else 1):
             if key == 0 or not search.crowded[key]:
                 insert(table, keys[i, key], row)
-    return n, 0
+    return n, 0, 0
 
 
 @inline

@@ -11,15 +11,18 @@ from typing import Any, TypeVar
 import numba
 from numba.core import event
 from numba.core.caching import FunctionCache
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_COPIED = 150  # instructions of a part that may be copied to where it is called
+_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "no_rewrites": True}
 
 
 @cache
 def _source() -> str:
     """A hash of every module of the package."""
-    modules = sorted(Path(__file__).parent.glob("*.py"))
+    modules = sorted(Path(__file__).parent.rglob("*.py"))
     return hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
 
 
@@ -53,6 +56,56 @@ def kernel(function: Function) -> Function:
 def inline(function: Function) -> Function:
     """A part of kernels, which Python cannot call: no wrapper for that is compiled."""
     return numba.njit(**_OPTIONS, no_cpython_wrapper=True, forceinline=True)(function)  # type: ignore[no-any-return]
+
+
+class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba is untyped
+    """The code of a part as it is before optimisation, to be linked into kernels, and never run by itself.
+
+    Numba optimises and compiles each function with all that it calls, so that one ten calls deep is compiled ten times.
+    """
+
+    class _NoEnvironment:
+        """What would tell the machine code of its environment, which ours never asks for."""
+
+        def set_env(self, name: str, environment: object) -> None:
+            pass
+
+    codegen = _NoEnvironment()
+
+    def _optimize_final_module(self) -> None:
+        for function in self._final_module.functions:
+            size = sum(1 for block in function.blocks for _ in block.instructions)
+            if size > _COPIED and not {b"noinline", b"alwaysinline"} & set(function.attributes):
+                function.add_function_attribute("noinline")
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        self._ensure_finalized()
+        return 0
+
+
+class _PartCompiler(Compiler):  # type: ignore[misc]
+    def __init__(self, typingctx: Any, targetctx: Any, library: Any, *arguments: Any) -> None:
+        super().__init__(typingctx, targetctx, _PartLibrary(targetctx.codegen(), "part"), *arguments)
+
+
+def part(function: Function) -> Function:
+    """A part of kernels as a function of its own, which is compiled with the kernel that calls it, and once there.
+
+    It makes no array and returns none: references are not counted in it.
+    """
+    compiled = numba.njit(**_OPTIONS, no_cpython_wrapper=True, _nrt=False, pipeline_class=_PartCompiler)(function)
+    template = compiled.get_call_template
+
+    def plain(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Without this, a number that is written in a call makes a compilation of its own."""
+        return template(tuple(map(numba.types.unliteral, arguments)), keywords)
+
+    compiled.get_call_template = plain
+    return compiled  # type: ignore[no-any-return]  # numba is untyped
 
 
 @contextmanager

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from dedup import facts
 from dedup.alphabet import Alphabet
 from dedup.blocks import Blocks
-from dedup.canonical import Batch, canonicalise, decode, encode, pack, prepare
-from dedup.decide import CONTAINED, NEAR, UPDATE, Prepared, Rule, Search, Verdicts, search, settle
+from dedup.canonical import Batch, canonicalise, encode, pack, prepare
+from dedup.decide import MATCHES, Prepared, Rule, Verdicts, search, settle
 from dedup.errors import InputError, SettingsError
+from dedup.facts import Facts
 from dedup.index import Index
 from dedup.kept import Kept
 from dedup.lsh import keys, served
@@ -46,11 +46,14 @@ class NoveltyFilter:
             UNITS[unit],
             size,
             self.settings.updates == "keep",
+            self.settings.max_new_words,
+            False,
         )
         self._permutations = permutations(self.settings.num_perm, self.settings.seed)
         self._alphabet = Alphabet()
         self._index = Index(1 + self.layout.bands)
         self._kept = Kept()
+        self._facts = Facts()
         self._longest = 0
         self._labels: list[Label] = []
         self._blocks = Blocks()
@@ -137,20 +140,24 @@ class NoveltyFilter:
             np.full(n, np.nan),
             np.full(n, -1, np.int64),
             np.zeros(n, np.int64),
+            np.full((n, MATCHES if self._rule.linked else 0), -1, np.int64),
         )
         before = len(self._kept)
         self._kept.reserve(n, len(batch.raw.data) + (len(batch.texts.data) if batch.normalised.any() else 0))
-        self._longest = max(self._longest, int(np.diff(batch.texts.offsets).max(initial=0)))
+        for texts in (batch.raw, batch.texts):
+            self._longest = max(self._longest, int(np.diff(texts.offsets).max(initial=0)))
         work = scratch(len(batch.sets.hashes), int(np.diff(batch.sets.offsets).max(initial=0)), self._longest)
         memory = search(batch.keys.shape[1], self.settings.bucket_limit)
-        done = 0
+        self._facts.prepare(self._longest)
+        done = waiting = 0
         while done < n:
-            done, matches = settle(
-                done, batch, self._rule, self._index.table, self._kept.columns,
-                self._alphabet.kinds, self._alphabet.folds, work, memory, verdicts,
+            done, waiting, missing = settle(
+                done, waiting, batch, self._rule, self._index.table, self._kept.columns,
+                self._alphabet.kinds, self._alphabet.folds, work, memory,
+                self._facts.lexicon.columns, self._facts.room, verdicts,
             )  # fmt: skip
-            if matches:
-                done += self._weigh(batch, done, matches, memory, verdicts)
+            if missing:
+                self._facts.learn(missing, self._kept.columns.data, batch.raw.data)
             elif done < n:
                 self._index.grow()
         if labels is not None:
@@ -159,21 +166,6 @@ class NoveltyFilter:
             repeats = np.isin(verdicts.kinds, [KINDS.index(kind) for kind in EMITTED], invert=True)
             verdicts.blocks[:] = self._blocks.follow(np.where(repeats, verdicts.matches, -1).tolist())
         return verdicts
-
-    def _weigh(self, batch: Prepared, i: int, matches: int, found: Search, verdicts: Verdicts) -> bool:
-        """Decide paragraph i by the facts of its matches; whether it is a repeat, and done with."""
-        start, end = batch.raw.offsets[i : i + 2]
-        text = decode(batch.raw.data[start:end].tobytes())
-        chosen, kind = 0, UPDATE
-        for k in range(matches):
-            if facts.repeats(self._kept.text(int(found.rows[k])), text, self.settings.max_new_words):
-                chosen, kind = k, NEAR if found.jaccard[k] >= self.settings.threshold else CONTAINED
-                break
-        verdicts.kinds[i] = kind
-        verdicts.matches[i] = found.rows[chosen]
-        verdicts.jaccard[i] = found.jaccard[chosen]
-        verdicts.coverage[i] = found.coverage[chosen]
-        return kind != UPDATE
 
     def decision(self, verdicts: Verdicts, i: int, paragraph: Paragraph) -> Decision:
         """Verdict i of a batch as an object, for the paragraph it is of."""
@@ -186,9 +178,8 @@ class NoveltyFilter:
         decision = Decision(paragraph, kind, *measures, match, block=int(verdicts.blocks[i]) or None)
         if kind == "exact":
             return decision
-        changed, added = facts.compare(match.text, paragraph.text, self.settings.max_new_words)
-        spans = facts.novel_spans(match.text, paragraph.text)
-        return replace(decision, changed=changed, added=added, novel_spans=spans)
+        told = self._facts.weigh(match.text, paragraph.text, self.settings.max_new_words)
+        return replace(decision, changed=told.difference.changed, added=told.difference.added, novel_spans=told.novel)
 
     def match(self, row: int) -> Match:
         """The kept paragraph of a row; one that came without a label is called `unnamed:N`."""

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from dedup.facts.alignment import align
-from dedup.facts.words import Words
+from dedup.facts import Facts
 
 Side = Literal["removed", "added"]
 
@@ -21,22 +20,16 @@ def diff(old: str, new: str, changed: Sequence[tuple[str, str]] = ()) -> tuple[l
 
     The words are those on which facts are compared: case, quotation marks and white space are no difference.
     """
-    before, after = Words(old), Words(new)
-    runs = align(before.keys, after.keys)
+    told = Facts().weigh(old, new, 0)
     facts_old, facts_new = ([pair[side] for pair in changed if pair[side]] for side in (0, 1))
-    return (
-        list(_pieces(before, [(run.first, run.last) for run in runs], "removed", facts_old)),
-        list(_pieces(after, [(run.begin, run.end) for run in runs], "added", facts_new)),
-    )
+    return list(_pieces(old, told.old, "removed", facts_old)), list(_pieces(new, told.new, "added", facts_new))
 
 
-def _pieces(words: Words, runs: Iterable[tuple[int, int]], kind: Side, facts: Sequence[str]) -> Iterator[Piece]:
-    text, places = words.text, words.spans
+def _pieces(text: str, runs: Iterable[tuple[int, int]], kind: Side, facts: Sequence[str]) -> Iterator[Piece]:
     at = 0
-    for first, last in runs:
-        if first == last:
+    for start, end in runs:
+        if start == end:
             continue
-        start, end = places[first][0], places[last - 1][1]
         if at < start:
             yield Piece(text[at:start], "same")
         yield from _marked(text[start:end], kind, facts)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from facts_reference.words import Words
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -17,7 +18,6 @@ from strategies import streams, texts
 
 from dedup import NoveltyFilter, Paragraph, Settings
 from dedup.explain import pair
-from dedup.facts.words import Words
 from dedup.worddiff import Piece, diff
 
 SAMPLES = Path(__file__).parent.parent / "sample_feeds"

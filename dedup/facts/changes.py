@@ -1,265 +1,241 @@
 """Runs of difference -> the facts that changed in them: numbers, negations, names, words that exclude each other."""
 
-from collections.abc import Iterator, Sequence
-from functools import cached_property
-
-from dedup.facts.alignment import Run
-from dedup.facts.names import (
-    abbreviates,
-    exclude,
-    is_common,
-    is_small,
-    misspelt,
-    starts_sentence,
-    territories,
+from dedup.facts.cut import COUNT, LANGUAGE, NOVEL, STATE
+from dedup.facts.desk import (
+    AT,
+    AT_NEW,
+    BEGIN,
+    COME,
+    FIRST,
+    GONE,
+    LAST,
+    LEFT,
+    NAMED,
+    SIZE,
+    SIZE_NEW,
+    STOP,
+    WHICH,
+    WHICH_NEW,
+    add,
+    holds,
 )
-from dedup.facts.numbers import Number, is_marked, is_numeric, numbers
-from dedup.facts.tables import Language
-from dedup.facts.words import Words, language
+from dedup.facts.lexicon import FUNCTION, JOINING, KEY, MARKED, MARKS, NEGATION, NUMERIC, TERRITORY, WEEKDAY
+from dedup.facts.names import exclude, is_name, is_slip, names
+from dedup.facts.numbers import numbers
+from dedup.facts.territories import name_at, reach, territories
+from dedup.jit import part
 
-Pair = tuple[str, str]
 _SLOT = 4  # words on a side of a run that is one replacement, not a rewritten clause
 _CLAUSE = 8  # new words of a run in which single words are still compared
-_PHRASE = 2  # capitals in a row that are a name in a headline
 _CUT = 24  # words they may have replaced
-_AFTER_DIGITS = frozenset(["m", "mn", "mln", "bn", "tn"])
-_VERBS = frozenset(["may", "march"])  # months only with a capital
-_JOINING = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
+_SLIPS = 64  # pairs of words in a run that are looked at for slips of the pen
 
 
-def changes(a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool]) -> Iterator[Pair]:
-    """The changed facts of all runs, in order, as pairs of what is written; each is looked for when it is asked for."""
-    judge = _Judge(a, b, runs, known)
-    for run in runs:
-        yield from judge.run(run)
-    yield from judge.exchanged()
+@part
+def changes(desk, runs, first_only):  # type: ignore[no-untyped-def]
+    """Note the changed facts of all runs, in order; how many. Where `first_only`, no run is looked at after one."""
+    count = 0
+    for run in range(runs):
+        count += _changes(desk, run)
+        if first_only and count > 0:
+            return count
+    return count + _exchanged(desk, runs)
 
 
-class _Judge:
-    """The two texts, and what is only worked out when a run asks for it."""
+@part
+def _changes(desk, run):  # type: ignore[no-untyped-def]
+    """Note the changed facts of one run; how many."""
+    a, b, keys, sheet = desk.old.words, desk.new.words, desk.keys, desk.sheet
+    first, last, begin, stop = sheet[run, FIRST], sheet[run, LAST], sheet[run, BEGIN], sheet[run, STOP]
+    marked = False
+    for place in range(first, last):
+        marked |= keys[a[place, KEY], MARKS] & MARKED != 0
+        sheet[place - first, LEFT] = place
+    come = 0
+    for place in range(begin, stop):
+        marked |= keys[b[place, KEY], MARKS] & MARKED != 0
+        if b[place, STATE] == NOVEL:
+            sheet[come, COME] = place
+            come += 1
+    if come == 0 and not marked:
+        return 0
+    left = last - first
+    if 0 < left * come <= _SLIPS:
+        slips = _take_slips(desk, left, come)
+        left -= slips
+        come -= slips
+    count = 0
+    if marked:
+        count += numbers(desk, run, come)
+        count += _negations(desk, run, left, come)
+    if 0 < come <= _CLAUSE and 0 < left <= _CUT:
+        found = _territories(desk, run)
+        if found == 0:
+            found = names(desk, left, come)
+        if found == 0:
+            found = _exclusions(desk, left, come)
+        count += found
+    return count
 
-    def __init__(self, a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool]) -> None:
-        self.a, self.b, self.runs, self.known = a, b, runs, known
 
-    @cached_property
-    def language(self) -> tuple[str, Language]:
-        """The language of both, by code."""
-        return language(self.b)
+@part
+def _take_slips(desk, left, come):  # type: ignore[no-untyped-def]
+    """Take what are slips of the pen out of the words that are compared; how many of the old, and of the new."""
+    a, b, sheet = desk.old.words, desk.new.words, desk.sheet
+    slips = 0
+    for k in range(come):
+        at = 0
+        while at < left and not is_slip(desk, a[sheet[at, LEFT], KEY], b[sheet[k, COME], KEY]):
+            at += 1
+        if at == left:
+            sheet[k - slips, COME] = sheet[k, COME]
+            continue
+        slips += 1
+        left -= 1
+        for other in range(at, left):
+            sheet[other, LEFT] = sheet[other + 1, LEFT]
+    return slips
 
-    @cached_property
-    def code(self) -> str:
-        return self.language[0]
 
-    @cached_property
-    def small(self) -> Language:
-        return self.language[1]
+@part
+def _negates(desk, text, place):  # type: ignore[no-untyped-def]
+    """Whether a word turns a statement round."""
+    return desk.keys[text.words[place, KEY], NEGATION] >> desk.new.head[LANGUAGE] & 1 != 0
 
-    def run(self, run: Run) -> list[Pair]:
-        """The changed facts of one run."""
-        new = [place for place in range(run.begin, run.end) if not self.known[place]]
-        marked = any(map(is_marked, self.a.keys[run.first : run.last])) or any(
-            map(is_marked, self.b.keys[run.begin : run.end])
-        )
-        if not new and not marked:
-            return []
-        old, new = self._without_slips(list(range(run.first, run.last)), new)
-        found = self._numbers(run, old, new) + self._negations(run, old, new) if marked else []
-        if old and new and len(new) <= _CLAUSE and len(old) <= _CUT:
-            found += self._territories(run) or self._names(old, new) or self._exclusions(old, new)
-        return found
 
-    def _without_slips(self, old: list[int], new: list[int]) -> tuple[list[int], list[int]]:
-        if not old or not new or len(old) * len(new) > 64:
-            return old, new
-        keys = self.a.keys
-        left = old.copy()
-        rest = []
-        for place in new:
-            key = self.b.keys[place]
-            for other in left:
-                if self._slip(keys[other], key):
-                    left.remove(other)
-                    break
-            else:
-                rest.append(place)
-        return left, rest
+@part
+def _negations(desk, run, left, come):  # type: ignore[no-untyped-def]
+    """Note a negation that only one text has in a run; how many."""
+    a, b, sheet = desk.old, desk.new, desk.sheet
+    gone, named = 0, 0
+    for k in range(left):
+        if _negates(desk, a, sheet[k, LEFT]):
+            sheet[gone, GONE] = sheet[k, LEFT]
+            gone += 1
+    for k in range(come):
+        if _negates(desk, b, sheet[k, COME]):
+            sheet[named, NAMED] = sheet[k, COME]
+            named += 1
+    if gone == named:
+        return 0
+    if named > gone:
+        add(desk, 0, -1, 0, gone, NAMED, 1)
+        return 1
+    # A clause that was cut takes its negation along: nothing is denied that was said, or the reverse.
+    content = 0
+    for k in range(left):
+        place = sheet[k, LEFT]
+        function = desk.keys[a.words[place, KEY], FUNCTION] >> b.head[LANGUAGE] & 1 != 0
+        content += not function and not _negates(desk, a, place)
+    first, last = sheet[run, FIRST], sheet[run, LAST]
+    if sheet[run, BEGIN] == sheet[run, STOP]:
+        if content > 1 or (last - first > 1 and (first == 0 or last == a.head[COUNT])):
+            return 0
+    elif content > _SLOT:
+        return 0
+    if named == 0 and _denials(desk, b) >= _denials(desk, a):
+        return 0  # it moved
+    add(desk, named, GONE, 1, 0, -1, 0)
+    return 1
 
-    def _slip(self, one: str, other: str) -> bool:
-        if not misspelt(one, other):
-            return False
-        both = self._is_numeric(one) or self._negates(one), self._is_numeric(other) or self._negates(other)
-        return not all(both) and not exclude(one, other) and not self._two_territories(one, other)
 
-    def _two_territories(self, one: str, other: str) -> bool:
-        mine, theirs = territories([one], 0, 1), territories([other], 0, 1)
-        return bool(mine and theirs and mine.keys() != theirs.keys())
+@part
+def _denials(desk, text):  # type: ignore[no-untyped-def]
+    """How many negations a text has."""
+    count = 0
+    for place in range(text.head[COUNT]):
+        count += _negates(desk, text, place)
+    return count
 
-    def _negates(self, key: str) -> bool:
-        return is_marked(key) and (key in self.small.negation or (self.code == "en" and key.endswith("n't")))
 
-    def _denials(self, words: Words) -> int:
-        return sum(map(self._negates, filter(is_marked, words.keys)))
+@part
+def _territories(desk, run):  # type: ignore[no-untyped-def]
+    """Note the territories that became others in a run; how many."""
+    a, sheet = desk.old, desk.sheet
+    first, last, begin, stop = sheet[run, FIRST], sheet[run, LAST], sheet[run, BEGIN], sheet[run, STOP]
+    theirs = territories(desk, a, first, last, WHICH)
+    ours = territories(desk, desk.new, begin, stop, WHICH_NEW) if theirs > 0 else 0
+    for old in range(theirs):
+        for new in range(ours):
+            if sheet[old, WHICH] == sheet[new, WHICH_NEW]:
+                return 0
+    slot = last - first == 1 and stop - begin == 1
+    found = 0
+    for new in range(ours):
+        if found < theirs and (slot or not _is_named(desk, a, sheet[new, WHICH_NEW])):
+            add(desk, sheet[found, AT], -1, sheet[found, SIZE], sheet[new, AT_NEW], -1, sheet[new, SIZE_NEW])
+            found += 1
+    return found
 
-    def _is_numeric(self, key: str) -> bool:
-        return is_marked(key) and is_numeric(key, self.small)
 
-    def _numbers(self, run: Run, old: list[int], new: list[int]) -> list[Pair]:
-        a, b = self.a, self.b
-        if not any(self._is_numeric(b.keys[place]) for place in new):
-            return []
-        small = self.small
-        ours = numbers(b.keys, b.written, run.begin, run.end, small)
-        theirs = numbers(a.keys, a.written, run.first, run.last, small)
-        for number in ours.copy():
-            for other in theirs:
-                if other.value == number.value:
-                    ours.remove(number)
-                    theirs.remove(other)
-                    break
-        ours = [number for number in ours if self._says(number, new)]
-        if not ours:
-            return []
-        found = [(other.written, number.written) for other, number in zip(theirs, ours, strict=False)]
-        alone = [number for number in ours[len(theirs) :] if not self._weak(number)]
-        if alone:
-            every = {number.value for number in numbers(a.keys, a.written, 0, len(a.keys), small)}
-            found += [("", number.written) for number in alone if number.value not in every]
-        return found
+@part
+def _is_named(desk, text, territory):  # type: ignore[no-untyped-def]
+    """Whether a text names a territory anywhere."""
+    width = reach(desk, text, 0)
+    at = 0
+    while at < text.head[COUNT]:
+        which, size = name_at(desk, text, at, width)
+        if which == territory:
+            return True
+        at += size
+    return False
 
-    def _says(self, number: Number, new: list[int]) -> bool:
-        return any(place in new for place in range(number.place, number.place + number.places))
 
-    def _weak(self, number: Number) -> bool:
-        """Whether a number is one only beside another: "one", a lone Han numeral, May and March in small letters."""
-        key = number.written.casefold()
-        if number.places > 1 or key[0].isdigit():
-            return False
-        return self.small.numbers.get(key) == 1 or self.code == "zh" or key in _AFTER_DIGITS or number.written in _VERBS
+@part
+def _exclusions(desk, left, come):  # type: ignore[no-untyped-def]
+    """Note the words of the new of which one of the old excludes the other; how many."""
+    a, b, keys, sheet = desk.old.words, desk.new.words, desk.keys, desk.sheet
+    language = desk.new.head[LANGUAGE]
+    found = 0
+    for k in range(come):
+        key = b[sheet[k, COME], KEY]
+        if holds(desk.old, keys, key):
+            continue
+        for at in range(left):
+            other = a[sheet[at, LEFT], KEY]
+            weekdays = keys[other, WEEKDAY] & keys[key, WEEKDAY]
+            if weekdays >> language & 1 != 0 or exclude(desk, other, key):
+                add(desk, at, LEFT, 1, k, COME, 1)
+                found += 1
+                break
+    return found
 
-    def _negations(self, run: Run, old: list[int], new: list[int]) -> list[Pair]:
-        a, b = self.a, self.b
-        gone = [place for place in old if self._negates(a.keys[place])]
-        come = [place for place in new if self._negates(b.keys[place])]
-        if len(gone) == len(come):
-            return []
-        if len(come) > len(gone):
-            return [("", b.written[come[len(gone)]])]
-        # A clause that was cut takes its negation along: nothing is denied that was said, or the reverse.
-        content = [
-            place for place in old if not self._negates(a.keys[place]) and a.keys[place] not in self.small.function
-        ]
-        lost = len(content) > 1 if run.begin == run.end else len(content) > _SLOT
-        if lost or (run.begin == run.end and run.last - run.first > 1 and run.first * (len(a.keys) - run.last) == 0):
-            return []
-        if len(come) == 0 and self._denials(b) >= self._denials(a):
-            return []  # it moved
-        return [(a.written[gone[len(come)]], "")]
 
-    def _territories(self, run: Run) -> list[Pair]:
-        theirs = territories(self.a.keys, run.first, run.last)
-        if not theirs:
-            return []
-        ours = territories(self.b.keys, run.begin, run.end)
-        if not ours or theirs.keys() & ours.keys():
-            return []
-        every = territories(self.a.keys, 0, len(self.a.keys))
-        slot = run.last - run.first == run.end - run.begin == 1
-        come = [" ".join(self.b.written[name]) for number, name in ours.items() if slot or number not in every]
-        return list(zip((" ".join(self.a.written[name]) for name in theirs.values()), come, strict=False))
-
-    def _names(self, old: list[int], new: list[int]) -> list[Pair]:
-        a, b = self.a, self.b
-        if len(old) == len(new) == 1:  # what else is said of the two does not matter in one place
-            same_office = self._before_title(old[0], new[0])
-            is_name = self._is_capital if same_office else self._is_name
-            theirs = [place for place in old if is_name(a, place)]
-            ours = [place for place in new if theirs and is_name(b, place)]
-        else:
-            left = [place for place in old if a.keys[place] not in b.held]
-            come = [place for place in new if b.keys[place] not in a.held]
-            theirs = [place for place in left if self._is_name(a, place)]
-            ours = [place for place in come if theirs and self._is_name(b, place)]
-            if not (theirs and ours) and not self._cased:
-                # In a headline, where one capital says little, several in a row say a name.
-                theirs = [place for place in left if self._is_capital(a, place)]
-                ours = [place for place in come if self._is_capital(b, place)]
-                if min(len(theirs), len(ours)) < _PHRASE:
-                    return []
-            ours = [place for place in ours if not self._is_slip_of_any(b.keys[place])]
-        if not theirs or not ours:
-            return []
-        pair = " ".join(a.written[place] for place in theirs), " ".join(b.written[place] for place in ours)
-        return [] if abbreviates(*pair) or abbreviates(*pair[::-1]) else [pair]
-
-    def _before_title(self, old: int, new: int) -> bool:
-        """Whether two words stand within the title of an office: the Prime and the Foreign Minister are two."""
-        after = self.a.keys[old + 1 : old + 2]
-        if after != self.b.keys[new + 1 : new + 2] or not after or after[0] not in self.small.titles:
-            return False
-        return not starts_sentence(self.b, new)
-
-    def _is_capital(self, words: Words, place: int) -> bool:
-        key, small = words.keys[place], self.small
-        return len(key) > 1 and words.written[place][0].isupper() and key not in small.function and not is_marked(key)
-
-    def _is_slip_of_any(self, key: str) -> bool:
-        return any(key[0] == other[0] and self._slip(other, key) for other in self.a.held)
-
-    def _is_name(self, words: Words, place: int) -> bool:
-        key, written = words.keys[place], words.written[place]
-        if not written[0].isalpha() or (written[0].islower() and not words.lower):
-            return False
-        if self._cased:
-            if not written[0].isupper() or self.code == "de":
-                return False
-            if (self.code != "en" or is_common(key)) and starts_sentence(words, place):
-                return False
-        elif self.code != "en" or not key.isascii() or len(key) < 3 or is_common(key):
-            return False
-        return not is_small(key, self.small) and not self._describes(words, place)
-
-    @cached_property
-    def _cased(self) -> bool:
-        return self.a.cased and self.b.cased
-
-    def _describes(self, words: Words, place: int) -> bool:
-        """Whether a word only says whose office-holder is meant: "the UK prime minister" is Sir Keir."""
-        after = words.keys[place + 1 : place + 2]
-        return bool(after) and after[0] in self.small.titles and bool(territories(words.keys, place, place + 1))
-
-    def _exclusions(self, old: list[int], new: list[int]) -> list[Pair]:
-        a, b = self.a, self.b
-        found = []
-        for place in new:
-            key = b.keys[place]
-            if key in self.a.held:
+@part
+def _exchanged(desk, runs):  # type: ignore[no-untyped-def]
+    """Note two names or numbers that changed places around a word that does not merely join them; how many, 0 or 1."""
+    a, b, sheet = desk.old.words, desk.new.words, desk.sheet
+    first, begin = sheet[0, FIRST], sheet[0, BEGIN]
+    size = sheet[runs - 1, STOP] - begin
+    if not 3 <= size <= 2 * _SLOT + 1 or sheet[runs - 1, LAST] - first != size:
+        return 0
+    for head in range(1, size // 2 + 1):
+        for tail in range(1, size // 2 + 1):
+            if head + tail == size:
                 continue
-            for other in old:
-                if exclude(a.keys[other], key) or self._two_weekdays(a.keys[other], key):
-                    found.append((a.written[other], b.written[place]))
-                    break
-        return found
+            same = True
+            joining = True
+            for k in range(size):
+                # What was tail, middle, head is head, middle, tail.
+                if k < head:
+                    other = size - head + k
+                elif k < size - tail:
+                    other = tail + k - head
+                    joining &= desk.keys[b[begin + k, KEY], MARKS] & JOINING != 0
+                else:
+                    other = k - size + tail
+                same &= b[begin + k, KEY] == a[first + other, KEY]
+            if same:
+                if joining or not _bears(desk, begin) or not _bears(desk, begin + size - tail):
+                    return 0
+                add(desk, first, -1, size, begin, -1, size)
+                return 1
+    return 0
 
-    def _two_weekdays(self, one: str, other: str) -> bool:
-        return is_marked(one) and is_marked(other) and {one, other} <= self.small.weekdays
 
-    def exchanged(self) -> list[Pair]:
-        """Two names or numbers that changed places around a word that does not merely join them."""
-        a, b = self.a, self.b
-        first, last = self.runs[0].first, self.runs[-1].last
-        begin, end = self.runs[0].begin, self.runs[-1].end
-        ours, theirs = b.keys[begin:end], a.keys[first:last]
-        if not 3 <= len(ours) <= 2 * _SLOT + 1 or sorted(ours) != sorted(theirs):
-            return []
-        for size in range(1, len(ours) // 2 + 1):
-            for tail in range(1, len(ours) // 2 + 1):
-                middle = ours[size : len(ours) - tail]
-                if middle and theirs == ours[len(ours) - tail :] + middle + ours[:size]:
-                    if set(middle) <= _JOINING or not (self._bears(b, begin) and self._bears(b, end - tail)):
-                        return []
-                    return [(" ".join(a.written[first:last]), " ".join(b.written[begin:end]))]
-        return []
-
-    def _bears(self, words: Words, place: int) -> bool:
-        key = words.keys[place]
-        return self._is_numeric(key) or bool(territories([key], 0, 1)) or self._is_name(words, place)
+@part
+def _bears(desk, place):  # type: ignore[no-untyped-def]
+    """Whether a word of the new is a number or a name."""
+    key = desk.new.words[place, KEY]
+    numeric = desk.keys[key, NUMERIC] >> desk.new.head[LANGUAGE] & 1 != 0
+    return numeric or desk.keys[key, TERRITORY] >= 0 or is_name(desk, desk.new, place)

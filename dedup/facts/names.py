@@ -1,136 +1,279 @@
-"""Words -> which of them are names, territories, or members of a class of which one excludes the other."""
+"""Words of two texts -> slips of the pen, territories, names, and words that exclude each other."""
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+import numpy as np
 
-from dedup.facts.numbers import has_digit, is_numeric
-from dedup.facts.tables import Language, tables
-from dedup.facts.words import SINGLE, Words
+from dedup.facts.cut import (
+    CASED,
+    COUNT,
+    DE,
+    EN,
+    FROM,
+    LANGUAGE,
+    SMALL_LETTERS,
+    before,
+)
+from dedup.facts.desk import COME, GONE, LEFT, NAMED, ROW, add, holds
+from dedup.facts.lexicon import (
+    ALPHA,
+    ASCII,
+    CLASSES,
+    COMMON,
+    DIGIT,
+    FLAGS,
+    FUNCTION,
+    KEY,
+    LENGTH,
+    LETTERS,
+    LOWER,
+    MARKED,
+    MARKS,
+    NEGATION,
+    NUMERIC,
+    SHOUTED,
+    SMALL,
+    START,
+    TERRITORY,
+    TITLE,
+    UPPER,
+)
+from dedup.facts.lexicon import FIRST as LETTER
+from dedup.facts.territories import any_territory
+from dedup.jit import part
 
-_NAME_PARTS = 4  # words of the longest name of a territory that is looked for
-_NONE: Mapping[tuple[str, ...], int] = {}
+_PHRASE = 2  # capitals in a row that are a name in a headline
 _SHORT = 5  # letters of an abbreviation
-_CONTRACTED = frozenset(["m", "ll", "re", "ve", "d"])
 _BEFORE = 12  # characters in which the end of the sentence before is looked for
-_ENDINGS = ("es", "ed", "ing", "er", "ly")
 
 
-def misspelt(one: str, other: str) -> bool:
-    """Whether two words are one, written with a slip of the pen: a letter in four, at least one, or two swapped."""
-    # A slip seldom takes both the first letter and the last. Iran and Iraq differ by one, but the table of territories
-    # tells them apart before this is asked.
-    if one[0] != other[0] and one[-1] != other[-1]:
+@part
+def is_slip(desk, one, other):  # type: ignore[no-untyped-def]
+    """Whether two words are one, written with a slip of the pen: a letter in four, at least one, or two swapped.
+
+    A slip seldom takes both the first letter and the last. Numbers, negations, territories and words that exclude
+    each other are told apart before.
+    """
+    keys, more = desk.keys, desk.more
+    mine, theirs = keys[one, LENGTH], keys[other, LENGTH]
+    i, j = keys[one, LETTER], keys[other, LETTER]
+    slips = max(1, min(mine, theirs) // 4)
+    if min(mine, theirs) < 2 or abs(mine - theirs) > slips or max(mine, theirs) > LETTERS:
         return False
-    shorter = min(len(one), len(other))
-    slips = max(1, shorter // 4)
-    if shorter < 2 or abs(len(one) - len(other)) > slips:
+    if more[i] != more[j] and more[i + mine - 1] != more[j + theirs - 1]:
         return False
-    if has_digit(one) or has_digit(other):
+    if (keys[one, MARKS] | keys[other, MARKS]) & DIGIT != 0:
         return False
-    from rapidfuzz.distance import OSA  # here, as no start of the program needs it
-
-    return OSA.distance(one, other, score_cutoff=slips) <= slips
-
-
-def abbreviates(short: str, name: str) -> bool:
-    """Whether a name, as written, is another one shortened: Vic or VIC for Victoria, NSW for New South Wales."""
-    if len(short) > _SHORT or len(short) >= len(name) or short[0].casefold() != name[0].casefold():
+    if _distance(desk, i, mine, j, theirs) > slips:
         return False
-    rest = iter(name.casefold())
-    return name.casefold().startswith(short.casefold()) or (
-        short.isupper() and all(letter in rest for letter in short.casefold())
-    )
+    language = desk.new.head[LANGUAGE]
+    marked = (keys[one, NUMERIC] | keys[one, NEGATION]) & (keys[other, NUMERIC] | keys[other, NEGATION])
+    if marked >> language & 1 != 0:
+        return False
+    two = keys[one, TERRITORY] >= 0 and keys[other, TERRITORY] >= 0 and keys[one, TERRITORY] != keys[other, TERRITORY]
+    return not two and not exclude(desk, one, other)
 
 
-def stems(word: str) -> list[str]:
-    """A word, and what it may be a form of, by English endings."""
-    found = [word]
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        found.append(word[:-1])
-    for ending in _ENDINGS:
-        stem = word[: -len(ending)]
-        if not word.endswith(ending) or len(stem) < 3:
-            continue
-        if ending == "es":
-            found += [stem] if stem[-1] in "shxzo" else []
-            continue
-        found += [stem] if ending == "ly" else [stem, stem + "e"]
-        if len(stem) > 3 and stem[-1] == stem[-2]:
-            found.append(stem[:-1])
-    if word.endswith(("ies", "ied")):
-        found.append(word[:-3] + "y")
-    return found
+@part
+def _distance(desk, i, mine, j, theirs):  # type: ignore[no-untyped-def]
+    """How many letters were added, lost or changed, or neighbours swapped (optimal string alignment)."""
+    more, sheet = desk.more, desk.sheet
+    while mine > 0 and theirs > 0 and more[i] == more[j]:
+        i += 1
+        j += 1
+        mine -= 1
+        theirs -= 1
+    while mine > 0 and theirs > 0 and more[i + mine - 1] == more[j + theirs - 1]:
+        mine -= 1
+        theirs -= 1
+    for y in range(theirs + 1):
+        sheet[y, ROW] = y
+    for x in range(1, mine + 1):
+        row, above, top = ROW + x % 3, ROW + (x + 2) % 3, ROW + (x + 1) % 3
+        sheet[0, row] = x
+        for y in range(1, theirs + 1):
+            changed = more[i + x - 1] != more[j + y - 1]
+            cost = min(sheet[y, above] + 1, sheet[y - 1, row] + 1, sheet[y - 1, above] + changed)
+            if x > 1 and y > 1 and more[i + x - 1] == more[j + y - 2] and more[i + x - 2] == more[j + y - 1]:
+                cost = min(cost, sheet[y - 2, top] + 1)
+            sheet[y, row] = cost
+    return sheet[theirs, ROW + mine % 3]
 
 
-def starts_sentence(words: Words, place: int) -> bool:
+@part
+def exclude(desk, one, other):  # type: ignore[no-untyped-def]
+    """Whether two words are of one class, and mean different members of it in every class they share."""
+    mine, theirs, more = desk.keys[one, CLASSES], desk.keys[other, CLASSES], desk.more
+    if mine < 0 or theirs < 0:
+        return False
+    shared = False
+    for k in range(mine + 1, mine + 1 + 2 * more[mine], 2):
+        for other_k in range(theirs + 1, theirs + 1 + 2 * more[theirs], 2):
+            if more[k] == more[other_k]:
+                if more[k + 1] == more[other_k + 1]:
+                    return False
+                shared = True
+    return shared
+
+
+@part
+def starts_sentence(text, place):  # type: ignore[no-untyped-def]
     """Whether the word at `place` stands where every word has a capital."""
     if place == 0:
         return True
-    begin = words.text.find(words.written[place])
-    if words.text.find(words.written[place], begin + 1) >= 0:  # it is met twice: count the words
-        begin = words.spans[place][0]
-    before = words.text[max(0, begin - _BEFORE) : begin].rstrip("\"'“”‘’„«»([•-–— \t")
-    return not before or before[-1] in ".!?:;…\n"
+    at = text.words[place, START]
+    for _ in range(_BEFORE):
+        if at == text.head[FROM]:
+            return True
+        code, length = before(text.data, text.head[FROM], at)
+        at -= length
+        # " ' “ ” ‘ ’ „ « » ( [ • - – —, blank and tab
+        if code in (34, 39, 0xAB, 0xBB, 40, 91, 45, 32, 9) or code in (0x201C, 0x201D, 0x2018, 0x2019, 0x201E):
+            continue
+        if code in (0x2022, 0x2013, 0x2014):
+            continue
+        return code in (46, 33, 63, 58, 59, 0x2026, 10)  # . ! ? : ; … and the end of a line
+    return True
 
 
-@lru_cache(maxsize=1 << 13)
-def is_common(key: str) -> bool:
-    """Whether an English word is in common use."""
-    common = tables().common
-    return any(stem in common for stem in stems(key)) or key + "s" in common or key.endswith("n't")
+@part
+def is_capital(desk, text, place):  # type: ignore[no-untyped-def]
+    """Whether a word has a capital, and is more than a small word."""
+    key = text.words[place, KEY]
+    if desk.keys[key, LENGTH] < 2 or text.words[place, FLAGS] & UPPER == 0:
+        return False
+    return desk.keys[key, MARKS] & MARKED == 0 and desk.keys[key, FUNCTION] >> desk.new.head[LANGUAGE] & 1 == 0
 
 
-def is_small(key: str, language: Language) -> bool:
-    """Whether a word never is a name: function words, titles, days, numbers, signs."""
-    return (
-        len(key) < 2
-        or key in language.function
-        or key in language.titles
-        or key in language.weekdays
-        or key in language.negation
-        or is_numeric(key, language)
-        or _is_contraction(key, language)
-    )
+@part
+def is_name(desk, text, place):  # type: ignore[no-untyped-def]
+    """Whether a word is a name, as far as capitals tell; where they do not, what is no common English word."""
+    key, flags, language = text.words[place, KEY], text.words[place, FLAGS], desk.new.head[LANGUAGE]
+    marks = desk.keys[key, MARKS]
+    if flags & ALPHA == 0 or (flags & LOWER != 0 and text.head[SMALL_LETTERS] == 0):
+        return False
+    if desk.old.head[CASED] != 0 and desk.new.head[CASED] != 0:
+        if flags & UPPER == 0 or language == DE:
+            return False
+        if (language != EN or marks & COMMON != 0) and starts_sentence(text, place):
+            return False
+    elif language != EN or marks & ASCII == 0 or desk.keys[key, LENGTH] < 3 or marks & COMMON != 0:
+        return False
+    if desk.keys[key, LENGTH] < 2 or desk.keys[key, SMALL] >> language & 1 != 0:
+        return False
+    # A word that only says whose office-holder is meant is none: "the UK prime minister" is Sir Keir.
+    if place + 1 < text.head[COUNT] and desk.keys[text.words[place + 1, KEY], TITLE] >> language & 1 != 0:
+        return not any_territory(desk, text, place, place + 1)
+    return True
 
 
-def _is_contraction(key: str, language: Language) -> bool:
-    head, mark, tail = key.partition("'")
-    return mark != "" and tail in _CONTRACTED and head in language.function
+@part
+def names(desk, old, new):  # type: ignore[no-untyped-def]
+    """Note it where a name became another one, among `old` words in LEFT and `new` in COME; how many, 0 or 1."""
+    sheet = desk.sheet
+    gone, named = 0, 0
+    if old == 1 and new == 1:  # what else is said of the two does not matter in one place
+        mine, theirs = sheet[0, LEFT], sheet[0, COME]
+        if _before_title(desk, mine, theirs):
+            both = is_capital(desk, desk.old, mine) and is_capital(desk, desk.new, theirs)
+        else:
+            both = is_name(desk, desk.old, mine) and is_name(desk, desk.new, theirs)
+        if not both:
+            return 0
+        gone, named = 1, 1
+        sheet[0, GONE], sheet[0, NAMED] = mine, theirs
+    else:
+        gone = _among(desk, desk.old, desk.new, old, LEFT, GONE, False)
+        named = _among(desk, desk.new, desk.old, new, COME, NAMED, False) if gone > 0 else 0
+        if named == 0 and (desk.old.head[CASED] == 0 or desk.new.head[CASED] == 0):
+            # In a headline, where one capital says little, several in a row say a name.
+            gone = _among(desk, desk.old, desk.new, old, LEFT, GONE, True)
+            named = _among(desk, desk.new, desk.old, new, COME, NAMED, True)
+            if min(gone, named) < _PHRASE:
+                return 0
+        left = 0
+        for k in range(named):
+            if not _is_slip_of_any(desk, desk.new.words[sheet[k, NAMED], KEY]):
+                sheet[left, NAMED] = sheet[k, NAMED]
+                left += 1
+        named = left
+    if gone == 0 or named == 0:
+        return 0
+    if _abbreviates(desk, desk.old, gone, GONE, desk.new, named, NAMED):
+        return 0
+    if _abbreviates(desk, desk.new, named, NAMED, desk.old, gone, GONE):
+        return 0
+    add(desk, 0, GONE, gone, 0, NAMED, named)
+    return 1
 
 
-def territories(keys: Sequence[str], first: int, last: int) -> dict[int, slice]:
-    """The territories, by number, named in a way that touches words `first` to `last` (excluded), and where."""
-    known = tables().territories
-    found: dict[int, slice] = {}
-    single = first < len(keys) and SINGLE.match(keys[first]) is not None
-    width = 8 if single else _NAME_PARTS
-    at = max(0, first - width + 1)
-    while at < last:
-        names = known.get(keys[at], _NONE)
-        for size in range(min(width, len(keys) - at), 0, -1) if names else ():
-            number = names.get(tuple(keys[at : at + size]))
-            if number is not None:
-                if at + size > first:
-                    found[number] = slice(at, at + size)
-                at += size - 1
-                break
-        at += 1
+@part
+def _among(desk, text, other, count, column, to, capitals):  # type: ignore[no-untyped-def]
+    """Write to column `to` which of `count` words of a column are names that the other text lacks; how many."""
+    found = 0
+    for k in range(count):
+        place = desk.sheet[k, column]
+        if not holds(other, desk.keys, text.words[place, KEY]) and (
+            is_capital(desk, text, place) if capitals else is_name(desk, text, place)
+        ):
+            desk.sheet[found, to] = place
+            found += 1
     return found
 
 
-def exclude(one: str, other: str) -> bool:
-    """Whether two words are of one class, and mean different members of it in every class they share."""
-    theirs = _classes(other)
-    if not theirs:
+@part
+def _before_title(desk, old, new):  # type: ignore[no-untyped-def]
+    """Whether two words stand within the title of an office: the Prime and the Foreign Minister are two."""
+    a, b = desk.old, desk.new
+    if old + 1 >= a.head[COUNT] or new + 1 >= b.head[COUNT] or a.words[old + 1, KEY] != b.words[new + 1, KEY]:
         return False
-    shared = [member == theirs[number] for number, member in _classes(one).items() if number in theirs]
-    return bool(shared) and not any(shared)
+    if desk.keys[a.words[old + 1, KEY], TITLE] >> b.head[LANGUAGE] & 1 == 0:
+        return False
+    return not starts_sentence(b, new)
 
 
-@lru_cache(maxsize=1 << 13)
-def _classes(word: str) -> Mapping[int, int]:
-    known = tables().classes
-    for stem in stems(word):
-        if stem in known:
-            return known[stem]
-    return {}
+@part
+def _is_slip_of_any(desk, key):  # type: ignore[no-untyped-def]
+    """Whether a word is a slip for any word of the old text."""
+    letter = desk.more[desk.keys[key, LETTER]]
+    for place in range(desk.old.head[COUNT]):
+        other = desk.old.words[place, KEY]
+        if desk.more[desk.keys[other, LETTER]] == letter and is_slip(desk, other, key):
+            return True
+    return False
+
+
+@part
+def _letter(desk, text, column, count, k, at):  # type: ignore[no-untyped-def]
+    """(letter, row, place in it) after letter `at` of row k of a column of words; 32 between words, 0 behind all."""
+    key = text.words[desk.sheet[k, column], KEY]
+    if at < min(desk.keys[key, LENGTH], LETTERS):
+        return desk.more[desk.keys[key, LETTER] + at], k, at + 1
+    if k + 1 < count:
+        return np.int64(32), k + 1, np.int64(0)
+    return np.int64(0), k, at
+
+
+@part
+def _abbreviates(desk, text, count, column, other, others, other_column):  # type: ignore[no-untyped-def]
+    """Whether a name is another one shortened: Vic or VIC for Victoria, NSW for New South Wales."""
+    size, longer = count - 1, others - 1
+    shouted = True
+    for k in range(count):
+        size += min(desk.keys[text.words[desk.sheet[k, column], KEY], LENGTH], LETTERS)
+        shouted &= text.words[desk.sheet[k, column], FLAGS] & SHOUTED != 0
+    for k in range(others):
+        longer += min(desk.keys[other.words[desk.sheet[k, other_column], KEY], LENGTH], LETTERS)
+    if size > _SHORT or size >= longer:
+        return False
+    begins = True  # the name begins with the letters
+    row = at = j = place = np.int64(0)
+    for step in range(size):
+        letter, row, at = _letter(desk, text, column, count, row, at)
+        theirs, j, place = _letter(desk, other, other_column, others, j, place)
+        if theirs != letter and (step == 0 or not shouted):
+            return False
+        begins &= theirs == letter
+        while theirs != letter and theirs != 0:
+            theirs, j, place = _letter(desk, other, other_column, others, j, place)
+        if theirs == 0:
+            return False
+    return begins or shouted

@@ -1,135 +1,222 @@
 """Words -> the numbers among them, as values: counts, scores, clock times, dates."""
 
-import re
-import unicodedata
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import NamedTuple
+import math
 
-from dedup.facts.tables import Language, tables
+import numpy as np
 
-_NUMBER = re.compile(r"(\d+(?:[.,:٫٬]\d+)*)(.*)", re.DOTALL)
-_GROUPED = re.compile(r"\d{1,3}(?:([.,٬])\d{3})(?:\1\d{3})*")
-_ORDINAL = {"st", "nd", "rd", "th", "er", "ère", "ème", "e", "º", "ª"}
+from dedup.facts.cut import COUNT, LANGUAGE, ZH
+from dedup.facts.desk import AT, AT_NEW, BEGIN, COME, FIRST, LAST, SIZE, SIZE_NEW, STOP, WHICH, WHICH_NEW, add
+from dedup.facts.lexicon import (
+    AFTER_DIGITS,
+    AM,
+    CODE,
+    DIGIT,
+    DIGITS,
+    FLAGS,
+    GROUP,
+    KEY,
+    LEADING_DIGIT,
+    MARKED,
+    MARKS,
+    NUMERIC,
+    PM,
+    SHORT,
+    SUFFIX,
+    VERB,
+    WORTH,
+)
+from dedup.facts.tables import LANGUAGES
+from dedup.jit import part
 
-
-class Number(NamedTuple):
-    """A number that is said.
-
-    value: what it is, alike for every way of writing it. written: the words it is written in. place: the first of
-    them. places: how many they are.
-    """
-
-    value: str
-    written: str
-    place: int
-    places: int
-
-
-def has_digit(key: str) -> bool:
-    """Whether a word is written with a digit, of any script."""
-    return not key.isalpha() and any(map(str.isdigit, key))
-
-
-@lru_cache(maxsize=1 << 14)
-def is_marked(key: str) -> bool:
-    """Whether a word is a number, negation, month or weekday in some language; most are none, and need no language."""
-    return key in tables().marked or has_digit(key) or key.endswith("n't")
+# A number is of a kind: a plain one, a month, or from CODED on one that is equal only under its code of the lexicon.
+PLAIN, MONTH, CODED = range(3)
+_ORDINALS, _MONTHS = len(LANGUAGES), 2 * len(LANGUAGES)  # behind the cardinals of a word
+_ALIKE = 1e-9  # values that differ by less are one, written in two ways
+_NO = (np.int64(-1), 0.0, np.int64(1))
 
 
-def is_numeric(key: str, language: Language) -> bool:
-    """Whether a word says a number or a month."""
-    return has_digit(key) or key in language.numbers or key in language.ordinals or key in language.months
+@part
+def _worth(desk, key, language, table):  # type: ignore[no-untyped-def]
+    """The value of a number word, nan for none."""
+    keys = desk.keys
+    if keys[key, WORTH] < 0 or keys[key, DIGITS] >= 0:
+        return math.nan
+    return desk.values[keys[key, WORTH] + table + language]
 
 
-def numbers(keys: Sequence[str], written: Sequence[str], first: int, last: int, language: Language) -> list[Number]:
-    """The numbers in words `first` to `last` (excluded), each with its scale ("2.3 million") and half of the day."""
-    found = []
-    at = first
-    while at < last:
-        begin = at
-        if not is_marked(keys[at]):
-            at += 1
-            continue
-        value, at = _read(keys, at, last, language)
-        if value is not None:
-            found.append(Number(value, " ".join(written[begin:at]), begin, at - begin))
-    return found
+@part
+def _read(desk, words, at, last, language):  # type: ignore[no-untyped-def]
+    """(kind, value, words) of the number that begins at a word; kind -1 for none."""
+    keys = desk.keys
+    key = words[at, KEY]
+    marks = keys[key, MARKS]
+    if keys[key, DIGITS] >= 0:
+        following = keys[words[at + 1, KEY], MARKS] if at + 1 < last else np.int64(0)
+        times = keys[key, DIGITS]
+        if following & AM != 0 and desk.more[times + 1] >= 0:
+            return CODED + desk.more[times + 1], 0.0, np.int64(2)
+        if following & PM != 0 and desk.more[times + 2] >= 0:
+            return CODED + desk.more[times + 2], 0.0, np.int64(2)
+        if desk.more[times] >= 0:
+            return CODED + desk.more[times], 0.0, np.int64(1)
+        value = desk.values[keys[key, WORTH]]
+        if marks & SHORT != 0 and following & GROUP != 0:
+            value = 1000 * value + desk.values[keys[words[at + 1, KEY], WORTH]]
+            value, end = _compound(desk, words, value, True, at + 2, last, language)
+            return np.int64(PLAIN), value, end - at
+        if keys[key, SUFFIX] >= 0:
+            scale = _worth(desk, keys[key, SUFFIX], language, 0)
+            if scale >= 1000:
+                return np.int64(PLAIN), value * scale, np.int64(1)
+            return CODED + keys[key, CODE], value, np.int64(1)
+        value, end = _compound(desk, words, value, True, at + 1, last, language)
+        return np.int64(PLAIN), value, end - at
+    value = _worth(desk, key, language, _MONTHS)
+    if value == value:
+        return np.int64(MONTH), value, np.int64(1)
+    value = _worth(desk, key, language, _ORDINALS)
+    if value == value:
+        return np.int64(PLAIN), value, np.int64(1)
+    if marks & DIGIT != 0:
+        return CODED + keys[key, CODE], 0.0, np.int64(1)  # a code: G8, MH370
+    value = _worth(desk, key, language, 0)
+    if value == value:
+        value, end = _compound(desk, words, 0.0, False, at, last, language)
+        return np.int64(PLAIN), value, end - at
+    return _NO
 
 
-def _read(keys: Sequence[str], at: int, last: int, language: Language) -> tuple[str | None, int]:
-    key = keys[at]
-    if match := _NUMBER.match(key):
-        digits, suffix = match.groups()
-        at += 1
-        if ":" in digits or suffix in ("am", "pm") or (not suffix and at < last and keys[at] in ("am", "pm")):
-            half = suffix or (keys[at] if at < last and keys[at] in ("am", "pm") else "")
-            return _clock(digits, half), at + (not suffix and half != "")
-        if len(digits) <= 3 and digits.isdecimal() and at < last and _is_group(keys[at]) and not suffix:
-            return _compound(float(digits + keys[at]), keys, at + 1, last, language)
-        value = _plain(digits)
-        if suffix in language.numbers and language.numbers[suffix] >= 1000:
-            return _write(value * language.numbers[suffix]), at
-        if suffix and suffix not in _ORDINAL:
-            return _write(value) + suffix, at
-        return _compound(value, keys, at, last, language)
-    if key in language.months:
-        return f"month {language.months[key]}", at + 1
-    if key in language.ordinals:
-        return _write(language.ordinals[key]), at + 1
-    if has_digit(key):
-        return key, at + 1  # a code: G8, MH370
-    if key in language.numbers:
-        return _compound(None, keys, at, last, language)
-    return None, at + 1
-
-
-def _is_group(key: str) -> bool:
-    return len(key) == 3 and key.isdecimal()
-
-
-def _compound(value: float | None, keys: Sequence[str], at: int, last: int, language: Language) -> tuple[str, int]:
-    """The value of number words from `at` on: a lesser one adds, a greater one multiplies."""
+@part
+def _compound(desk, words, value, given, at, last, language):  # type: ignore[no-untyped-def]
+    """(value, where it ends) of number words from `at` on: a lesser one adds, a greater one multiplies."""
     total = 0.0
     current = value
-    ceiling = 0.0 if value is not None else float("inf")  # only a scale may follow digits
-    while at < last and (key := keys[at]) in language.numbers:
-        worth = float(language.numbers[key])
-        if worth >= 100 and (current is None or worth > current):
-            if worth >= 1000:
-                total += (current or 1) * worth
-                current = None
-            else:
-                current = (current or 1) * worth
+    ceiling = 0.0 if given else math.inf  # only a scale may follow digits
+    while at < last:
+        worth = _worth(desk, words[at, KEY], language, 0)
+        if worth != worth:
+            break
+        if worth >= 100 and (not given or worth > current):
+            times = current if given and current != 0 else 1.0
+            given = worth < 1000
+            total += 0.0 if given else times * worth
+            current = times * worth if given else 0.0
             ceiling = worth
-        elif worth < ceiling and (current is None or worth < 10 <= current % 100 or (worth < 100 <= current)):
-            current = (current or 0) + worth
-            ceiling = 10 if worth >= 20 else 0 if worth < 100 else 100
+        elif worth < ceiling and (not given or worth < 10 <= current % 100 or worth < 100 <= current):
+            current += worth
+            given = True
+            ceiling = 10.0 if worth >= 20 else 0.0 if worth < 100 else 100.0
         else:
             break
         at += 1
-    return _write(total + (current or 0)), at
+    return total + current, at
 
 
-def _plain(digits: str) -> float:
-    if digits.isdecimal():
-        return float(digits)
-    digits = "".join(str(unicodedata.decimal(char, char)) for char in digits).replace("٫", ".")
-    if grouped := _GROUPED.fullmatch(digits):
-        return float(digits.replace(grouped[1], ""))
-    head, *rest = re.split("[.,]", digits)
-    return float(head + "." + "".join(rest)) if rest else float(head)
+@part
+def _list(desk, words, first, last, language, side):  # type: ignore[no-untyped-def]
+    """Note the numbers in words `first` to `last` in the columns of a side, 0 or 1; how many."""
+    which = WHICH if side == 0 else WHICH_NEW
+    count = 0
+    at = first
+    while at < last:
+        if desk.keys[words[at, KEY], MARKS] & MARKED == 0:
+            at += 1
+            continue
+        kind, value, size = _read(desk, words, at, last, language)
+        if kind >= 0:
+            desk.sheet[count, which] = kind
+            desk.sheet[count, which + 1] = at
+            desk.sheet[count, which + 2] = size
+            desk.amounts[count, side] = value
+            count += 1
+        at += size
+    return count
 
 
-def _clock(digits: str, half: str) -> str:
-    hour, *rest = re.split("[.:,]", digits)
-    value = int(hour)
-    if half == "pm" and value < 12:
-        value += 12
-    elif half == "am" and value == 12:
-        value = 0
-    return ":".join([str(value), *(rest or ["00"])])
+@part
+def _alike(desk, old, new):  # type: ignore[no-untyped-def]
+    """Whether two numbers that were noted are one, written in two ways."""
+    mine, theirs = desk.amounts[old, 0], desk.amounts[new, 1]
+    return desk.sheet[old, WHICH] == desk.sheet[new, WHICH_NEW] and (mine == theirs or abs(mine - theirs) < _ALIKE)
 
 
-def _write(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(round(value, 9))
+@part
+def numbers(desk, run, come):  # type: ignore[no-untyped-def]
+    """Note the numbers that changed in a run, of which `come` new words are looked at; how many."""
+    keys, sheet, b = desk.keys, desk.sheet, desk.new.words
+    language = desk.new.head[LANGUAGE]
+    numeric = False
+    for k in range(come):
+        numeric |= keys[b[sheet[k, COME], KEY], NUMERIC] >> language & 1 != 0
+    if not numeric:
+        return 0
+    ours = _list(desk, b, sheet[run, BEGIN], sheet[run, STOP], language, 1)
+    theirs = _list(desk, desk.old.words, sheet[run, FIRST], sheet[run, LAST], language, 0)
+    ours = _take_out(desk, theirs, ours, come)
+    left = 0
+    for k in range(theirs):
+        if sheet[k, SIZE] > 0:
+            sheet[left, AT] = sheet[k, AT]
+            sheet[left, SIZE] = sheet[k, SIZE]
+            left += 1
+    found = min(left, ours)
+    for k in range(found):
+        add(desk, sheet[k, AT], -1, sheet[k, SIZE], sheet[k, AT_NEW], -1, sheet[k, SIZE_NEW])
+    alone = found
+    for k in range(found, ours):
+        if not _is_weak(desk, sheet[k, AT_NEW], sheet[k, SIZE_NEW], language):
+            _move(desk, k, alone)
+            alone += 1
+    if alone == found:
+        return found
+    every = _list(desk, desk.old.words, 0, desk.old.head[COUNT], language, 0)
+    changes = found
+    for k in range(found, alone):
+        said = False
+        for other in range(every):
+            said |= _alike(desk, other, k)
+        if not said:
+            add(desk, 0, -1, 0, sheet[k, AT_NEW], -1, sheet[k, SIZE_NEW])
+            changes += 1
+    return changes
+
+
+@part
+def _move(desk, source, target):  # type: ignore[no-untyped-def]
+    """Write a number of the new to another row of the sheet."""
+    for column in (WHICH_NEW, AT_NEW, SIZE_NEW):
+        desk.sheet[target, column] = desk.sheet[source, column]
+    desk.amounts[target, 1] = desk.amounts[source, 1]
+
+
+@part
+def _take_out(desk, theirs, ours, come):  # type: ignore[no-untyped-def]
+    """Take out each number that both have, SIZE 0 in the old, and those that are nowhere new; how many the new has."""
+    sheet = desk.sheet
+    left = 0
+    for k in range(ours):
+        gone = False
+        for other in range(theirs):
+            if sheet[other, SIZE] > 0 and _alike(desk, other, k):
+                sheet[other, SIZE] = 0
+                gone = True
+                break
+        said = False
+        if not gone:
+            for place in range(come):
+                said |= 0 <= sheet[place, COME] - sheet[k, AT_NEW] < sheet[k, SIZE_NEW]
+        if said:
+            _move(desk, k, left)
+            left += 1
+    return left
+
+
+@part
+def _is_weak(desk, place, size, language):  # type: ignore[no-untyped-def]
+    """Whether a number is one only beside another: "one", a lone Han numeral, May and March in small letters."""
+    key = desk.new.words[place, KEY]
+    marks = desk.keys[key, MARKS]
+    if size > 1 or marks & LEADING_DIGIT != 0:
+        return False
+    weak = language == ZH or marks & AFTER_DIGITS != 0 or desk.new.words[place, FLAGS] & VERB != 0
+    return weak or _worth(desk, key, language, 0) == 1

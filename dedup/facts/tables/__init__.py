@@ -5,6 +5,9 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+#: The codes of the languages, in the order of their bits where kernels know them.
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "ru", "ar", "hi", "ko", "zh")
+
 
 class Language(NamedTuple):
     """The small words of one language, casefolded.
@@ -25,14 +28,15 @@ class Tables(NamedTuple):
     """Every table.
 
     languages: by code. spoken: a function word or cardinal to the codes of its languages. marked: what is a number,
-    negation, month or weekday in any of them. common: common English words. territories: the first word of a name, to
-    {its words: the line of the territory}. classes: a word to its {class: member}; two members of one class exclude
-    each other.
+    negation, month or weekday in any of them. small: that, and what is a function word or title. common: common English
+    words. territories: the first word of a name, to {its words: the line of the territory}. classes: a word to its
+    {class: member}; two members of one class exclude each other.
     """
 
     languages: Mapping[str, Language]
     spoken: Mapping[str, Sequence[str]]
     marked: frozenset[str]
+    small: frozenset[str]
     common: frozenset[str]
     territories: Mapping[str, Mapping[tuple[str, ...], int]]
     classes: Mapping[str, Mapping[int, int]]
@@ -61,7 +65,8 @@ def tables() -> Tables:
         for word in [*language.function, *language.numbers]:
             spoken.setdefault(word, []).append(code)
         marked.update(language.numbers, language.ordinals, language.negation, language.months, language.weekdays)
-    return Tables(languages, spoken, frozenset(marked), common, territories, classes)
+    small = marked.union(spoken, *(language.titles for language in languages.values()))
+    return Tables(languages, spoken, frozenset(marked), frozenset(small), common, territories, classes)
 
 
 def _languages() -> dict[str, Language]:
@@ -70,7 +75,8 @@ def _languages() -> dict[str, Language]:
         code, kind, words = line.split(" ", 2)
         kinds.setdefault(code, {}).setdefault(kind, []).append(words)
     languages = {}
-    for code, said in kinds.items():
+    for code in LANGUAGES:
+        said = kinds[code]
         function, negation, titles, weekdays = (
             frozenset(" ".join(said.get(kind, ())).split()) for kind in ("function", "negation", "titles", "weekdays")
         )

@@ -1,11 +1,11 @@
 """Two sequences of words -> the runs in which they differ, and which new words only moved."""
 
 from collections.abc import Sequence
-from itertools import compress, count, pairwise
-from operator import ne
+from itertools import pairwise
 from typing import NamedTuple
 
-from dedup.facts.words import Words
+from dedup.facts.lexicon import LETTERS
+from facts_reference.words import Words
 
 
 class Run(NamedTuple):
@@ -25,40 +25,59 @@ _LONG = 6  # words of a run that is long
 def align(a: Sequence[str], b: Sequence[str]) -> list[Run]:
     """The runs in which two sequences of words differ, in order, by their longest common subsequence.
 
-    What is equal at both ends is set aside first, so that one insertion is always one run. A run that differs only
-    in where its words are cut ("co-operate", "cooperate") is none.
+    What is equal at both ends is set aside first, so that one insertion is always one run. Of the rest, from its end
+    on, a word of the old that the subsequence can do without is left out, else such a word of the new. A run that
+    differs only in where its words are cut ("co-operate", "cooperate") is none.
     """
-    shorter = min(len(a), len(b))
-    begin = next(compress(count(), map(ne, a, b)), shorter)
-    if begin == len(a) == len(b):
-        return []
-    end = min(next(compress(count(), map(ne, reversed(a), reversed(b))), shorter), shorter - begin)
-    a_end, b_end = len(a) - end, len(b) - end
-    if begin in (a_end, b_end):
-        return [Run(begin, a_end, begin, b_end)]
-    from rapidfuzz.distance import LCSseq  # here, as no start of the program needs it
-
+    begin = 0
+    while begin < min(len(a), len(b)) and a[begin] == b[begin]:
+        begin += 1
+    a_end, b_end = len(a), len(b)
+    while min(a_end, b_end) > begin and a[a_end - 1] == b[b_end - 1]:
+        a_end, b_end = a_end - 1, b_end - 1
     runs: list[Run] = []
-    for step in LCSseq.opcodes(a[begin:a_end], b[begin:b_end]):
-        if step.tag == "equal":
+    first, start = begin, begin
+    for place, other in [*_matches(a[begin:a_end], b[begin:b_end]), (a_end - begin, b_end - begin)]:
+        run = Run(first, place + begin, start, other + begin)
+        first, start = run.last + 1, run.end + 1
+        if run.first == run.last and run.begin == run.end:
             continue
-        run = Run(step.src_start + begin, step.src_end + begin, step.dest_start + begin, step.dest_end + begin)
         if runs:
             last = runs[-1]
-            island = run.begin - last.end
-            long = min(last.last - last.first + last.end - last.begin, run.last - run.first + run.end - run.begin)
-            if island == 0 or (island <= _CHANCE and long >= _LONG):
+            size = last.last - last.first + last.end - last.begin
+            if run.begin - last.end <= _CHANCE and min(size, run.end - run.begin or run.last - run.first) >= _LONG:
                 runs[-1] = Run(last.first, run.last, last.begin, run.end)
                 continue
         runs.append(run)
     return [run for run in runs if not _same_letters(a, b, run)]
 
 
+def _matches(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
+    """The places of a longest common subsequence, in both."""
+    longest = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]  # of what is before word i and before word j
+    for i, word in enumerate(a):
+        for j, other in enumerate(b):
+            best = max(longest[i][j + 1], longest[i + 1][j])
+            longest[i + 1][j + 1] = longest[i][j] + 1 if word == other else best
+    found = []
+    i, j = len(a), len(b)
+    while i and j:
+        if longest[i][j] == longest[i - 1][j]:
+            i -= 1
+        elif longest[i][j] == longest[i][j - 1]:
+            j -= 1
+        else:
+            i, j = i - 1, j - 1
+            found.append((i, j))
+    return found[::-1]
+
+
 def _same_letters(a: Sequence[str], b: Sequence[str], run: Run) -> bool:
     if run.first == run.last or run.begin == run.end:
         return False
+    words = [*a[run.first : run.last], *b[run.begin : run.end]]
     joined, other = ("".join(keys).replace("'", "") for keys in (a[run.first : run.last], b[run.begin : run.end]))
-    return joined == other and joined.isalpha()
+    return joined == other and joined.isalpha() and max(map(len, words)) <= LETTERS
 
 
 def moved(a: Words, b: Words, runs: Sequence[Run]) -> list[bool]:

@@ -1,0 +1,139 @@
+"""One word, as it is compared -> what it says by itself: its digits, its English stems, the classes it is in."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from dedup.facts.tables import Language, tables
+
+_DIGITS = re.compile(r"(\d+(?:[.,:٫٬]\d+)*)(.*)", re.DOTALL)
+_GROUPED = re.compile(r"\d{1,3}(?:([.,٬])\d{3})(?:\1\d{3})*")
+_ORDINAL = frozenset(["st", "nd", "rd", "th", "er", "ère", "ème", "e", "º", "ª"])
+_HALVES = ("am", "pm")
+_CONTRACTED = frozenset(["m", "ll", "re", "ve", "d"])
+_ENDINGS = ("es", "ed", "ing", "er", "ly")
+
+
+class Digits(NamedTuple):
+    """A word that begins with digits: 2.30pm, 5m, 22nd.
+
+    value: its number. suffix: what is written to it, "" also for an ordinal's ending. clock: the time that it says by
+    itself, "" for none. halves: the times that it says before "am" and "pm", "" where it cannot be one. short,
+    group: whether it is the begin of a number that is written in groups ("12 000"), or a group.
+    """
+
+    value: float
+    suffix: str
+    clock: str
+    halves: tuple[str, str]
+    short: bool
+    group: bool
+
+
+def digits(key: str) -> Digits | None:
+    """What a word says in digits, None where it does not begin with one."""
+    if not (match := _DIGITS.match(key)):
+        return None
+    number, suffix = match.groups()
+    decimal = number.isdecimal() and not suffix
+    half = suffix if suffix in _HALVES else ""
+    return Digits(
+        _plain(number),
+        "" if suffix in _ORDINAL else suffix,
+        _clock(number, half) if ":" in number or half else "",
+        ("", "") if suffix else (_clock(number, "am"), _clock(number, "pm")),
+        decimal and len(number) <= 3,
+        decimal and len(number) == 3,
+    )
+
+
+def _plain(number: str) -> float:
+    if number.isascii() and number.isdecimal():
+        return float(number)
+    number = "".join(str(unicodedata.decimal(char, char)) for char in number).replace("٫", ".")
+    if grouped := _GROUPED.fullmatch(number):
+        return float(number.replace(grouped[1], ""))
+    head, *rest = re.split("[.,:٬]", number)
+    return float(head + "." + "".join(rest)) if rest else float(head)
+
+
+def _clock(number: str, half: str) -> str:
+    hour, *rest = re.split("[.:,٫٬]", "".join(str(unicodedata.decimal(char, char)) for char in number))
+    value = hour.lstrip("0") or "0"
+    if len(value) <= 2:
+        value = str(int(value) + 12 * (half == "pm" and int(value) < 12) - 12 * (half == "am" and int(value) == 12))
+    return ":".join([value, *(rest or ["00"])])
+
+
+def has_digit(key: str) -> bool:
+    """Whether a word is written with a digit, of any script."""
+    return not key.isalpha() and any(map(str.isdigit, key))
+
+
+def is_marked(key: str) -> bool:
+    """Whether a word is a number, negation, month or weekday in some language; most are none, and need no language."""
+    return key in tables().marked or has_digit(key) or key.endswith("n't")
+
+
+def negates(key: str, code: str, language: Language) -> bool:
+    """Whether a word turns a statement round, in the language of this code."""
+    return key in language.negation or (code == "en" and key.endswith("n't"))
+
+
+def is_numeric(key: str, language: Language) -> bool:
+    """Whether a word says a number or a month."""
+    return has_digit(key) or key in language.numbers or key in language.ordinals or key in language.months
+
+
+def is_small(key: str, language: Language) -> bool:
+    """Whether a word never is a name: function words, titles, days, numbers, signs."""
+    return (
+        len(key) < 2
+        or key in language.function
+        or key in language.titles
+        or key in language.weekdays
+        or key in language.negation
+        or is_numeric(key, language)
+        or _is_contraction(key, language)
+    )
+
+
+def _is_contraction(key: str, language: Language) -> bool:
+    head, mark, tail = key.partition("'")
+    return mark != "" and tail in _CONTRACTED and head in language.function
+
+
+def stems(key: str) -> list[str]:
+    """A word, and what it may be a form of, by English endings."""
+    found = [key]
+    if key.endswith("s") and not key.endswith(("ss", "us", "is")):
+        found.append(key[:-1])
+    for ending in _ENDINGS:
+        if not key.endswith(ending) or len(key) - len(ending) < 3:
+            continue
+        stem = key[: -len(ending)]
+        if ending == "es":
+            found += [stem] if stem[-1] in "shxzo" else []
+            continue
+        found += [stem] if ending == "ly" else [stem, stem + "e"]
+        if len(stem) > 3 and stem[-1] == stem[-2]:
+            found.append(stem[:-1])
+    if key.endswith(("ies", "ied")):
+        found.append(key[:-3] + "y")
+    return found
+
+
+def is_common(key: str, stems: Sequence[str]) -> bool:
+    """Whether an English word is in common use."""
+    common = tables().common
+    return any(stem in common for stem in stems) or key + "s" in common or key.endswith("n't")
+
+
+def classes(stems: Sequence[str]) -> Mapping[int, int]:
+    """{class: member} of the classes that a word with these stems is in, of which one member excludes another."""
+    known = tables().classes
+    for stem in stems:
+        if stem in known:
+            return known[stem]
+    return {}
