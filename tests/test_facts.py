@@ -117,6 +117,32 @@ def test_news_is_a_sentence_or_more_than_a_clause() -> None:
     assert not compare(BASE, BASE.replace("ships", "ships " + " ".join(clause.split()[:6])), 10).added
 
 
+FRAME = "The senator from the northern district issued the following statement this afternoon on "
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "other"),
+    [
+        (FRAME + "economic growth and job creation", FRAME + "the deadly attacks on two ferries", True),
+        (FRAME + "economic growth and job creation", FRAME + "job creation and economic growth", False),
+        (FRAME + "economic growth and job creation", FRAME + "economic growth and jobs created", False),
+        (FRAME + "economic growth and job creation", FRAME + "ecomomic growht and job creatoin", False),
+        (FRAME + "growth", FRAME + "growth, a spokesman for the party said", False),
+        ("the big dog saw a red fox by day", "the old dog met a shy fox by car", True),
+        ("the big dog saw a red fox by day", "the old dog saw a red fox by car", False),
+        (
+            "港口将继续关闭因为北岛遭受暴风雨袭击市民不得外出",
+            "港口将继续关闭因为两艘渡轮发生严重碰撞市民不得外出",
+            True,
+        ),
+        ("港口将继续关闭因为北岛遭受暴风雨袭击市民不得外出", "港口将继续关闭因为南岛遭受暴风雨袭击市民不得外出", False),
+    ],
+)
+def test_another_statement_in_the_same_frame_is_news(old: str, new: str, other: bool) -> None:
+    """A clause for a clause is news, and so are words exchanged all over; order, slips and additions are not."""
+    assert compare(old, new, 8).added == other
+
+
 def test_moved_sentences_are_not_new() -> None:
     """Sentences in another order are all known."""
     other = "Nobody knew whose ship had carried it there before."

@@ -58,6 +58,7 @@ ORDER = [
     "facts.territories",
     "facts.names",
     "facts.changes",
+    "facts.statement",
     "facts.news",
     "facts.weigh",
     "facts",

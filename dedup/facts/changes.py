@@ -60,10 +60,9 @@ def _changes(desk, run):  # type: ignore[no-untyped-def]
     if come == 0 and not marked:
         return 0
     left = last - first
-    if 0 < left * come <= _SLIPS:
-        slips = _take_slips(desk, left, come)
-        left -= slips
-        come -= slips
+    slips = take_slips(desk, left, come)
+    left -= slips
+    come -= slips
     count = 0
     if marked:
         count += numbers(desk, run, come)
@@ -79,8 +78,13 @@ def _changes(desk, run):  # type: ignore[no-untyped-def]
 
 
 @part
-def _take_slips(desk, left, come):  # type: ignore[no-untyped-def]
-    """Take what are slips of the pen out of the words that are compared; how many of the old, and of the new."""
+def take_slips(desk, left, come):  # type: ignore[no-untyped-def]
+    """Take what are slips of the pen out of the words that are compared; how many of the old, and of the new.
+
+    Of many words, none are looked for.
+    """
+    if left * come > _SLIPS:
+        return 0
     a, b, sheet = desk.old.words, desk.new.words, desk.sheet
     slips = 0
     for k in range(come):

@@ -8,6 +8,7 @@ from dedup.facts.cut import read
 from dedup.facts.desk import desk, stamp
 from dedup.facts.lexicon import NEW, OLD
 from dedup.facts.news import is_news
+from dedup.facts.statement import is_other
 from dedup.jit import kernel, part
 
 
@@ -26,7 +27,7 @@ def weigh_pair(desk, most, whole):  # type: ignore[no-untyped-def]
     changed = changes(desk, runs, not whole)
     added = False
     if whole or changed == 0:
-        added = is_news(desk, runs, novel, most)
+        added = is_news(desk, runs, novel, most) or is_other(desk, runs)
     return runs, changed, added
 
 

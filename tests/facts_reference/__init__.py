@@ -8,6 +8,7 @@ from bisect import bisect_left
 from dedup.facts import Difference
 from facts_reference.alignment import Run, align, moved
 from facts_reference.changes import changes
+from facts_reference.statement import is_other
 from facts_reference.words import Words, language, sentence_ends
 
 _ISLAND = 2  # so many known words between new ones are met by chance and do not end a run of news
@@ -28,7 +29,8 @@ def compare(old: str, new: str, max_new_words: int) -> Difference:
         return Difference()
     known = moved(a, b, runs)
     changed = tuple(dict.fromkeys(changes(a, b, runs, known)))
-    return Difference(changed, _is_news(a, b, runs, _novel(runs, known), max_new_words))
+    added = _is_news(a, b, runs, _novel(runs, known), max_new_words) or is_other(a, b, runs, known)
+    return Difference(changed, added)
 
 
 def novel_spans(old: str, new: str) -> tuple[tuple[int, int], ...]:

@@ -266,3 +266,8 @@ class _Judge:
     def _bears(self, words: Words, place: int) -> bool:
         key = words.keys[place]
         return self._is_numeric(key) or bool(territories([key], 0, 1)) or self._is_name(words, place)
+
+
+def without_slips(a: Words, b: Words, old: list[int], new: list[int]) -> tuple[list[int], list[int]]:
+    """The places of words that are no slips of the pen for each other."""
+    return _Judge(a, b, (), ())._without_slips(old, new)
