@@ -14,6 +14,7 @@ BASE = (
 )
 WORDS = st.lists(st.sampled_from([*BASE.split(), "not", "Kyiv", "7", "rose", "été", "Ünal"]), max_size=30)
 
+TAIL = "It was said in town that day, and also in the villages on the other side of the river."
 CHANGED = [
     ("It rose by 2.3 per cent.", "It rose by 2.5 per cent.", ("2.3", "2.5")),
     ("Police said three people died there.", "Police said four people died there.", ("three", "four")),
@@ -100,7 +101,7 @@ def test_a_changed_fact_is_named(old: str, new: str, pair: tuple[str, str]) -> N
 @pytest.mark.parametrize(("old", "new"), SAME)
 def test_what_is_only_written_otherwise_is_no_change(old: str, new: str) -> None:
     """Another way to write, a title, a slip of the pen, an attribution or a loss changes no fact."""
-    difference = compare(old, new, 10)
+    difference = compare(f"{TAIL} {old}", f"{TAIL} {new}", 10)
     assert not difference.changed
     assert not difference.added
 
@@ -128,8 +129,19 @@ FRAME = "The senator from the northern district issued the following statement t
         (FRAME + "economic growth and job creation", FRAME + "economic growth and jobs created", False),
         (FRAME + "economic growth and job creation", FRAME + "ecomomic growht and job creatoin", False),
         (FRAME + "growth", FRAME + "growth, a spokesman for the party said", False),
-        ("the big dog saw a red fox by day", "the old dog met a shy fox by car", True),
-        ("the big dog saw a red fox by day", "the old dog saw a red fox by car", False),
+        (FRAME + "growth", FRAME + "crime", False),
+        ("Ministers spoke of growth at the dinner in town", "Ministers spoke of crime at the dinner in town", True),
+        ("Ministers spoke of growth at the dinner in town", "Ministers spoke at the dinner in town", False),
+        (
+            "the big dog saw a red fox by day and a grey cat by night",
+            "the old dog met a shy fox by car and a wet cat by bus",
+            True,
+        ),
+        (
+            "the big dog saw a red fox by day and a grey cat by night",
+            "the old dog saw a red fox by car and a grey cat by night",
+            False,
+        ),
         (
             "港口将继续关闭因为北岛遭受暴风雨袭击市民不得外出",
             "港口将继续关闭因为两艘渡轮发生严重碰撞市民不得外出",

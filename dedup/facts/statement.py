@@ -1,26 +1,28 @@
 """Runs of difference -> whether the new is another statement, rather than the old one in other words.
 
 Word pairs and templates bring paragraphs together that say different things in the same frame. What tells them from
-rewordings is how much was exchanged: one clause for another, or a third of all words. What was only added is no matter
-of this room.
+rewordings is how much was exchanged: one clause for another, a third of all words, or a word of a short line. What was
+only added is no matter of this room.
 """
 
 from dedup.facts.changes import take_slips
 from dedup.facts.cut import COUNT, LANGUAGE, NOVEL, STATE, ZH
 from dedup.facts.desk import BEGIN, COME, FIRST, LAST, LEFT, STOP, holds
-from dedup.facts.lexicon import FUNCTION, KEY, NEGATION, NUMERIC, TITLE, WEEKDAY
+from dedup.facts.lexicon import FUNCTION, KEY, LETTERED, MARKS, NEGATION, NUMERIC, TITLE, WEEKDAY
 from dedup.jit import part
 
 _FEW, _MANY = 2, 3  # content words on the two sides of a run, and on one of them, that make it another clause
 _SHARE = 3  # one word in so many exchanged makes another text
+_LINE = 12  # words; in a shorter text one content word for another is much
 
 
 @part
 def is_other(desk, runs):  # type: ignore[no-untyped-def]
-    """Whether the new says something else than the old: a clause for a clause, or words for words all over."""
+    """Whether the new says something else: a clause for a clause, words for words all over, or in a short line."""
     text, sheet = desk.new, desk.sheet
     word = 2 if text.head[LANGUAGE] == ZH else 1  # Han and kana: a word is about two characters, a word each here
     exchanged = 0
+    content = 0
     for run in range(runs):
         come = 0
         for place in range(sheet[run, BEGIN], sheet[run, STOP]):
@@ -45,12 +47,16 @@ def is_other(desk, runs):  # type: ignore[no-untyped-def]
         if min(gone, said) >= _FEW * word and max(gone, said) >= _MANY * word:
             return True
         exchanged += min(left, come)
-    return _SHARE * exchanged > text.head[COUNT]
+        content += min(gone, said)
+    count = text.head[COUNT]
+    return _SHARE * exchanged > count or (content > 0 and count < _LINE * word)
 
 
 @part
 def _is_content(desk, key):  # type: ignore[no-untyped-def]
     """Whether a word says something that neither grammar nor the rules on numbers, negations and titles see to."""
     row = desk.keys[key]
+    if row[MARKS] & LETTERED == 0:
+        return False
     seen_to = row[FUNCTION] | row[TITLE] | row[WEEKDAY] | row[NUMERIC] | row[NEGATION]
     return seen_to >> desk.new.head[LANGUAGE] & 1 == 0

@@ -10,10 +10,10 @@ from facts_reference.words import Words, language
 
 
 def is_other(a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool]) -> bool:
-    """Whether a clause was exchanged for another, or more than a third of all words."""
+    """Whether a clause was exchanged for another, more than a third of all words, or one of a short line."""
     code, small = language(b)
     word = 2 if code == "zh" else 1
-    exchanged = 0
+    exchanged, content = 0, 0
     for run in runs:
         new = [place for place in range(run.begin, run.end) if not known[place]]
         old, new = without_slips(a, b, list(range(run.first, run.last)), new)
@@ -22,9 +22,10 @@ def is_other(a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool]) -> 
         if min(len(gone), len(said)) >= 2 * word and max(len(gone), len(said)) >= 3 * word:
             return True
         exchanged += min(len(old), len(new))
-    return 3 * exchanged > len(b.keys)
+        content += min(len(gone), len(said))
+    return 3 * exchanged > len(b.keys) or (content > 0 and len(b.keys) < 12 * word)
 
 
 def _is_content(key: str, small: Language, code: str) -> bool:
     seen_to = key in small.function or key in small.titles or key in small.weekdays
-    return not (seen_to or is_numeric(key, small) or negates(key, code, small))
+    return key.isalpha() and not (seen_to or is_numeric(key, small) or negates(key, code, small))
