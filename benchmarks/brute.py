@@ -21,11 +21,11 @@ _BATCH = 4096
 class Texts(NamedTuple):
     """What the program makes of n texts before it compares them.
 
-    canonical: their canonical texts. tokens: (n,) int64. keys: (n, 1 + bands) uint64.
+    canonical: their canonical texts. words: (n,) int64, as the rule counts them. keys: (n, 1 + bands) uint64.
     """
 
     canonical: list[str]
-    tokens: NDArray[np.int64]
+    words: NDArray[np.int64]
     keys: NDArray[np.uint64]
 
 
@@ -55,18 +55,18 @@ class Shared(NamedTuple):
 
 
 def canonical(texts: Sequence[str], novelty: NoveltyFilter) -> Texts:
-    """The canonical texts, token counts and keys that `novelty` gives to texts."""
+    """The canonical texts, word counts and keys that `novelty` gives to texts."""
     found: list[str] = []
-    tokens = []
+    words = []
     keys = []
     for start in range(0, len(texts), _BATCH):
         batch = novelty.prepare([encode(text) for text in texts[start : start + _BATCH]])
         data = batch.canonical.data.tobytes()
         ends = batch.canonical.offsets.tolist()
         found += [decode(data[begin:end]) for begin, end in pairwise(ends)]
-        tokens.append(batch.tokens)
+        words.append(batch.words)
         keys.append(batch.keys)
-    return Texts(found, np.concatenate(tokens), np.concatenate(keys))
+    return Texts(found, np.concatenate(words), np.concatenate(keys))
 
 
 def shingles(text: str, unit: str, size: int) -> set[str]:

@@ -16,7 +16,7 @@ from time import process_time
 
 from benchmarks.corpus import prepare
 from benchmarks.table import grid
-from dedup.canonical import Batch, canonicalise, pack
+from dedup.canonical import Batch, canonicalise, pack, words
 from dedup.canonical import prepare as prepare_texts
 from dedup.decide import NOVEL, Prepared
 from dedup.formats import Rejected, Source, open_input
@@ -94,7 +94,7 @@ class Profile:
             signatures = sign(sets.hashes, sets.offsets, self._permutations)
         with self._stage("keys"):
             found_by = keys(data, offsets, signatures, layout.bands, layout.rows, self._settings.seed)
-        return Prepared(raw, known, normalised, Batch(data, offsets), tokens, sets, found_by)
+        return Prepared(raw, known, normalised, Batch(data, offsets), words(tokens, offsets), sets, found_by)
 
 
 def main() -> None:

@@ -54,7 +54,7 @@ def measure(originals: Sequence[str], settings: Settings) -> dict[str, Any]:
     novelty = NoveltyFilter(replace(settings, updates="drop"))
     prepared = brute.canonical(originals, novelty)
     first = dict(zip(reversed(prepared.canonical), reversed(range(len(originals))), strict=True))
-    rows = np.array(sorted(row for row in first.values() if prepared.tokens[row] >= max(1, settings.min_words)))
+    rows = np.array(sorted(row for row in first.values() if prepared.words[row] >= max(1, settings.min_words)))
     bands = prepared.keys[rows, 1:]
     sets = brute.index([prepared.canonical[row] for row in rows], *settings.shingle_parts())
     sizes = np.diff(sets.offsets)

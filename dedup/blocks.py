@@ -5,7 +5,11 @@ either side one stranger may stand between: in the feed a paragraph that is no p
 ones a paragraph that did not come again.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dedup.model import Decision
 
@@ -21,22 +25,37 @@ class Blocks:
 
     def __init__(self) -> None:
         self._blocks = 0
-        self._last = [(-1, 0)] * _NEXT  # (row, block) of the last paragraphs, nearest first; block 0 is none
+        self._place = 0  # of the next paragraph
+        self._last: list[tuple[int, int, int]] = []  # (place, row, block) of the last repeats, nearest first
 
-    def follow(self, rows: Iterable[int]) -> list[int]:
+    def state(self) -> list[Any]:
+        """What is remembered, for `Blocks.resume`."""
+        return [self._blocks, *((place - self._place, row, block) for place, row, block in self._last)]
+
+    def resume(self, state: Sequence[Any]) -> None:
+        """Go on where others stood."""
+        if state:
+            self._blocks, *last = state
+            self._last = [(place, row, block) for place, row, block in last]
+
+    def follow(self, rows: Sequence[int] | NDArray[np.int64]) -> list[int]:
         """The block of each paragraph, given the row of the kept one that it repeats; 0 for a row of -1, no repeat."""
-        return [self._next(row) for row in rows]
+        blocks = [0] * len(rows)
+        for i in np.flatnonzero(np.asarray(rows) >= 0).tolist():
+            blocks[i] = self._next(self._place + i, int(rows[i]))
+        self._place += len(rows)
+        self._last = [one for one in self._last if self._place - one[0] <= _NEXT]
+        return blocks
 
-    def _next(self, row: int) -> int:
-        block = 0
-        if row >= 0:
-            for before, its_block in self._last:
-                if its_block and 0 < row - before <= _NEXT:
-                    block = its_block
-                    break
-            else:
-                self._blocks = block = self._blocks + 1
-        self._last = [(row, block), *self._last[:-1]]
+    def _next(self, place: int, row: int) -> int:
+        self._last = [one for one in self._last if place - one[0] <= _NEXT]
+        for _, before, its_block in self._last:
+            if 0 < row - before <= _NEXT:
+                block = its_block
+                break
+        else:
+            self._blocks = block = self._blocks + 1
+        self._last.insert(0, (place, row, block))
         return block
 
 

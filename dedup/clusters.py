@@ -12,7 +12,8 @@ from dedup.compare import canonical_pairs, overlap
 from dedup.decide import UPDATE, Verdicts
 from dedup.model import KINDS, Kind, Paragraph
 from dedup.moments import moment
-from dedup.novelty import NoveltyFilter, as_paragraph
+from dedup.novelty import NoveltyFilter
+from dedup.paragraphs import as_paragraph
 from dedup.settings import Settings
 
 _BATCH = 1024
@@ -75,9 +76,10 @@ def cluster(
     With `transitive` they are the connected components of everything that matches, where the last member may have
     little in common with the first; a member's kind is then that of the match that brought it in, `novel` where
     nothing before it did. Groups of one come only with `singletons`. They are ordered by their first
-    member, or by size, largest first. Paragraphs and errors are those of `NoveltyFilter.judge`.
+    member, or by size, largest first. Nothing is forgotten, whatever the settings say. Paragraphs and errors
+    are those of `NoveltyFilter.judge`.
     """
-    rule = settings or Settings()
+    rule = replace(settings or Settings(), window=None, max_paragraphs=None)
     corpus = _Corpus(_Linker(rule) if transitive else NoveltyFilter(rule))
     corpus.add(paragraphs)
     found = list(corpus.groups(transitive, 1 if singletons else 2))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.alphabet import Alphabet
-from dedup.canonical import canonicalise, decode, pack, prepare
+from dedup.canonical import canonicalise, decode, pack, prepare, words
 from dedup.decide import CONTAINED, EXACT, NEAR, NOVEL, UPDATE
 from dedup.facts import Difference, Facts
 from dedup.jit import kernel
@@ -35,13 +35,13 @@ class Overlaps(NamedTuple):
 
     equal: (n,) bool, whether the canonical texts are equal and have a token. jaccard: (n,) float64.
     coverage: (n,) float64, the share of the second's shingles that the first holds. Both are 0 where a
-    text has no token. tokens: (n, 2) int64, of the first and of the second.
+    text has no token. words: (n, 2) int64, of the first and of the second.
     """
 
     equal: NDArray[np.bool_]
     jaccard: NDArray[np.float64]
     coverage: NDArray[np.float64]
-    tokens: NDArray[np.int64]
+    words: NDArray[np.int64]
 
 
 class Pairs(NamedTuple):
@@ -78,12 +78,17 @@ def overlap(texts: Canonical, unit: str, size: int) -> Overlaps:
     work = scratch(0, int(sizes.max(initial=0)), 0)
     both, equal = _shared(texts.data, texts.offsets, sets, work)
     either = sizes.sum(axis=1) - both
-    return Overlaps(equal, both / np.maximum(1, either), both / np.maximum(1, sizes[:, 1]), texts.tokens.reshape(-1, 2))
+    return Overlaps(
+        equal,
+        both / np.maximum(1, either),
+        both / np.maximum(1, sizes[:, 1]),
+        words(texts.tokens, texts.offsets).reshape(-1, 2),
+    )
 
 
 def kinds(overlaps: Overlaps, threshold: float, coverage: float, min_words: int) -> NDArray[np.uint8]:
     """The kind of each of n pairs at these thresholds: (n,) uint8, positions in `model.KINDS`."""
-    long = (overlaps.tokens >= max(1, min_words)).all(axis=1)
+    long = (overlaps.words >= max(1, min_words)).all(axis=1)
     near = long & (overlaps.jaccard >= threshold)
     contained = long & (overlaps.coverage >= coverage)
     return np.select([overlaps.equal, near, contained], [EXACT, NEAR, CONTAINED], NOVEL).astype(np.uint8)

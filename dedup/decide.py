@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from dedup.canonical import Batch, ascii_table
 from dedup.facts.weigh import weigh
-from dedup.index import find, has_room, insert, touch
+from dedup.index import find, has_room, insert, place_of, replace, touch
 from dedup.jit import inline, kernel, part
 from dedup.kept import foresee, keep, most_shared, outline, size_of
+from dedup.life import begin, lives, pass_time, renew
 from dedup.model import KINDS
 from dedup.shingles import Sets
 from dedup.verify import equal, least_shared, open_set, shared
@@ -45,7 +46,7 @@ class Prepared(NamedTuple):
     texts: Batch
     normalised: NDArray[np.bool_]
     canonical: Batch
-    tokens: NDArray[np.int64]
+    words: NDArray[np.int64]
     sets: Sets
     keys: NDArray[np.uint64]
 
@@ -74,6 +75,8 @@ class Search(NamedTuple):
     ids: (bucket limit,) int64. candidates: (k,) int64, room for all that k keys can name.
     met: (power of two,) int64, candidates of a paragraph as (paragraph, candidate) in one number, or -1.
     crowded: (keys,) bool, whether the bucket limit of a key is reached.
+    forgotten: (keys,) int64, an id under a key of what is no longer remembered, -1 for none.
+    left_out: (paragraphs, keys) bool, the keys under which a kept paragraph does not stand, where somebody asks.
     rows, jaccard, coverage: (MATCHES,), the best matches, best first: highest Jaccard, then coverage, then earliest.
     """
 
@@ -81,19 +84,23 @@ class Search(NamedTuple):
     candidates: NDArray[np.int64]
     met: NDArray[np.int64]
     crowded: NDArray[np.bool_]
+    forgotten: NDArray[np.int64]
+    left_out: NDArray[np.bool_]
     rows: NDArray[np.int64]
     jaccard: NDArray[np.float64]
     coverage: NDArray[np.float64]
 
 
-def search(keys: int, bucket_limit: int) -> Search:
-    """Working memory for a batch of paragraphs of so many keys."""
+def search(keys: int, bucket_limit: int, told: int = 0) -> Search:
+    """Working memory for a batch of paragraphs of so many keys; `told` is how many there are to be told of."""
     most = keys * bucket_limit
     return Search(
         np.empty(bucket_limit, np.int64),
         np.empty(most, np.int64),
         np.full(1 << max(6, (2 * most - 1).bit_length()), -1, np.int64),
         np.zeros(keys, np.bool_),
+        np.full(keys, -1, np.int64),
+        np.zeros((told, keys), np.bool_),
         np.empty(MATCHES, np.int64),
         np.empty(MATCHES, np.float64),
         np.empty(MATCHES, np.float64),
@@ -101,14 +108,32 @@ def search(keys: int, bucket_limit: int) -> Search:
 
 
 @inline
-def _gather(i, keys, table, kept, search):  # type: ignore[no-untyped-def]
+def _find(table, keys, i, band, kept, life, search):  # type: ignore[no-untyped-def]
+    """Write the kept paragraphs under a key of paragraph i to `search.ids`, as rows; how many."""
+    found = find(table, keys[i, band], search.ids)
+    if not life.forgets:
+        search.crowded[band] = found == len(search.ids)
+        return found
+    living = 0
+    search.forgotten[band] = -1
+    for k in range(found):
+        row = place_of(life.ids, kept.rows[0], search.ids[k])
+        if row >= 0 and lives(life, row):
+            search.ids[living] = row
+            living += 1
+        else:
+            search.forgotten[band] = search.ids[k]
+    search.crowded[band] = living == len(search.ids)
+    return living
+
+
+@inline
+def _gather(i, keys, table, kept, life, search):  # type: ignore[no-untyped-def]
     """Write each kept paragraph that shares a band key with paragraph i to `search.candidates` once; how many."""
     count = 0
     met = search.met
     for band in range(1, keys.shape[1]):
-        found = find(table, keys[i, band], search.ids)
-        search.crowded[band] = found == len(search.ids)
-        for k in range(found):
+        for k in range(_find(table, keys, i, band, kept, life, search)):
             # The rows of kept paragraphs are below 2**31, as the slots of the index have it.
             id_ = search.ids[k]
             pair = np.int64(i) << 32 | id_
@@ -198,23 +223,25 @@ def _choose(i, batch, matches, rule, kept, search, columns, room, verdicts):  # 
 
 
 @kernel
-def settle(begin, waiting, batch, rule, table, kept, kinds, folds, work, search, columns, room, verdicts):  # type: ignore[no-untyped-def]
-    """Decide paragraphs from `begin` on, in order: (the number decided, matches of the next one, pieces to learn).
+def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, work, search, columns, room, verdicts):  # type: ignore[no-untyped-def]
+    """Decide paragraphs from `start` on, in order: (the number decided, matches of the next one, pieces to learn).
 
     It stops before the end where the index must grow, and where there are pieces to learn: they are in `room.unknown`,
     and the matches that wait in `search` to be weighed are to be given back as `waiting`.
     """
-    n = len(batch.tokens)
+    n = len(batch.words)
     keys = batch.keys
     mine = np.empty(8, np.uint64)
     work.ascii[:] = ascii_table(kinds, folds)
     data = batch.canonical.data
-    for i in range(begin, n):
+    for i in range(start, n):
         if i + _AHEAD < n:
             for key in range(keys.shape[1]):
                 touch(table, keys[i + _AHEAD, key])
-        tokens = batch.tokens[i]
-        if tokens == 0:
+        if life.forgets:
+            pass_time(life, when.horizons[i])
+        words = batch.words[i]
+        if words == 0:
             continue
         if not has_room(table, keys[i]):
             return i, 0, 0
@@ -225,7 +252,7 @@ def settle(begin, waiting, batch, rule, table, kept, kinds, folds, work, search,
         waiting = 0
         if matches == 0:
             twin = np.int64(-1)
-            for k in range(find(table, keys[i, 0], search.ids)):
+            for k in range(_find(table, keys, i, 0, kept, life, search)):
                 other = search.ids[k]
                 if equal(
                     data, batch.canonical.offsets[i], batch.canonical.offsets[i + 1], other, kept, kinds, folds, work
@@ -234,9 +261,11 @@ def settle(begin, waiting, batch, rule, table, kept, kinds, folds, work, search,
                     break
             if twin >= 0:
                 decide(verdicts, i, EXACT, twin, 1.0, 1.0)
+                if life.refresh:
+                    renew(life, twin, when.times[i])
                 continue
-            if tokens >= rule.min_words:
-                count = _gather(i, keys, table, kept, search)
+            if words >= rule.min_words:
+                count = _gather(i, keys, table, kept, life, search)
                 matches = _verify(i, count, batch, mine, rule, kept, kinds, folds, work, search)
         if matches > 0:
             best = 0
@@ -249,6 +278,8 @@ def settle(begin, waiting, batch, rule, table, kept, kinds, folds, work, search,
                 best = max(best, 0)
             kind = UPDATE if not repeats else NEAR if search.jaccard[best] >= rule.threshold else CONTAINED
             decide(verdicts, i, kind, search.rows[best], search.jaccard[best], search.coverage[best])
+            if repeats and life.refresh:
+                renew(life, search.rows[best], when.times[i])
             if repeats and not rule.linked:
                 continue
         row = keep(
@@ -257,9 +288,14 @@ def settle(begin, waiting, batch, rule, table, kept, kinds, folds, work, search,
             batch.normalised[i], mine,
         )  # fmt: skip
         verdicts.rows[i] = row
-        for key in range(keys.shape[1] if tokens >= rule.min_words else 1):
-            if key == 0 or not search.crowded[key]:
-                insert(table, keys[i, key], row)
+        id_ = begin(life, row, when.times[i]) if life.forgets else row
+        for key in range(keys.shape[1] if words >= rule.min_words else 1):
+            if life.forgets and search.forgotten[key] >= 0:
+                replace(table, keys[i, key], search.forgotten[key], id_)
+            elif key == 0 or not search.crowded[key]:
+                insert(table, keys[i, key], id_)
+            elif len(search.left_out) > 0:
+                search.left_out[i, key] = True
     return n, 0, 0
 
 

@@ -13,5 +13,9 @@ class InputError(DedupError, ValueError):
     """The input cannot be read as what it was said to be: check the path or name the format."""
 
 
+class StateError(DedupError):
+    """The state file cannot be used as it is, or not now: its text says what to do."""
+
+
 class OutputClosed(DedupError):  # noqa: N818  # nothing went wrong
     """Who reads the output wants no more of it: stop, quietly."""

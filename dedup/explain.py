@@ -23,7 +23,7 @@ def pair(old: Paragraph, new: Paragraph, settings: Settings) -> tuple[Decision, 
         Match(str(old.id), old.text, old.time, old.source),
         *told,
     )
-    fewest = int(overlaps.tokens[0].min())
+    fewest = int(overlaps.words[0].min())
     said = reason(decision, settings)
     if decision.kind == "novel" and fewest == 0:
         said = "a text without a word or number is never compared"

@@ -7,6 +7,8 @@ lives in the bucket its 32 bits are scaled to, or, where that is full, in the ne
 last slot of a bucket that an entry had to pass is marked. Scaling keeps the order, so a shard can be of
 any size, and growing it is one sweep.
 
+What is forgotten goes when its shard is full, or when another id takes its place under the same key.
+
 A key is known by its top 4 and its low 32 bits: with 36 million entries, one look-up in two thousand also
 names a stranger, which verification turns away.
 """
@@ -24,6 +26,7 @@ from dedup.jit import inline, kernel
 from dedup.memory import Memory
 
 _FULL = 0.8
+_ENOUGH = 0.75  # of a full shard: with less it need not grow
 _GROWTH = 1.25
 _ZERO, _ONE, _HALF = np.uint64(0), np.uint64(1), np.uint64(32)
 _SHARD_BITS = np.uint64(4)
@@ -154,6 +157,41 @@ def insert(table, key, id_):  # type: ignore[no-untyped-def]
 
 
 @inline
+def replace(table, key, old, new):  # type: ignore[no-untyped-def]
+    """Keep id `new` under `key` in the place of `old`, which is kept under it."""
+    shard, slots, size = _open(table, key)
+    tag = key & _LOW
+    at = _home(tag, size)
+    while True:
+        same, used = _compare(table.addresses[shard] + (at << _SLOT_BITS), tag)
+        for k in range(_BUCKET):
+            if (same & used) >> k & _ONE and np.int64(slots[at + k] & _ID) - 1 == old:
+                slots[at + k] = slots[at + k] & ~_ID | np.uint64(new + 1)
+                return
+        at += _BUCKET
+        if at == size:
+            at = _ZERO
+
+
+@inline
+def place_of(ids, count, id_):  # type: ignore[no-untyped-def]
+    """Where `id_` stands among the first `count` of `ids`, which ascend; -1 where it does not."""
+    if count == 0 or id_ < ids[0]:
+        return np.int64(-1)
+    high = min(np.int64(id_ - ids[0]), count - 1)  # it is there if none before it is missing
+    if ids[high] == id_:
+        return high
+    low = np.int64(0)
+    while low < high:
+        middle = (low + high) >> 1
+        if ids[middle] < id_:
+            low = middle + 1
+        else:
+            high = middle
+    return low if ids[low] == id_ else np.int64(-1)
+
+
+@inline
 def has_room(table, keys):  # type: ignore[no-untyped-def]
     """Whether every one of `keys`, (k,) uint64, can be inserted without making a shard too full."""
     for k in range(len(keys)):
@@ -199,6 +237,27 @@ def _spread(slots, old):  # type: ignore[no-untyped-def]
         _place(slots, np.uint64(slots.ctypes.data), size, waiting[k])
 
 
+@kernel
+def _sweep(slots, ids, names):  # type: ignore[no-untyped-def]
+    """Leave only the entries whose ids are among `ids`, (k,) ascending, and call them by their `names`, (k,); how many.
+
+    Entries that go would leave gaps that a search stops at, so those that stay are placed anew.
+    """
+    staying = np.empty(len(slots), np.uint64)
+    count = 0
+    for at in range(len(slots)):
+        slot = slots[at] & ~_PASSED
+        slots[at] = _ZERO
+        if slot != _ZERO:
+            place = place_of(ids, len(ids), np.int64(slot & _ID) - 1)
+            if place >= 0:
+                staying[count] = slot & ~_ID | np.uint64(names[place] + 1)
+                count += 1
+    for k in range(count):
+        _place(slots, np.uint64(slots.ctypes.data), np.uint64(len(slots)), staying[k])
+    return count
+
+
 class Index:
     """The table and its memory. `keys` is how many keys a paragraph is kept under."""
 
@@ -217,12 +276,35 @@ class Index:
         for shard in range(_SHARDS):
             self._extend(shard)
 
-    def grow(self) -> None:
-        """Make room in every shard that is too full for one more paragraph."""
+    def expect(self, paragraphs: int) -> None:
+        """Make room for about so many paragraphs at once."""
+        for shard in range(_SHARDS):
+            while self._buckets[shard] * int(_BUCKET) * _FULL * _SHARDS < paragraphs * self._keys:
+                self._buckets[shard] *= _GROWTH
+            self._extend(shard)
+
+    def grow(self, living: NDArray[np.int32] | None = None) -> None:
+        """Make room in every shard that is too full for one more paragraph.
+
+        Where the `living` ids are given, (k,) ascending, all others leave it, and it grows if it stays rather full.
+        """
         for shard in np.flatnonzero(self.table.counts + self._keys > self.table.limits).tolist():
+            if living is not None:
+                self._sweep(shard, living, living)
+                if self.table.counts[shard] + self._keys <= self.table.limits[shard] * _ENOUGH:
+                    continue
             while int(self._buckets[shard]) * int(_BUCKET) <= self.table.sizes[shard]:
                 self._buckets[shard] *= _GROWTH
             self._extend(shard)
+
+    def rename(self, ids: NDArray[np.int32], names: NDArray[np.int32]) -> None:
+        """Call each of `ids`, (k,) ascending, by its name; all others leave the index."""
+        for shard in range(_SHARDS):
+            self._sweep(shard, ids, names)
+
+    def _sweep(self, shard: int, ids: NDArray[np.int32], names: NDArray[np.int32]) -> None:
+        slots = self._memory[shard].array(int(self._buckets[shard])).reshape(-1)[: self.table.sizes[shard]]
+        self.table.counts[shard] = _sweep(slots, ids, names)
 
     def _extend(self, shard: int) -> None:
         slots = self._memory[shard].array(int(self._buckets[shard])).reshape(-1)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dedup.bits import ones, prefetch
 from dedup.canonical import decode
-from dedup.jit import inline
+from dedup.jit import inline, kernel
 from dedup.memory import Memory
 
 _LINE = 8  # words of 64 bits in a cache line, which is all that is fetched to turn a candidate away
@@ -57,6 +57,14 @@ class Kept:
         self._room = rows
         lengths = (size, rows + 1, rows, rows)
         return Columns(self._rows, *(memory.array(n) for memory, n in zip(self._memory, lengths, strict=True)))
+
+    def has_room(self, rows: int, size: int) -> bool:
+        """Whether `reserve` would have nothing to do."""
+        return len(self) + rows <= self._room and self.columns.starts[len(self)] + size <= len(self.columns.data)
+
+    def condense(self, wanted: NDArray[np.int64]) -> None:
+        """Leave only the wanted rows, (k,) ascending, as the first k."""
+        _condense(self.columns, wanted)
 
     def text(self, row: int) -> str:
         """The text of a kept paragraph, as it came."""
@@ -122,3 +130,18 @@ def keep(kept, data, start, end, prepared, prepared_start, prepared_end, normali
     kept.outlines[row] = outline
     kept.rows[0] = row + 1
     return row
+
+
+@kernel
+def _condense(kept, wanted):  # type: ignore[no-untyped-def]
+    at = 0
+    for row in range(len(wanted)):
+        old = wanted[row]
+        start, end = kept.starts[old], kept.starts[old + 1]
+        _copy(kept.data, start, end, kept.data, at)  # never to behind where it was
+        kept.starts[row] = at
+        kept.lengths[row] = kept.lengths[old]
+        kept.outlines[row] = kept.outlines[old]
+        at += end - start
+    kept.starts[len(wanted)] = at
+    kept.rows[0] = len(wanted)

@@ -1,5 +1,6 @@
-"""The times of a feed, as they were written -> moments that can be compared."""
+"""The times of a feed, as they were written -> moments that can be compared; durations -> seconds."""
 
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,3 +20,13 @@ def moment(time: str | None) -> float | None:
             parsed = parse(time.strip())
             return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
     return None
+
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def duration(said: str) -> float:
+    """The seconds of a duration: `90s`, `30m`, `12h`, `7d`, `2w`, `1d12h`. Raises ValueError for what is none."""
+    if not re.fullmatch(r"([0-9]+(\.[0-9]+)?[smhdw])+", said):
+        raise ValueError(f"{said!r} is no duration")
+    return sum(float(number) * _SECONDS[unit] for number, unit in re.findall(r"([0-9.]+)([smhdw])", said))

@@ -2,12 +2,17 @@
 
 import hashlib
 import json
+import math
 import tomllib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from dedup.errors import SettingsError
+from dedup.moments import duration
+
+#: The settings that say how long something is remembered, and not what counts as a repeat.
+FORGETTING = ("window", "max_paragraphs", "refresh")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,9 @@ class Settings:
     bucket_limit: how many kept paragraphs one band key may name; later ones are not added to that
         bucket, so that a template with ten thousand variants costs a bounded time.
     max_bytes: the longest paragraph or record that is read; longer ones are rejected.
+    window: seconds for which a paragraph is remembered, or a duration such as `7d`, `12h` or `1d12h`; None for ever.
+    max_paragraphs: how many are remembered at most; where one more is kept, the one kept longest ago is forgotten.
+    refresh: whether a repeat renews what it repeats, as if that had been kept with it.
 
     Raises SettingsError where a value is out of range.
     """
@@ -42,6 +50,9 @@ class Settings:
     seed: int = 1
     bucket_limit: int = 4
     max_bytes: int = 4 << 20
+    window: float | str | None = None
+    max_paragraphs: int | None = None
+    refresh: bool = False
 
     def __post_init__(self) -> None:
         for name in ("threshold", "coverage", "recall"):
@@ -56,13 +67,37 @@ class Settings:
             ("seed", 0, (1 << 32) - 1),
             ("bucket_limit", 1, 4096),
             ("max_bytes", 1, 1 << 30),
+            ("max_paragraphs", 1, 1 << 30),
         ):
             value = getattr(self, name)
+            if name == "max_paragraphs" and value is None:
+                continue
             if type(value) is not int or not low <= value <= high:
                 raise SettingsError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
         if self.updates not in ("keep", "drop"):
             raise SettingsError(f"updates must be keep or drop, not {self.updates!r}")
+        if type(self.refresh) is not bool:
+            raise SettingsError(f"refresh must be true or false, not {self.refresh!r}")
         self.shingle_parts()
+        object.__setattr__(self, "window", self.seconds)
+
+    @property
+    def seconds(self) -> float | None:
+        """The window in seconds."""
+        if self.window is None:
+            return None
+        try:
+            seconds = duration(self.window) if isinstance(self.window, str) else self.window
+        except ValueError:
+            seconds = math.nan
+        if not _is_number(seconds) or not 0 < seconds < math.inf:
+            raise SettingsError(f"window must be a duration above 0, such as 7d, 12h or 90s, not {self.window!r}")
+        return float(seconds)
+
+    @property
+    def forgets(self) -> bool:
+        """Whether anything is ever forgotten."""
+        return self.window is not None or self.max_paragraphs is not None
 
     def shingle_parts(self) -> tuple[str, int]:
         """`shingle` as (unit, n): ("word", 2) for `word:2`."""
@@ -74,7 +109,8 @@ class Settings:
 
     def fingerprint(self) -> str:
         """16 hex digits that differ whenever two settings can decide differently."""
-        rule = {name: value for name, value in asdict(self).items() if name != "max_bytes"}
+        kept = {name for name in FORGETTING if not getattr(self, name)}  # for ever, as before there was a choice
+        rule = {name: value for name, value in asdict(self).items() if name != "max_bytes" and name not in kept}
         return hashlib.sha256(json.dumps(rule, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -1,9 +1,11 @@
 """A feed in, what is novel out: the run of `dedup filter`, batch by batch."""
 
+import os
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 Emit = Literal["novel", "all", "duplicates"]
 Output = Literal["same", "jsonl", "parquet"]
+Batch = TypeVar("Batch")
 #: Is told of the file that is being read, how many paragraphs were, and how many of them were dropped.
 Watch = Callable[[ByteStream, int, int], None]
 
@@ -62,7 +65,7 @@ class Sink:
     """A file for records, which it keeps apart also where an input lacked its last line end."""
 
     file: BinaryIO
-    _line_ends: int = 2  # at the end of what was written, at most two
+    _line_ends: int = 2  # at the end of what was written, at most two, also by others before
     _header: bytes = b""  # what stands above the records that were written last
     _used: bool = False
 
@@ -83,6 +86,12 @@ class Sink:
             self.file.flush()
             self._line_ends = min(2, last[len(last.rstrip()) :].count(b"\n"))
 
+    def sync(self) -> None:
+        """See that what was written is on the disk, where it is a file."""
+        self.file.flush()
+        if stat.S_ISREG(os.fstat(self.file.fileno()).st_mode):
+            os.fsync(self.file.fileno())
+
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
@@ -95,7 +104,10 @@ class Outputs:
 
 
 class Run:
-    """One run over several inputs; `counts` tells what happened so far."""
+    """One run over several inputs; `counts` tells what happened so far.
+
+    What the filter remembers is committed when it is written, batch by batch; with `sync`, when it is on the disk.
+    """
 
     def __init__(
         self,
@@ -105,8 +117,10 @@ class Run:
         output: Output,
         jobs: int = 1,
         watch: Watch | None = None,
+        sync: bool = False,
     ) -> None:
         self.counts = Counts()
+        self.stopped = False
         self._novelty = novelty
         self._outputs = outputs
         self._emit = emit
@@ -114,15 +128,19 @@ class Run:
         self._table: TableSink | None = None
         self._jobs = jobs
         self._watch = watch
-        # Ids and times are looked up only where somebody will see them.
-        self._labelled = output != "same" or outputs.duplicates is not None
+        self._sync = sync
+        self._waiting = False
+        # Ids and times are looked up only where somebody will see them, or something is forgotten by them.
+        self._labelled = (
+            output != "same" or outputs.duplicates is not None or novelty.durable or novelty.settings.window is not None
+        )
 
     def read(self, path: str, format: str, source: Source) -> None:
         """Run one input through. Raises InputError where it cannot be read; then all of it is among the errors."""
         with open_input(path) as file:
             stream = file if self._outputs.errors is None else Recalled(file)
             try:
-                for batch, prepared in self._prepared(records(stream, source, format)):
+                for batch, prepared in self._until_stopped(self._prepared(records(stream, source, format))):
                     if isinstance(batch, Rejected):
                         self._reject(batch)
                     else:
@@ -143,6 +161,29 @@ class Run:
         if self._outputs.errors is not None:
             for k, piece in enumerate(stream.again()):
                 self._outputs.errors.write([piece], b"" if k else b"\n")
+
+    def stop(self) -> None:
+        """End after the batch that is being judged; for a signal, also while the input is waited for."""
+        self.stopped = True
+        if self._waiting:
+            raise KeyboardInterrupt
+
+    def _until_stopped(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        try:
+            while True:
+                self._waiting = True
+                if self.stopped:
+                    return
+                batch = next(batches, None)
+                self._waiting = False
+                if batch is None:
+                    return
+                yield batch
+        except KeyboardInterrupt:
+            if not self.stopped:
+                raise
+        finally:
+            self._waiting = False
 
     def _prepared(
         self, batches: Iterator[Records | Rejected]
@@ -189,6 +230,15 @@ class Run:
         if self._outputs.duplicates is not None:
             dropped = np.flatnonzero(~novel).tolist()
             self._outputs.duplicates.write([self._object(batch, verdicts, i) for i in dropped])
+        if self._table is None:  # a table is good for nothing before its end
+            self._commit()
+
+    def _commit(self) -> None:
+        if self._sync:
+            for sink in (self._outputs.novel, self._outputs.duplicates, self._outputs.errors):
+                if sink is not None:
+                    sink.sync()
+        self._novelty.commit()
 
     def _write(self, batch: Records, verdicts: Verdicts, wanted: NDArray[np.bool_]) -> None:
         if self._output == "jsonl":
@@ -218,6 +268,7 @@ class Run:
         """Write what an output needs at its end."""
         if self._table is not None:
             self._table.close()
+            self._commit()
 
     def _decision(self, batch: Records, verdicts: Verdicts, i: int) -> dict[str, Any]:
         return {"dedup": self._novelty.decision(verdicts, i, Paragraph(decode(batch.texts[i]))).as_dict()}

@@ -1,5 +1,6 @@
 """The rule of the program once more, slow and obvious, for the tests to compare with."""
 
+import math
 import unicodedata
 from fractions import Fraction
 from functools import cache
@@ -108,6 +109,12 @@ def slow_canonical(data: bytes) -> bytes:
     return " ".join(slow_tokens(data)).encode(errors="surrogateescape")
 
 
+def slow_words(data: bytes) -> int:
+    """How many words a text counts as: its tokens, but one where they are letters by themselves."""
+    tokens = slow_tokens(data)
+    return min(1, len(tokens)) if 3 * len(tokens) > len(slow_canonical(data)) else len(tokens)
+
+
 def slow_shingles(canonical: bytes, unit: str, size: int) -> list[bytes]:
     """The distinct n-grams of a canonical text, in order of first occurrence."""
     text = canonical.decode(errors="surrogateescape")
@@ -149,18 +156,44 @@ class BruteForce:
         self.kept: list[tuple[int, bytes, set[bytes]]] = []
         self.texts: dict[int, bytes] = {}
         self.buckets: dict[int, list[int]] = {}
+        self.now = -math.inf
+        self.order: list[int] = []  # rows, as they are to be forgotten
+        self.times: dict[int, float] = {}  # of the rows that are remembered
 
-    def judge(self, place: int, data: bytes, keys: list[int]) -> Verdict:
+    def _forget(self) -> None:
+        """Forget what is too old or too much."""
+        window, most = self.settings.window, self.settings.max_paragraphs
+        assert not isinstance(window, str)
+        if window is not None:
+            self.times = {row: time for row, time in self.times.items() if self.now - time <= window}
+        while self.order and (self.order[0] not in self.times or (most is not None and len(self.order) > most)):
+            self.times.pop(self.order.pop(0), None)
+
+    def judge(self, place: int, data: bytes, keys: list[int], time: float = 0) -> Verdict:
         """The verdict on the text at `place` of the feed, which is kept if it is novel."""
+        self.now = max(self.now, time)
+        self._forget()
+        verdict = self._judge(place, data, keys, time)
+        if self.settings.refresh and verdict.kind in ("exact", "near", "contained"):
+            row = next(row for row, (seen, _, _) in enumerate(self.kept) if seen == verdict.match)
+            self.times[row] = max(self.times[row], time)
+            self.order.remove(row)
+            self.order.append(row)
+        self._forget()
+        return verdict
+
+    def _judge(self, place: int, data: bytes, keys: list[int], time: float) -> Verdict:
         settings = self.settings
         canonical = slow_canonical(data)
         if not canonical:
             return Verdict("novel")
-        size = len(slow_tokens(data))
+        size = slow_words(data)
         shingles = set(slow_shingles(canonical, *settings.shingle_parts()))
         looked_up = keys if size >= settings.min_words else keys[:1]
+        for key in looked_up:  # what is forgotten makes room in its buckets
+            self.buckets[key] = [row for row in self.buckets.get(key, []) if row in self.times]
         found: list[Verdict] = []
-        for row in sorted({row for key in looked_up for row in self.buckets.get(key, [])}):
+        for row in sorted({row for key in looked_up for row in self.buckets[key]}):
             seen, other, theirs = self.kept[row]
             if other == canonical:
                 return Verdict("exact", seen, 1.0, 1.0)
@@ -175,14 +208,17 @@ class BruteForce:
         found.sort(key=lambda verdict: (-verdict.jaccard, -verdict.coverage, verdict.match))
         verdict = Verdict("novel")
         if found:
+            if settings.updates == "drop":
+                return found[0]
             repeats = [match for match in found[:MATCHES] if not self._is_news(match.match, data)]
-            if repeats or settings.updates == "drop":
-                return (repeats or found)[0]
+            if repeats:
+                return repeats[0]
             verdict = found[0]._replace(kind="update")
         for key in looked_up:
-            bucket = self.buckets.setdefault(key, [])
-            if len(bucket) < settings.bucket_limit:
-                bucket.append(len(self.kept))
+            if len(self.buckets[key]) < settings.bucket_limit:
+                self.buckets[key].append(len(self.kept))
+        self.order.append(len(self.kept))
+        self.times[len(self.kept)] = time
         self.kept.append((place, canonical, shingles))
         self.texts[place] = data
         return verdict

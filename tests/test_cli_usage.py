@@ -18,6 +18,18 @@ from dedup.lsh import CONTAINED, proposal, served
 SAMPLES = Path(__file__).parent.parent / "sample_feeds"
 
 
+def commands(group: click.Command, names: str = "") -> dict[str, click.Command]:
+    """Every command below a group, by the words that call it."""
+    found: dict[str, click.Command] = {}
+    if isinstance(group, click.Group):
+        for name, command in sorted(group.commands.items()):
+            found |= {f"{names}{name}": command, **commands(command, f"{names}{name} ")}
+    return found
+
+
+COMMANDS = commands(main)
+
+
 def last_line(stderr: bytes) -> str:
     """The line that tells what is wrong."""
     return stderr.decode().splitlines()[-1]
@@ -132,10 +144,11 @@ def test_everything_has_help() -> None:
     """Every command and every option says what it does, and `--help` prints it."""
     assert isinstance(main, click.Group)
     assert main.commands
-    for name, command in main.commands.items():
-        out = dedup(name, "--help").stdout.decode()
+    for names, command in COMMANDS.items():
+        out = dedup(*names.split(), "--help").stdout.decode()
         assert command.help
-        assert name in dedup("--help").stdout.decode()
+        *group, name = names.split()
+        assert name in dedup(*group, "--help").stdout.decode()
         for parameter in command.params:
             if isinstance(parameter, click.Option):
                 assert parameter.help
@@ -190,11 +203,11 @@ def test_start_up(arguments: list[str], unwanted: set[str], tmp_path: Path) -> N
     assert not loaded & unwanted
 
 
-@pytest.mark.parametrize("name", sorted(main.commands) if isinstance(main, click.Group) else [])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_examples_of_help(name: str, tmp_path: Path) -> None:
     """The example that `--help` gives does what it says, on the sample feeds."""
-    shown = " ".join(dedup(name, "--help").stdout.decode().split())
-    example = shown.partition("Example: ")[2]
+    shown = " ".join(dedup(*name.split(), "--help").stdout.decode().split())
+    example = shown.partition("Example: ")[2].partition(" Options:")[0]
     assert example.startswith("dedup ")
     shutil.copy(SAMPLES / "liveblog.txt", tmp_path / "feed.txt")
     shutil.copy(SAMPLES / "wire.jsonl", tmp_path / "feed.jsonl")

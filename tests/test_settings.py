@@ -39,6 +39,9 @@ BAD: dict[str, list[Any]] = {
     "seed": [-1, 2**32, 0.5, "1", None, True],
     "bucket_limit": [0, 4097, 64.0, "64", None, True],
     "max_bytes": [0, 2**30 + 1, 1e6, "4M", None, True],
+    "window": [0, -1, math.nan, math.inf, "", "7", "-7d", "7 d", "d", "7y", "1e5d", True, [7]],
+    "max_paragraphs": [0, -1, 2**30 + 1, 1.5, "10", True],
+    "refresh": [0, 1, "yes", None],
 }
 GOOD: dict[str, list[Any]] = {
     "threshold": [1, 1.0, 1e-9, 0.123],
@@ -52,6 +55,9 @@ GOOD: dict[str, list[Any]] = {
     "seed": [0, 2**32 - 1],
     "bucket_limit": [1, 4096],
     "max_bytes": [1, 2**30],
+    "window": [0.5, 3600, None],
+    "max_paragraphs": [1, 2**30, None],
+    "refresh": [True, False],
 }
 
 
@@ -68,6 +74,16 @@ def test_bad_values(name: str, value: Any) -> None:
 def test_good_values(name: str, value: Any) -> None:
     """A value at either end of the range is taken."""
     assert asdict(Settings(**{name: value}))[name] == value
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("90s", 90), ("30m", 1800), ("12h", 43200), ("7d", 604800), ("2w", 1209600), ("1d12h", 129600), ("0.5h", 1800)],
+)
+def test_durations(said: str, seconds: float) -> None:
+    """A window may be given as a duration, and is seconds from then on."""
+    assert Settings(window=said).window == seconds
+    assert Settings(window=said) == Settings(window=seconds)
 
 
 def test_every_field_is_tested() -> None:

@@ -15,6 +15,7 @@ from dedup.cli.eval import eval_
 from dedup.cli.explain import explain
 from dedup.cli.filter import filter_
 from dedup.cli.report import report
+from dedup.cli.state import state
 
 
 def run() -> NoReturn:
@@ -48,3 +49,4 @@ main.add_command(eval_)
 main.add_command(explain)
 main.add_command(filter_)
 main.add_command(report)
+main.add_command(state)

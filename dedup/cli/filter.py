@@ -1,5 +1,6 @@
 """The verb `filter`: options in, exit status out."""
 
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,11 +11,13 @@ import click
 from dedup.cli.manners import (
     REJECTED,
     chosen_settings,
+    line_ends,
     manners,
     open_output,
     prepare_process,
     refuse_overwriting,
     say,
+    setting,
 )
 from dedup.cli.options import judges, reads_a_feed
 from dedup.cli.progress import Progress
@@ -47,6 +50,21 @@ from dedup.settings import Settings
     "--errors", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Copy input that had to be rejected to FILE, byte for byte.",
 )  # fmt: skip
+@setting(
+    "--window", str,
+    "How long a paragraph is remembered, by the time of its record where there is one, or else of its arrival.",
+    metavar="DURATION (7d, 12h, 90s)",
+)  # fmt: skip
+@setting("--max-paragraphs", int, "How many are remembered; of more, the one kept longest ago is forgotten.")
+@click.option(
+    "--refresh/--no-refresh", default=None,
+    help="A repeat renews what it repeats, so that boilerplate stays away as long as it comes.  [default: no-refresh]",
+)  # fmt: skip
+@click.option(
+    "--state", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Remember across runs in FILE, which is made where it is not there: what a run emitted, later ones drop.",
+)  # fmt: skip
+@click.option("--sync", is_flag=True, help="See that output and state are on the disk, also should the power fail.")
 @click.option(
     "--jobs", type=click.IntRange(1, 64), default=1, show_default=True,
     help="Threads that prepare the next paragraphs while these are judged; decisions are the same.",
@@ -76,6 +94,8 @@ def filter_(
     output_file: Path | None,
     duplicates: Path | None,
     errors: Path | None,
+    state: Path | None,
+    sync: bool,
     jobs: int,
     config: Path | None,
     progress: bool | None,
@@ -97,7 +117,7 @@ def filter_(
         paths = list(find(inputs or ("-",)))
     except InputError as error:
         raise click.UsageError(str(error)) from None
-    refuse_overwriting(paths, [duplicates, errors, output_file, stats])
+    refuse_overwriting(paths, [duplicates, errors, output_file, stats, state])
     prepare_process()
     with manners(quiet), ExitStack() as files:
         from dedup.formats import input_name
@@ -109,9 +129,11 @@ def filter_(
         def opened(path: Path | None) -> Sink | None:
             return None if path is None else Sink(files.enter_context(open_output(path)))
 
+        standard = open(1, "wb", closefd=False)  # noqa: SIM115
         outputs = Outputs(
             # PYTHONUNBUFFERED makes sys.stdout write through, piece by piece. Every write is flushed.
-            opened(output_file) or Sink(open(1, "wb", closefd=False)),  # noqa: SIM115
+            # Of a run that was killed the last line may be half there.
+            opened(output_file) or Sink(standard, 2 if state is None else line_ends(standard)),
             opened(duplicates),
             opened(errors),
             say,
@@ -121,8 +143,14 @@ def filter_(
         if progress is None and output_file is not None:
             progress = True
         watch = Progress(False if quiet else progress, paths)
-        run = Run(NoveltyFilter(settings), outputs, emit, output, jobs, watch)
+        novelty = files.enter_context(NoveltyFilter(settings, state=state, sync=sync))
+        run = Run(novelty, outputs, emit, output, jobs, watch, sync)
+        if state is not None:
+            for name in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(name, lambda *_: run.stop())
         for path in paths:
+            if run.stopped:
+                break
             fields = (text_field, id_field, time_field, settings.max_bytes, source_field)
             try:
                 run.read(path, format_, Source(input_name(path), split, *fields, trim, extract))

@@ -70,6 +70,29 @@ def open_output(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
+def line_ends(file: BinaryIO) -> int:
+    """How many line ends, at most two, stand before the place where a file is written; two where nothing does."""
+    try:
+        number = file.fileno()
+        place = os.fstat(number).st_size if _appends(number) else os.lseek(number, 0, os.SEEK_CUR)
+        if place == 0 or not stat.S_ISREG(os.fstat(number).st_mode):
+            return 2
+        with open(f"/dev/fd/{number}", "rb") as written:
+            written.seek(max(0, place - 2))
+            last = written.read(2)
+        return len(last) - len(last.rstrip(b"\n"))
+    except OSError:  # no file, or a system that does not let it be read
+        return 2
+
+
+def _appends(file: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:
+        return False
+    return bool(fcntl.fcntl(file, fcntl.F_GETFL) & os.O_APPEND)
+
+
 def prepare_process() -> None:
     """Settle what libraries take from the process, which is ours alone: one thread, few collections of garbage."""
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dedup.canonical import decode, encode
 from dedup.formats.articles import cut, join, separator
 from dedup.formats.records import BOM, Records, Rejected, Source, Stream
-from dedup.model import Label
+from dedup.model import Label, labelled
 
 
 class JsonRecords(Records):
@@ -52,22 +52,43 @@ class JsonRecords(Records):
             for k in ([None] if parts is None else range(1, len(parts) + 1))
         ]
 
-    def _id(self, record: int, k: int | None) -> str:
-        given = get(self._values[record], self._source.id_field)
-        known = isinstance(given, str | int | float)
-        name = str(given) if known else f"{self._source.name}:{self._ordinals[record]}"
-        return name if k is None else f"{name}#{k}"
+    @cached_property
+    def _ids(self) -> list[str]:
+        """What each record is called."""
+        given = self._column(self._source.id_field)
+        return [
+            value
+            if type(value) is str
+            else str(value)
+            if isinstance(value, str | int | float)
+            else f"{self._source.name}:{self._ordinals[record]}"
+            for record, value in enumerate(given)
+        ]
 
-    def _named(self, record: int, field: str | None) -> str | None:
-        value = None if field is None else get(self._values[record], field)
-        return None if value is None else str(value)
+    def _column(self, field: str) -> list[Any]:
+        """The value of a field in each record, None where it has none."""
+        try:
+            return list(map(getter(field), self._values))
+        except (LookupError, TypeError):
+            return [get(value, field) for value in self._values]
+
+    def _named(self, field: str | None) -> list[str | None]:
+        if field is None:
+            return [None] * len(self._values)
+        return [None if value is None else str(value) for value in self._column(field)]
 
     def labels(self) -> list[Label]:
-        time, by, name = self._source.time_field, self._source.source_field, self._source.name
+        name = self._source.name
+        by = [source or name for source in self._named(self._source.source_field)]
+        whole = labelled(self._ids, self._named(self._source.time_field), by)
+        if self._articles is None:
+            return whole
         return [
-            Label(self._id(record, k), self._named(record, time), self._named(record, by) or name)
-            for record, k in self._places
+            whole[record] if k is None else whole[record]._replace(id=self._id(record, k)) for record, k in self._places
         ]
+
+    def _id(self, record: int, k: int | None) -> str:
+        return self._ids[record] if k is None else f"{self._ids[record]}#{k}"
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         record, k = self._places[paragraph]

@@ -1,0 +1,155 @@
+"""The verbs `state …`: look after what `filter --state` remembers."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dedup.cli.manners import manners, prepare_process, setting
+from dedup.errors import SettingsError
+
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+_RULE = (
+    setting("--threshold", float, "Jaccard from which on a paragraph repeats an earlier one."),
+    setting("--coverage", float, "Share of a paragraph that one earlier paragraph must hold to contain it."),
+    setting("--shingle", str, "What is compared: n-grams of words or of characters.", metavar="word:N|char:N"),
+    setting("--num-perm", int, "MinHash permutations."),
+    setting("--recall", float, "Probability with which LSH proposes a pair exactly at the threshold."),
+    setting("--min-words", int, "Shorter paragraphs match only an equal text."),
+    setting("--updates", click.Choice(["keep", "drop"]), "Whether a repeat with a changed fact is emitted."),
+    setting("--max-new-words", int, "More words in a row than this that the earlier paragraph lacks are news."),
+    setting("--seed", int, "Seed of all hashing."),
+    setting("--bucket-limit", int, "Kept paragraphs that one band key may name."),
+)
+
+
+@click.group()
+def state() -> None:
+    """Look after what `dedup filter --state FILE` remembers.
+
+    Example: dedup filter feed.jsonl --quiet --state feed.dedup > novel.jsonl && dedup state info feed.dedup
+    """
+
+
+def _verb(name: str, example: str) -> Callable[[Any], click.Command]:
+    made = f"dedup filter feed.jsonl --quiet --state feed.dedup > novel.jsonl && {example}"
+    return state.command(name, epilog=f"Example: {made}")
+
+
+@_verb("info", "dedup state info feed.dedup")
+@_FILE
+def info(file: Path) -> None:
+    """Say what FILE remembers, since when, how large it is, and with which settings it was written."""
+    with manners(quiet=True):
+        from dedup.header import FORMAT
+        from dedup.state import State
+
+        kept = State(file)
+        pages = list(kept.pages())
+        remembered = sum(len(page.numbers) for page in pages)
+        oldest = min((float(page.times.min()) for page in pages), default=None)
+        size = file.stat().st_size
+        lines = {
+            "format": FORMAT,
+            "fingerprint": kept.settings.fingerprint(),
+            "remembered": f"{remembered} paragraphs, of {kept.mark.number} kept and {kept.mark.read} read",
+            "oldest": _said(oldest),
+            "latest time": _said(kept.mark.now),
+            "size": f"{size} bytes" + (f", {size / remembered:.0f} a paragraph" if remembered else ""),
+            "settings": " ".join(
+                f"{name}={getattr(kept.settings, name)}" for name in kept.settings.__dataclass_fields__
+            ),
+        }
+        for name, value in lines.items():
+            click.echo(f"{name + ':':<13} {value}")
+        kept.close()
+
+
+def _said(time: float | None) -> str:
+    try:
+        return "-" if time is None else datetime.fromtimestamp(time, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return f"{time} seconds since 1970"
+
+
+@_verb("verify", "dedup state verify feed.dedup")
+@_FILE
+def verify(file: Path) -> None:
+    """Read all of FILE and check it; the exit status is 1 where it is damaged."""
+    with manners(quiet=True):
+        from dedup.state import State
+
+        kept = State(file)
+        kept.check()
+        click.echo(f"{file}: {sum(len(page.numbers) for page in kept.pages())} paragraphs, all well")
+        kept.close()
+
+
+@_verb("compact", "dedup state compact feed.dedup")
+@_FILE
+def compact(file: Path) -> None:
+    """Write FILE anew without what it has forgotten. A run does most of this by itself, a little at a time."""
+    prepare_process()
+    with manners(quiet=True):
+        from dedup.upkeep import compact
+
+        before = file.stat().st_size if file.exists() else 0
+        compact(file)
+        click.echo(f"{file}: {before} bytes before, {file.stat().st_size} now")
+
+
+@_verb("export", "dedup state export feed.dedup > remembered.jsonl")
+@_FILE
+def export(file: Path) -> None:
+    """Write what FILE remembers to standard output, as JSON Lines that can be filtered again."""
+    with manners(quiet=True):
+        from dedup.upkeep import export
+
+        with open(1, "wb", closefd=False) as out:
+            for line in export(file):
+                out.write(line)
+
+
+@_verb("merge", "cp feed.dedup other.dedup && dedup state merge feed.dedup other.dedup -o both.dedup")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "output", required=True, type=click.Path(path_type=Path), metavar="NEW",
+    help="The file to make; it must not be there.",
+)  # fmt: skip
+def merge(files: tuple[Path, ...], output: Path) -> None:
+    """Make one memory of those of several FILES, with the settings of the first; texts that are equal are kept once."""
+    prepare_process()
+    with manners(quiet=True):
+        from dedup.upkeep import merge
+
+        merge(files, output)
+
+
+def _ruled(function: Any) -> Any:
+    return reduce(lambda made, option: option(made), reversed(_RULE), function)
+
+
+@_verb("rebuild", "dedup state rebuild feed.dedup --threshold 0.6")
+@_FILE
+@_ruled
+def rebuild(file: Path, **given: Any) -> None:
+    """Write FILE anew for other settings; those that are not given stay. All that it remembers stays remembered."""
+    prepare_process()
+    with manners(quiet=True):
+        from dataclasses import replace
+
+        from dedup.lsh import layout
+        from dedup.state import State
+        from dedup.upkeep import rebuild
+
+        kept = State(file)
+        kept.close()
+        try:
+            settings = replace(kept.settings, **{name: value for name, value in given.items() if value is not None})
+            layout(settings.threshold, settings.num_perm, settings.recall)
+        except SettingsError as error:
+            raise click.UsageError(str(error)) from None
+        rebuild(file, settings)

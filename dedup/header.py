@@ -1,0 +1,141 @@
+"""What a state file says of itself: that it is one, its format, its settings, and where the memory stands."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from dedup.errors import SettingsError, StateError
+from dedup.settings import FORGETTING, Settings
+
+#: What there is to do about a damaged file.
+DAMAGED = "the file is damaged: put a copy in its place, or move it away to begin anew"
+APPLICATION = 0x64647570  # "ddup"
+FORMAT = 1
+_FREE = (*FORGETTING, "max_bytes")  # may change from run to run
+_SCHEMA = f"""
+PRAGMA page_size = 16384;
+PRAGMA application_id = {APPLICATION};
+PRAGMA user_version = {FORMAT};
+CREATE TABLE header (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE page (
+    first INTEGER PRIMARY KEY, last INTEGER NOT NULL, paragraphs INTEGER NOT NULL, data BLOB NOT NULL
+);
+CREATE TABLE sighting (first INTEGER PRIMARY KEY, sightings INTEGER NOT NULL, data BLOB NOT NULL);
+"""
+
+
+class Mark(NamedTuple):
+    """Where a memory stands.
+
+    read: paragraphs judged. number, tick: the next ones. first_tick: of what is forgotten last among the remembered.
+    now, own: the clock, None before it was read. blocks: what is remembered of them.
+    """
+
+    read: int = 0
+    number: int = 0
+    tick: int = 0
+    first_tick: int = 0
+    now: float | None = None
+    own: bool = False
+    blocks: Sequence[Any] = ()
+
+
+def differences(before: Settings, now: Settings) -> str:
+    """What of two settings has to be the same for a memory and is not, as `threshold 0.5, not 0.6`; or nothing."""
+    named = [field.name for field in fields(Settings) if field.name not in _FREE]
+    pairs = [(name, getattr(before, name), getattr(now, name)) for name in named]
+    return ", ".join(f"{name} {old}, not {new}" for name, old, new in pairs if old != new)
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """What SQLite says as a StateError of one line."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StateError(f"{path}: {error}; what was committed before is safe") from None
+    except (sqlite3.Error, TypeError) as error:
+        raise StateError(f"{path}: {error}; {DAMAGED}") from None
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """A connection for `rw` or `ro`; transactions are begun and ended by hand."""
+    if mode == "ro" and not path.with_name(f"{path.name}-wal").exists():
+        mode += "&immutable=1"  # nobody writes: without this a log would be made, and stay
+    base = sqlite3.connect(f"file:{quote(os.fspath(path.absolute()))}?mode={mode}", uri=True, isolation_level=None)
+    base.execute("PRAGMA busy_timeout = 10000")
+    return base
+
+
+def create(path: Path, settings: Settings) -> None:
+    """Make an empty state, which is there whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.unlink(missing_ok=True)
+    try:
+        with told(path):
+            base = sqlite3.connect(unfinished, isolation_level=None)
+            base.executescript(_SCHEMA)
+            header = [("settings", dump_settings(settings)), ("mark", json.dumps(Mark()._asdict()))]
+            base.executemany("INSERT INTO header VALUES (?, ?)", header)
+            base.close()
+        for log in ("-wal", "-shm"):  # of a file that is gone; they would be taken for changes of this one
+            path.with_name(path.name + log).unlink(missing_ok=True)
+        unfinished.rename(path)
+    except OSError as error:
+        raise StateError(f"{path}: {error.strerror}") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def inspect(path: Path) -> None:
+    """Raise StateError where a file is no state of this format; it is not touched."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+            size = os.fstat(file.fileno()).st_size
+    except OSError as error:
+        raise StateError(f"{path}: {error.strerror}") from None
+    if len(head) < 100 or not head.startswith(b"SQLite format 3\0"):
+        raise StateError(f"{path}: is no state file of dedup; name another file, or move it away to begin anew")
+    page, pages, version, application = (
+        int.from_bytes(head[start:end], "big") for start, end in ((16, 18), (28, 32), (60, 64), (68, 72))
+    )
+    if application != APPLICATION:
+        raise StateError(f"{path}: is an SQLite file of another program; name another file")
+    if version != FORMAT:
+        age = "a newer" if version > FORMAT else "an older"
+        raise StateError(f"{path}: has format {version}, of {age} version of dedup than this one, which has {FORMAT}")
+    if size < (1 << 16 if page == 1 else page) * pages and not path.with_name(f"{path.name}-wal").exists():
+        raise StateError(f"{path}: is cut short; {DAMAGED}")
+
+
+def dump_settings(settings: Settings) -> str:
+    """Settings as they stand in the header."""
+    return json.dumps(asdict(settings) | {"fingerprint": settings.fingerprint()})
+
+
+def read_settings(path: Path, header: dict[str, str]) -> Settings:
+    """The settings of a header. Raises StateError where it has none."""
+    try:
+        named = json.loads(header["settings"])
+        fingerprint = named.pop("fingerprint")
+        settings = Settings(**named)
+    except (KeyError, TypeError, ValueError, SettingsError) as error:
+        raise StateError(f"{path}: its settings cannot be read ({error}); {DAMAGED}") from None
+    if settings.fingerprint() != fingerprint:
+        raise StateError(f"{path}: its settings are not those of its fingerprint; {DAMAGED}")
+    return settings
+
+
+def read_mark(path: Path, header: dict[str, str]) -> Mark:
+    """The mark of a header. Raises StateError where it has none."""
+    try:
+        return Mark(**json.loads(header["mark"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise StateError(f"{path}: where it stands cannot be read ({error}); {DAMAGED}") from None

@@ -1,0 +1,222 @@
+"""Remembered paragraphs <-> one compressed blob, a page of the state file.
+
+A page is a zstd frame with a checksum of: five little-endian uint32 (paragraphs, keys of a paragraph or 0, bytes of
+the labels, of the texts, of what was left out), then of n paragraphs the numbers and ticks as int64, each less the one
+before it, the times as float64 seconds, the lengths of the texts as uint32, what was left out as packed bits, the
+labels as JSON [[id], [time], [source]], and the texts as they came, end to end.
+"""
+
+import json
+import struct
+import sys
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from dedup.canonical import Batch
+from dedup.errors import StateError
+from dedup.model import Label, labelled
+
+_LEVEL = 1
+_HEAD = struct.Struct("<5I")
+
+
+class Page(NamedTuple):
+    """n paragraphs as they are remembered.
+
+    numbers: (n,) int64, ascending, how many had been kept before each. ticks: (n,) int64, their places in the order in
+    which they are forgotten. times: (n,) float64, seconds since 1970. texts: as they came.
+    labels: what each is called.
+    left_out: (n, keys) bool, the keys under which the index was too full for it; (n, 0) where there are none.
+    """
+
+    numbers: NDArray[np.int64]
+    ticks: NDArray[np.int64]
+    times: NDArray[np.float64]
+    texts: Batch
+    labels: Sequence[Label]
+    left_out: NDArray[np.bool_]
+
+
+class Sightings(NamedTuple):
+    """n renewals, in order: the number of what was renewed, its time, float64, and its new tick; (n,) each."""
+
+    numbers: NDArray[np.int64]
+    times: NDArray[np.float64]
+    ticks: NDArray[np.int64]
+
+
+def choose(page: Page, wanted: NDArray[np.bool_]) -> Page:
+    """The wanted paragraphs of a page, (n,) bool."""
+    if wanted.all():
+        return page
+    return Page(
+        page.numbers[wanted],
+        page.ticks[wanted],
+        page.times[wanted],
+        choose_texts(page.texts, wanted),
+        [page.labels[i] for i in np.flatnonzero(wanted).tolist()],
+        page.left_out[wanted],
+    )
+
+
+def choose_texts(texts: Batch, wanted: NDArray[np.bool_]) -> Batch:
+    """The wanted ones of n texts, (n,) bool, run by run."""
+    edges = np.flatnonzero(np.diff(wanted.view(np.int8), prepend=0, append=0)).reshape(-1, 2)
+    view = texts.data.data
+    runs = [view[start:end] for start, end in texts.offsets[edges].tolist()]
+    data = np.frombuffer(bytearray().join(runs), np.uint8)
+    return Batch(data, _offsets(np.diff(texts.offsets)[wanted]))
+
+
+def join(pages: Sequence[Page]) -> Page:
+    """Pages one after the other as one."""
+    if len(pages) == 1:
+        return pages[0]
+    keys = max(page.left_out.shape[1] for page in pages)
+    lengths = np.concatenate([np.diff(page.texts.offsets) for page in pages])
+    return Page(
+        np.concatenate([page.numbers for page in pages]),
+        np.concatenate([page.ticks for page in pages]),
+        np.concatenate([page.times for page in pages]),
+        Batch(np.concatenate([page.texts.data for page in pages]), _offsets(lengths)),
+        [label for page in pages for label in page.labels],
+        np.concatenate([_wide(page, keys) for page in pages]),
+    )
+
+
+def split(page: Page, size: int) -> list[Page]:
+    """A page as pages of at most so many paragraphs."""
+    n = len(page.numbers)
+    if n <= size:
+        return [page]
+    places = np.arange(n)
+    return [choose(page, (places >= first) & (places < first + size)) for first in range(0, n, size)]
+
+
+def pack_page(page: Page) -> bytes:
+    """The blob of a page."""
+    left_out = np.packbits(page.left_out).tobytes() if page.left_out.any() else b""
+    labels = _dump(list(zip(*page.labels, strict=True)))
+    texts = page.texts.data.tobytes()
+    keys = page.left_out.shape[1] if left_out else 0
+    parts = (
+        _HEAD.pack(len(page.numbers), keys, len(labels), len(texts), len(left_out)),
+        np.diff(page.numbers, prepend=0).astype("<i8").tobytes(),
+        np.diff(page.ticks, prepend=0).astype("<i8").tobytes(),
+        page.times.astype("<f8").tobytes(),
+        np.diff(page.texts.offsets).astype("<u4").tobytes(),
+        left_out,
+        labels,
+        texts,
+    )
+    return _compress(b"".join(parts))
+
+
+def unpack_page(blob: bytes) -> Page:
+    """The page of a blob. Raises StateError where it is none."""
+    data = _decompress(blob)
+    try:
+        n, keys, label_bytes, text_bytes, left_bytes = _HEAD.unpack_from(data)
+        ends = np.cumsum([_HEAD.size, 8 * n, 8 * n, 8 * n, 4 * n, left_bytes, label_bytes, text_bytes]).tolist()
+        parts = [data[start:end] for start, end in pairwise(ends)]
+        lengths = np.frombuffer(parts[3], "<u4").astype(np.int64)
+        left_out = np.unpackbits(np.frombuffer(parts[4], np.uint8), count=n * keys).reshape(n, keys)
+        labels = labelled(*_load(parts[5]))
+        page = Page(
+            np.cumsum(np.frombuffer(parts[0], "<i8")),
+            np.cumsum(np.frombuffer(parts[1], "<i8")),
+            np.frombuffer(parts[2], "<f8").astype(np.float64),
+            Batch(np.frombuffer(bytearray(parts[6]), np.uint8), _offsets(lengths)),
+            labels,
+            left_out.astype(bool),
+        )
+    except (ValueError, TypeError, struct.error) as error:
+        raise StateError(f"a page cannot be read: {error}") from None
+    if len(data) != ends[-1] or len(labels) != n or lengths.sum() != text_bytes or n == 0:
+        raise StateError("a page is not as long as it says")
+    return page
+
+
+def choose_sightings(sightings: Sightings, wanted: NDArray[Any]) -> Sightings:
+    """The wanted ones, by a mask or by places."""
+    return Sightings(sightings.numbers[wanted], sightings.times[wanted], sightings.ticks[wanted])
+
+
+def join_sightings(sightings: Sequence[Sightings]) -> Sightings:
+    """Renewals one after the other; of none, none."""
+    nothing = np.zeros(0, np.int64)
+    every = [*sightings, Sightings(nothing, nothing.astype(np.float64), nothing)]
+    return Sightings(
+        np.concatenate([some.numbers for some in every]),
+        np.concatenate([some.times for some in every]),
+        np.concatenate([some.ticks for some in every]),
+    )
+
+
+def pack_sightings(sightings: Sightings) -> bytes:
+    """The blob of renewals: a zstd frame of the columns as little-endian 8-byte numbers, end to end."""
+    columns = zip(sightings, ("<i8", "<f8", "<i8"), strict=True)
+    return _compress(b"".join(column.astype(kind).tobytes() for column, kind in columns))
+
+
+def unpack_sightings(blob: bytes) -> Sightings:
+    """The renewals of a blob. Raises StateError where it holds none."""
+    data = _decompress(blob)
+    n, rest = divmod(len(data), 24)
+    if rest:
+        raise StateError("a list of sightings has no whole number of them")
+    numbers, times, ticks = (data[8 * n * k : 8 * n * (k + 1)] for k in range(3))
+    return Sightings(
+        np.frombuffer(numbers, "<i8").astype(np.int64),
+        np.frombuffer(times, "<f8").astype(np.float64),
+        np.frombuffer(ticks, "<i8").astype(np.int64),
+    )
+
+
+def _offsets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+
+
+def _wide(page: Page, keys: int) -> NDArray[np.bool_]:
+    return page.left_out if page.left_out.shape[1] else np.zeros((len(page.numbers), keys), np.bool_)
+
+
+def _dump(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # a lone surrogate
+        return json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass")
+
+
+def _load(data: bytes) -> Any:
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:  # a lone surrogate
+        return json.loads(data.decode(errors="surrogatepass"))
+
+
+@cache
+def _zstd() -> Any:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd
+
+
+def _compress(data: bytes) -> bytes:
+    names = _zstd().CompressionParameter
+    return _zstd().compress(data, options={names.compression_level: _LEVEL, names.checksum_flag: 1})  # type: ignore[no-any-return]
+
+
+def _decompress(blob: bytes) -> bytes:
+    try:
+        return _zstd().decompress(blob)  # type: ignore[no-any-return]
+    except _zstd().ZstdError as error:
+        raise StateError(f"a page cannot be read: {error}") from None

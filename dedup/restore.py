@@ -1,0 +1,102 @@
+"""Paragraphs that were kept before -> the memory, as it was: without a judgement, and in their order."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice, pairwise
+
+import numpy as np
+
+from dedup.decide import Prepared, Rule, search
+from dedup.errors import StateError
+from dedup.index import Index, find, has_room, insert, touch
+from dedup.jit import kernel
+from dedup.kept import Kept, keep, outline
+from dedup.life import Lives, enter
+from dedup.pages import Page
+
+_AHEAD = 2  # as in `decide`
+
+
+@kernel
+def restore(start, batch, rule, table, kept, life, numbers, ticks, times, left_out, known, memory):  # type: ignore[no-untyped-def]
+    """Keep the paragraphs of a prepared page from `start` on while the index has room; how far.
+
+    `left_out`, (n, keys) bool, says under which keys a paragraph does not stand; where that is not `known`, it is
+    written there.
+    """
+    n = len(batch.words)
+    keys = batch.keys
+    line = np.empty(8, np.uint64)
+    for i in range(start, n):
+        if i + _AHEAD < n:
+            for key in range(keys.shape[1]):
+                touch(table, keys[i + _AHEAD, key])
+        if not has_room(table, keys[i]):
+            return i
+        first, last = batch.sets.offsets[i], batch.sets.offsets[i + 1]
+        outline(batch.sets.hashes, first, last, line)
+        row = keep(
+            kept, batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1],
+            batch.texts.data, batch.texts.offsets[i], batch.texts.offsets[i + 1],
+            batch.normalised[i], line,
+        )  # fmt: skip
+        id_ = enter(life, row, numbers[i], ticks[i], times[i]) if life.forgets else row
+        for key in range(keys.shape[1] if batch.words[i] >= rule.min_words else 1):
+            if not known and key > 0:
+                left_out[i, key] = find(table, keys[i, key], memory.ids) == len(memory.ids)
+            if not left_out[i, key]:
+                insert(table, keys[i, key], id_)
+    return n
+
+
+def enter_page(page: Page, batch: Prepared, rule: Rule, index: Index, kept: Kept, lives: Lives, known: bool) -> Page:
+    """Keep a page, for which `kept` and `lives` have room; the page with the places that it has in the index.
+
+    `known` says that the page knows them. Raises StateError where it knows those of another index.
+    """
+    n, keys = batch.keys.shape
+    left_out = page.left_out if known and page.left_out.shape[1] else np.zeros((n, keys), np.bool_)
+    if left_out.shape[1] != keys:
+        raise StateError(f"a page is of {left_out.shape[1]} keys and not of {keys}: the file is damaged")
+    memory = search(keys, rule.bucket_limit)
+    done = 0
+    while done < n:
+        done = restore(
+            done, batch, rule, index.table, kept.columns, lives.columns,
+            page.numbers, page.ticks, page.times, left_out, known, memory,
+        )  # fmt: skip
+        if done < n:
+            index.grow()
+    return page._replace(left_out=left_out)
+
+
+def prepared(
+    makers: Iterator[Callable[[], Page | None]], prepare: Callable[[list[bytes]], Prepared]
+) -> Iterator[tuple[Page, Prepared]]:
+    """Each page that is made with what there is to know of its texts, by as many threads as there are processors."""
+    from concurrent.futures import ThreadPoolExecutor  # late, for the sake of the start
+
+    def work(make: Callable[[], Page | None]) -> tuple[Page, Prepared] | None:
+        page = make()
+        return None if page is None else (page, prepare(texts(page)))
+
+    jobs = os.cpu_count() or 1
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting = [pool.submit(work, make) for make in islice(makers, 2 * jobs)]
+        while waiting:
+            made = waiting.pop(0).result()
+            waiting += [pool.submit(work, make) for make in islice(makers, 1)]
+            if made is not None:
+                yield made
+
+
+def ready(pages: Iterable[Page]) -> Iterator[Callable[[], Page | None]]:
+    """What makes pages that are there already."""
+    return (partial(lambda page: page, page) for page in pages)
+
+
+def texts(page: Page) -> list[bytes]:
+    """The texts of a page one by one."""
+    data, offsets = page.texts.data.tobytes(), page.texts.offsets.tolist()
+    return [data[start:end] for start, end in pairwise(offsets)]

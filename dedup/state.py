@@ -1,0 +1,295 @@
+"""The state file: what a filter remembers, as one SQLite file.
+
+Its `application_id` is that of dedup and its `user_version` the format, so that other files are told apart before
+anything is done with them. Tables:
+
+    header(name, value)            settings: all of them as JSON, and their fingerprint, of the last writer
+                                   mark: where the memory stands, as JSON (`Mark`)
+    page(first, last, paragraphs, data)
+                                   kept paragraphs, at least a page a commit: the numbers of the first and the last,
+                                   how many, and the blob of `pages.pack_page`
+    sighting(first, sightings, data)
+                                   renewals: the first tick, how many, and the blob of `pages.pack_sightings`
+
+A commit is one transaction. What was forgotten leaves with its page, and pages of which little is left, or which were
+small from the beginning, are joined, a few in a commit. A paragraph with a tick before `Mark.first_tick` is forgotten,
+even where its page is still there.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.errors import StateError
+from dedup.header import (
+    DAMAGED,
+    Mark,
+    connect,
+    create,
+    differences,
+    dump_settings,
+    inspect,
+    read_mark,
+    read_settings,
+    told,
+)
+from dedup.lock import Lock
+from dedup.pages import (
+    Page,
+    Sightings,
+    choose,
+    choose_sightings,
+    join,
+    join_sightings,
+    pack_page,
+    pack_sightings,
+    unpack_page,
+    unpack_sightings,
+)
+from dedup.settings import Settings
+
+_LOG = 256  # database pages after which the log is written to the file
+_SPARE = 4096  # paragraphs or sightings that may stand in the file for nothing
+_JOINED = 2048  # paragraphs that pages are joined to at most, and of which one is enough
+_AT_ONCE = 64  # pages that are looked at in one commit
+_SMALL = 256  # paragraphs in a page on average, with fewer of which pages are joined
+
+
+class State:
+    """An open state file, to write with `settings`, or only to look at without.
+
+    `sync` makes each commit outlast also a failure of power. Raises StateError where the file cannot be used, or was
+    written with other settings, or by somebody else at this moment; nothing is changed then.
+    """
+
+    def __init__(self, path: Path, settings: Settings | None = None, *, sync: bool = False) -> None:
+        self.path = path
+        self._lock = None if settings is None else Lock(path)
+        try:
+            if settings is not None and not path.exists():
+                create(path, settings)
+            inspect(path)
+            with told(path):
+                self._base = connect(path, "ro" if settings is None else "rw")
+                header = dict(self._base.execute("SELECT name, value FROM header").fetchall())
+                self._pages = np.array(
+                    self._base.execute("SELECT first, last, paragraphs FROM page ORDER BY first").fetchall(), np.int64
+                ).reshape(-1, 3)
+                self._sightings = int(self._base.execute("SELECT total(sightings) FROM sighting").fetchone()[0])
+            self.settings = read_settings(path, header)
+            self.mark = read_mark(path, header)
+            if settings is not None:
+                self._write_with(settings, sync)
+        except BaseException:
+            self.close()
+            raise
+        status = path.stat()
+        self._place = (status.st_dev, status.st_ino)
+        self._hand = 0
+
+    def _write_with(self, settings: Settings, sync: bool) -> None:
+        if said := differences(self.settings, settings):
+            raise StateError(f"{self.path}: was written with {said}; `dedup state rebuild` makes it anew for others")
+        with told(self.path):
+            self._base.execute("PRAGMA journal_mode = WAL")
+            self._base.execute(f"PRAGMA wal_autocheckpoint = {_LOG}")
+            self._base.execute(f"PRAGMA synchronous = {'FULL' if sync else 'NORMAL'}")
+            self._base.execute("BEGIN IMMEDIATE")  # says now if nothing can be written
+            self._base.execute("UPDATE header SET value = ? WHERE name = 'settings'", (dump_settings(settings),))
+            self._base.execute("COMMIT")
+        self.settings = settings
+
+    @property
+    def paragraphs(self) -> int:
+        """How many stand in the file, also such as are forgotten."""
+        return int(self._pages[:, 2].sum())
+
+    @property
+    def forgot(self) -> bool:
+        """Whether anything that was ever kept is remembered no more."""
+        return self.paragraphs != self.mark.number or self.mark.first_tick > 0
+
+    def pages(self) -> Iterator[Page]:
+        """What is remembered, in the order in which it was kept, page by page."""
+        return filter(None, (make() for make in self.makers()))
+
+    def makers(self) -> Iterator[Callable[[], Page | None]]:
+        """For each page of the file what makes, in any thread, the page that `pages` gives; None for none."""
+        renewed = self.sightings()
+        for row in self._pages.tolist():
+            yield partial(self._remembered, row, self._blob(row[0]), renewed)
+
+    def _remembered(self, row: list[int], blob: object, renewed: Sightings) -> Page | None:
+        page = self._unpacked(row, blob)
+        ticks, times = page.ticks.copy(), page.times.copy()
+        if len(renewed.numbers):
+            places = np.minimum(np.searchsorted(renewed.numbers, page.numbers), len(renewed.numbers) - 1)
+            hit = renewed.numbers[places] == page.numbers
+            ticks[hit], times[hit] = renewed.ticks[places[hit]], np.maximum(times, renewed.times[places])[hit]
+        wanted = ticks >= self.mark.first_tick
+        return choose(page._replace(ticks=ticks, times=times), wanted) if wanted.any() else None
+
+    def every_page(self) -> Iterator[Page]:
+        """The pages as they stand in the file. Raises StateError at the first that cannot be read."""
+        return (self._unpacked(row, self._blob(row[0])) for row in self._pages.tolist())
+
+    def _blob(self, first: int) -> object:
+        with told(self.path):
+            return self._base.execute("SELECT data FROM page WHERE first = ?", (first,)).fetchone()[0]
+
+    def _unpacked(self, row: list[int], blob: object) -> Page:
+        try:
+            page = unpack_page(blob)  # type: ignore[arg-type]  # what it is, is seen then
+        except (StateError, TypeError) as error:
+            raise StateError(f"{self.path}: page {row[0]}: {error}; {DAMAGED}") from None
+        if [page.numbers[0], page.numbers[-1], len(page.numbers)] != row:
+            raise StateError(f"{self.path}: page {row[0]} holds other paragraphs than it says; {DAMAGED}")
+        return page
+
+    def sightings(self) -> Sightings:
+        """The last renewal of each paragraph that was renewed, ascending by number."""
+        with told(self.path):
+            blobs = [data for (data,) in self._base.execute("SELECT data FROM sighting ORDER BY first")]
+        try:
+            found = [unpack_sightings(blob) for blob in blobs]
+        except (StateError, TypeError) as error:
+            raise StateError(f"{self.path}: {error}; {DAMAGED}") from None
+        return last_of_each(join_sightings(found))
+
+    def commit(
+        self,
+        pages: Sequence[Page],
+        sightings: Sightings,
+        mark: Mark,
+        remembered: int = 0,
+        standing: Callable[[], NDArray[np.int64]] | None = None,
+    ) -> None:
+        """Write what came in since the last commit; all of it, or, where StateError is raised, nothing.
+
+        `remembered` is how many paragraphs are, and `standing` gives their numbers, ascending, so that what is
+        forgotten leaves the file.
+        """
+        self._look()
+        with told(self.path):
+            self._base.execute("BEGIN IMMEDIATE")
+            try:
+                self._pages = np.concatenate([self._pages, *map(self._insert, pages)])
+                if len(sightings.numbers):
+                    self._insert_sightings(sightings)
+                if standing is not None:
+                    self._tidy(remembered, standing)
+                self._base.execute("UPDATE header SET value = ? WHERE name = 'mark'", (json.dumps(mark._asdict()),))
+                self._base.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._base.execute("ROLLBACK")
+                raise
+        self.mark = mark
+
+    def _look(self) -> None:
+        """Raise StateError where the file is no longer what its name stands for: what is written would be lost."""
+        try:
+            status = self.path.stat()
+        except OSError as error:
+            raise StateError(f"{self.path}: {error.strerror}; it was there before") from None
+        if (status.st_dev, status.st_ino) != self._place:
+            raise StateError(f"{self.path}: somebody has put another file in its place")
+
+    def _insert(self, page: Page) -> NDArray[np.int64]:
+        row = (int(page.numbers[0]), int(page.numbers[-1]), len(page.numbers))
+        self._base.execute("INSERT INTO page VALUES (?, ?, ?, ?)", (*row, pack_page(page)))
+        return np.array([row], np.int64)
+
+    def _insert_sightings(self, sightings: Sightings) -> None:
+        row = (int(sightings.ticks[0]), len(sightings.ticks), pack_sightings(sightings))
+        self._base.execute("INSERT INTO sighting VALUES (?, ?, ?)", row)
+        self._sightings += len(sightings.ticks)
+
+    def _tidy(self, remembered: int, standing: Callable[[], NDArray[np.int64]]) -> None:
+        """Rid the file of some of what is forgotten, where that is much."""
+        bound = 2 * remembered + _SPARE
+        many = len(self._pages) > remembered // _SMALL + _AT_ONCE
+        if many or self.paragraphs > bound or self._sightings > bound:
+            numbers = standing()
+            if self._sightings > bound:
+                self._renew(numbers)
+            if many or self.paragraphs > bound:
+                self._tidy_pages(numbers)
+
+    def _tidy_pages(self, numbers: NDArray[np.int64]) -> None:
+        """Take out the pages of which nothing is left, and join the next few of which little is."""
+        left = np.searchsorted(numbers, self._pages[:, 1], "right") - np.searchsorted(numbers, self._pages[:, 0])
+        self._delete(self._pages[left == 0])
+        self._pages, left = self._pages[left > 0], left[left > 0]
+        for _ in range(len(left)):
+            first = self._hand % len(left)
+            run = max(1, int(np.searchsorted(np.cumsum(left[first : first + _AT_ONCE]), _JOINED, "right")))
+            self._hand = first + 1
+            if run > 1 or 2 * left[first] < self._pages[first, 2]:
+                chosen = self._pages[first : first + run]
+                found = [self._unpacked(row, self._blob(row[0])) for row in chosen.tolist()]
+                self._delete(chosen)
+                joined = self._insert(join([choose(page, np.isin(page.numbers, numbers)) for page in found]))
+                self._pages = np.concatenate([self._pages[:first], joined, self._pages[first + run :]])
+                return
+
+    def _delete(self, pages: NDArray[np.int64]) -> None:
+        self._base.executemany("DELETE FROM page WHERE first = ?", ((first,) for first in pages[:, 0].tolist()))
+
+    def _renew(self, numbers: NDArray[np.int64]) -> None:
+        found = self.sightings()
+        order = np.argsort(found.ticks)
+        current = order[np.isin(found.numbers[order], numbers)]
+        self._base.execute("DELETE FROM sighting")
+        self._sightings = 0
+        if len(current):
+            self._insert_sightings(choose_sightings(found, current))
+
+    def check(self) -> None:
+        """Raise StateError where SQLite finds the file damaged, a page cannot be read, or counts do not agree."""
+        with told(self.path):
+            said = self._base.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if said != "ok":
+            raise StateError(f"{self.path}: {' '.join(said.split())}; {DAMAGED}")
+        numbers = [page.numbers for page in self.every_page()]
+        every = np.concatenate(numbers) if numbers else np.zeros(0, np.int64)
+        if (np.diff(every) <= 0).any() or (len(every) and every[-1] >= self.mark.number):
+            raise StateError(f"{self.path}: its paragraphs are not in order; {DAMAGED}")
+        self.sightings()
+
+    def become(self, other: Path) -> None:
+        """Put another state, which nobody writes, in the place of this one, and close it."""
+        with told(self.path):
+            # What was committed but stands in the log would be taken for changes of the other one.
+            if self._base.execute("PRAGMA journal_mode = DELETE").fetchone()[0] != "delete":
+                raise StateError(f"{self.path}: somebody reads it; try again later")
+            self._base.close()
+        try:
+            other.replace(self.path)
+        except OSError as error:
+            raise StateError(f"{self.path}: {error.strerror}") from None
+        self.close()
+
+    def close(self) -> None:
+        """Let others write. What was not committed is not in the file."""
+        with suppress(AttributeError, sqlite3.Error):
+            self._base.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+def last_of_each(sightings: Sightings) -> Sightings:
+    """Of renewals, in order, the last of each number with its latest time, ascending by number."""
+    numbers, inverse = np.unique(sightings.numbers, return_inverse=True)
+    times = np.full(len(numbers), -np.inf)
+    ticks = np.full(len(numbers), -1, np.int64)
+    np.maximum.at(times, inverse, sightings.times)
+    np.maximum.at(ticks, inverse, sightings.ticks)
+    return Sightings(numbers, times, ticks)

@@ -1,0 +1,217 @@
+"""Forgetting: equal to a slow reference for any times, however the feed is cut, and bounded in what it needs."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from reference import BruteForce
+from strategies import streams
+from test_novelty import verdict
+
+from dedup import NoveltyFilter, Paragraph, Settings
+from dedup.canonical import encode
+from dedup.clock import Clock
+from dedup.index import Index
+from dedup.life import Lives
+
+# Small buckets fill up and windows pass within a few paragraphs.
+rules = st.builds(
+    Settings,
+    threshold=st.sampled_from([0.3, 0.5]),
+    shingle=st.sampled_from(["word:1", "word:2"]),
+    min_words=st.sampled_from([0, 4]),
+    num_perm=st.sampled_from([30, 105]),
+    recall=st.just(0.6),
+    updates=st.sampled_from(["keep", "drop"]),
+    bucket_limit=st.sampled_from([1, 2, 64]),
+    window=st.sampled_from([None, 1, 5, 30]),
+    max_paragraphs=st.sampled_from([None, 1, 2, 5, 20]),
+    refresh=st.booleans(),
+)
+sizes = st.lists(st.integers(1, 9), min_size=1, max_size=5)
+
+
+@st.composite
+def timed_streams(draw: st.DrawFn) -> list[Paragraph]:
+    """A feed with times that mostly go on, and sometimes back or far ahead."""
+    now = 1000.0
+    feed = []
+    for text in draw(streams(most=60)):
+        now += draw(st.sampled_from([0, 0, 0, 1, 2, 40, -3, -50]))
+        feed.append(Paragraph(text, time=str(now)))
+    return feed
+
+
+def judged(novelty: NoveltyFilter, feed: list[Paragraph], cuts: list[int]) -> list[Any]:
+    """The decisions on a feed that comes in batches of the sizes `cuts`, again and again."""
+    found: list[Any] = []
+    while feed:
+        for cut in cuts:
+            batch, feed = feed[:cut], feed[cut:]
+            found += novelty.judge(batch)
+    return found
+
+
+@settings(max_examples=100)
+@given(timed_streams(), rules, sizes)
+def test_equals_a_slow_reference(feed: list[Paragraph], rule: Settings, cuts: list[int]) -> None:
+    """Every decision and its match are those of a list from which the forgotten is taken out at each paragraph."""
+    novelty = NoveltyFilter(rule)
+    data = [encode(paragraph.text) for paragraph in feed]
+    keys = novelty.prepare(data).keys.tolist()
+    slow = BruteForce(rule)
+    expected = [slow.judge(place, text, keys[place], float(feed[place].time or 0)) for place, text in enumerate(data)]
+    texts = [paragraph.text for paragraph in feed]
+    assert [verdict(decision, texts) for decision in judged(novelty, feed, cuts)] == expected
+    assert len(novelty) == len(slow.times)
+
+
+@settings(max_examples=8)
+@given(st.integers(0, 2**32), st.booleans(), st.sampled_from([(None, 300), (200.0, None), (200.0, 250)]), sizes)
+def test_long_feeds(seed: int, refresh: bool, most: tuple[float | None, int | None], cuts: list[int]) -> None:
+    """The same holds where rows and places in the index are used many times over, and ids are given anew."""
+    draw = np.random.default_rng(seed)
+    rule = Settings(
+        window=most[0], max_paragraphs=most[1], refresh=refresh, bucket_limit=3, num_perm=24, recall=0.5, updates="drop"
+    )
+    words = np.array([f"w{k}" for k in range(400)])
+    feed: list[Paragraph] = []
+    for place in range(1500):
+        text = " ".join(draw.choice(words[:20], 3)) + " " + " ".join(draw.choice(words, 6))
+        if feed and draw.random() < 0.4:
+            text = feed[max(0, len(feed) - int(draw.exponential(200)) - 1)].text
+        if feed and draw.random() < 0.2:
+            text = f"{text} {draw.choice(words)}"
+        feed.append(Paragraph(text, time=str(place + draw.integers(-20, 20))))
+    novelty = NoveltyFilter(rule)
+    novelty._lives._largest = 700
+    data = [encode(paragraph.text) for paragraph in feed]
+    keys = novelty.prepare(data).keys.tolist()
+    slow = BruteForce(rule)
+    expected = [slow.judge(place, text, keys[place], float(feed[place].time or 0)) for place, text in enumerate(data)]
+    texts = [paragraph.text for paragraph in feed]
+    found = judged(novelty, feed, [40 * cut for cut in cuts])
+    assert [verdict(decision, texts) for decision in found] == expected
+
+
+def test_memory_is_bounded() -> None:
+    """After any number of paragraphs what is held has room for a few times as many as are remembered."""
+    novelty = NoveltyFilter(max_paragraphs=1000, updates="drop")
+    draw = np.random.default_rng(5)
+    for _ in range(100):
+        numbers = draw.integers(0, 10**9, (1000, 12))
+        kinds = [decision.kind for decision in novelty.judge(" ".join(map(str, row)) for row in numbers.tolist())]
+        assert kinds.count("novel") == 1000
+    assert len(novelty) == 1000
+    assert len(novelty._kept) < 8000
+    assert len(novelty._labels) == len(novelty._kept)
+    entries = int(novelty._index.table.counts.sum())
+    assert entries < 8000 * (1 + novelty.layout.bands)
+
+
+STORM = "The ferry to the northern islands was cancelled again on Tuesday because of the storm."
+
+
+@pytest.mark.parametrize(
+    ("fields", "times", "kinds"),
+    [
+        ({"window": 10}, ["0", "10", "20", "21"], "novel exact novel exact"),
+        ({"window": 10, "refresh": True}, ["0", "10", "20", "31"], "novel exact exact novel"),
+        ({"window": "1d"}, ["2031-01-01T08:00:00Z", "Thu, 02 Jan 2031 08:00:00 GMT"], "novel exact"),
+        ({"window": "1d"}, ["2031-01-01T08:00:00Z", "Thu, 02 Jan 2031 08:00:01 GMT"], "novel novel"),
+        ({"window": 10}, ["100", None, "soon", "111", None], "novel exact exact novel exact"),
+        ({"window": 10}, ["100", "50", "100"], "novel exact exact"),
+        ({"window": 10}, ["50", "100", "50", "100"], "novel novel exact exact"),
+        ({"window": 10}, [None, None, "5", "6", "20"], "novel exact exact exact exact"),
+    ],
+)
+def test_windows(fields: dict[str, Any], times: list[str | None], kinds: str) -> None:
+    """A story that comes again is new after the window, unless it was renewed; a time that is none loses nothing."""
+    feed = [Paragraph(STORM, time=time) for time in times]
+    assert " ".join(decision.kind for decision in NoveltyFilter(**fields).judge(feed)) == kinds
+
+
+@pytest.mark.parametrize(
+    ("refresh", "kinds"), [(False, "novel novel exact novel novel"), (True, "novel novel exact novel exact")]
+)
+def test_max_paragraphs(refresh: bool, kinds: str) -> None:
+    """Where one more is kept than may be, the one that was kept, or renewed, longest ago is forgotten."""
+    feed = ["one", "two", "one", "three", "one"]
+    novelty = NoveltyFilter(max_paragraphs=2, refresh=refresh)
+    assert " ".join(decision.kind for decision in novelty.judge(feed)) == kinds
+    assert len(novelty) == 2
+
+
+def test_a_hot_bucket_forgets() -> None:
+    """What is forgotten makes room under a key that too many share, so that later ones are found there."""
+    feed = [f"Results of company {k}: the board proposes a dividend of {k} cents to all holders." for k in range(500)]
+    novelty = NoveltyFilter(bucket_limit=2, max_paragraphs=2, threshold=0.8, coverage=1.0, updates="drop")
+    slow = BruteForce(novelty.settings)
+    keys = novelty.prepare([text.encode() for text in feed]).keys.tolist()
+    expected = [slow.judge(place, text.encode(), keys[place]) for place, text in enumerate(feed)]
+    assert [verdict(decision, feed) for decision in novelty.judge(feed)] == expected
+    assert {decision.kind for decision in novelty.judge(feed[-1:])} == {expected[-1].kind, "exact"} - {"novel"}
+
+
+def test_blocks_do_not_depend_on_room() -> None:
+    """The number of a block is the same whether the rows between were used again or not."""
+    story = [f"Paragraph {word} of the story on the harbour and the storm." for word in "one two three four".split()]
+    fill = [" ".join(map(str, row)) for row in np.random.default_rng(1).integers(0, 10**9, (3000, 8)).tolist()]
+    feed = [*fill, *story, *fill[:50], *story]
+    blocks = [
+        [decision.block for decision in NoveltyFilter(max_paragraphs=most).judge(feed, batch_size=size)]
+        for most, size in ((100, 10), (100, 5000), (10**6, 1000))
+    ]
+    assert blocks[0] == blocks[1]
+    assert blocks[0][-4:] == [1] * 4
+    assert len(set(blocks[2][-4:])) == 1
+
+
+@settings(max_examples=10)
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=6))
+def test_every_column_has_room(rows: list[int]) -> None:
+    """However much room is asked for, and however memory is rounded, every column has it."""
+    lives = Lives(Settings(window=1), forgets=True)
+    for count in rows:
+        lives.reserve(count)
+        assert all(len(column) >= count for column in lives.columns[5:])
+
+
+def array(*numbers: int) -> NDArray[np.int32]:
+    """Ids as an array."""
+    return np.array(numbers, np.int32)
+
+
+def test_clock() -> None:
+    """Time is that of arrival until a paragraph has its own, and never runs backwards."""
+    clock = Clock(10.0)
+    nan = float("nan")
+    when = clock.read(np.array([nan, 5.0, nan, 3.0, 20.0]))
+    assert when.times[0] > 1e9
+    assert when.times[1:].tolist() == [5, 5, 3, 20]
+    assert when.horizons[1:].tolist() == [-5, -5, -5, 10]
+    when = clock.read(np.array([7.0, nan]))
+    assert when.times.tolist() == [7, 20]
+    assert when.horizons.tolist() == [10, 10]
+
+
+def test_index_sweeps_before_it_grows() -> None:
+    """A full shard is rid of what is forgotten, and grows only where that was little."""
+    from test_index import _insert_all
+
+    draw = np.random.default_rng(3)
+    index = Index(4)
+    ids = np.empty(8, np.int64)
+    first, sizes = 0, []
+    for _ in range(300):
+        rows = draw.integers(0, 2**64, (100, 4), dtype=np.uint64)
+        done = 0
+        while (done := int(_insert_all(index.table, rows, first, done, ids))) < len(rows):
+            index.grow(np.arange(max(0, first + done - 500), first + done, dtype=np.int32))
+        first += 100
+        sizes.append(int(index.table.sizes.sum()))
+    assert sizes[-1] == sizes[50]
+    assert (index.table.counts < index.table.sizes).all()
