@@ -161,7 +161,7 @@ def child(phase: str, arguments: list[str]) -> None:
 
         setattr(owner, name, made)
 
-    def half(sink: stream.Sink, records: Any, separator: bytes = b"\n") -> None:
+    def half(sink: stream.Sink, records: Any, *_: bytes) -> None:
         data = b"".join(records)
         sink.file.write(data[: len(data) // 2])
         sink.file.flush()

@@ -159,16 +159,19 @@ def scan(data, offsets, kinds, state):  # type: ignore[no-untyped-def]
 
 
 @inline
-def ascii_table(kinds, folds):  # type: ignore[no-untyped-def]
-    """What is written for a byte, (256,) uint8: a folded letter or digit, 0 for a separator, or 1, `_CLOSER`."""
-    table = np.full(256, np.uint8(_CLOSER))
+def ascii_table(kinds, folds, table):  # type: ignore[no-untyped-def]
+    """Write to `table`, (256,) uint8, what is written for each byte.
+
+    That is a folded letter or digit, 0 for a separator, or 1, `_CLOSER`.
+    """
+    for byte in range(256):
+        table[byte] = _CLOSER
     for byte in range(0x80):
         kind = kinds[byte] & 15
         if kind in (LETTER, DIGIT):
             table[byte] = folds[byte]
         elif kind == SEPARATOR:
             table[byte] = 0
-    return table
 
 
 @inline
@@ -288,7 +291,8 @@ def _encode(code, byte, out, to):  # type: ignore[no-untyped-def]
 def canonicalise(data, offsets, normalised, kinds, folds):  # type: ignore[no-untyped-def]
     """Canonical texts of prepared texts: (data uint8, offsets (n + 1,) int64, tokens (n,) int64)."""
     n = len(offsets) - 1
-    table = ascii_table(kinds, folds)
+    table = np.empty(256, np.uint8)
+    ascii_table(kinds, folds, table)
     out = np.empty(2 * (offsets[n] - offsets[0]) + 1, np.uint8)
     ends = np.zeros(n + 1, np.int64)
     tokens = np.empty(n, np.int64)

@@ -232,7 +232,7 @@ def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, w
     n = len(batch.words)
     keys = batch.keys
     mine = np.empty(8, np.uint64)
-    work.ascii[:] = ascii_table(kinds, folds)
+    ascii_table(kinds, folds, work.ascii)
     data = batch.canonical.data
     for i in range(start, n):
         if i + _AHEAD < n:

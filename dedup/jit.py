@@ -36,6 +36,14 @@ class _KernelCache(FunctionCache):  # type: ignore[misc]  # numba is untyped
     def _index_key(self, signature: Any, codegen: Any) -> tuple[Any, ...]:
         return (*super()._index_key(signature, codegen), _source())
 
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        try:
+            return super().load_overload(signature, target)
+        except (AttributeError, ImportError):  # it was made by another version, which had other names
+            with suppress(OSError):
+                self.flush()
+            return None
+
     def save_overload(self, signature: Any, data: Any) -> None:
         with suppress(OSError):  # a full disk costs the cache, not the run
             super().save_overload(signature, data)

@@ -127,7 +127,8 @@ def keep(kept, data, start, end, prepared, prepared_start, prepared_end, normali
         at += prepared_end - prepared_start
     kept.starts[row + 1] = at
     kept.lengths[row] = end - start
-    kept.outlines[row] = outline
+    for word in range(_LINE):  # by itself, as numba compiles a great deal for the assignment of arrays
+        kept.outlines[row, word] = outline[word]
     kept.rows[0] = row + 1
     return row
 
@@ -141,7 +142,8 @@ def _condense(kept, wanted):  # type: ignore[no-untyped-def]
         _copy(kept.data, start, end, kept.data, at)  # never to behind where it was
         kept.starts[row] = at
         kept.lengths[row] = kept.lengths[old]
-        kept.outlines[row] = kept.outlines[old]
+        for word in range(_LINE):
+            kept.outlines[row, word] = kept.outlines[old, word]
         at += end - start
     kept.starts[len(wanted)] = at
     kept.rows[0] = len(wanted)

@@ -162,6 +162,21 @@ def test_unwritable_cache(tmp_path: Path) -> None:
     assert (run.returncode, run.stdout) == (0, b"one\n")
 
 
+CANONICAL = "from dedup.canonical import canonical; print(canonical('One, two!'))"
+
+
+def test_cache_of_another_version(tmp_path: Path) -> None:
+    """A cache whose index names what is there no more is made anew."""
+    place = str(tmp_path)
+    assert python(CANONICAL, NUMBA_CACHE_DIR=place).stdout == b"one two\n"
+    indexes = list(tmp_path.rglob("*.nbi"))
+    for index in indexes:
+        index.write_bytes(index.read_bytes().replace(b"numba.core.types.npytypes", b"numba.core.types.npytypez"))
+    run = python(CANONICAL, NUMBA_CACHE_DIR=place)
+    assert (run.returncode, run.stdout, bool(indexes)) == (0, b"one two\n", True)
+    assert any(b"npytypes" in index.read_bytes() for index in indexes)
+
+
 NO_CACHE = """
 import numba.core.caching as caching
 caching.CacheImpl._locator_classes = []

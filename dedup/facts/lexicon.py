@@ -204,8 +204,10 @@ class Lexicon:
             key == "am", key == "pm", digits is not None and digits.short, digits is not None and digits.group,
         )  # fmt: skip
         row[MARKS] = sum(1 << bit for bit, flag in enumerate(flags) if flag)
-        if digit or key in tables().small or "'" in key or len(key) < 2:
+        if key in tables().small or "'" in key or len(key) < 2:
             self._small(key, row)
+        elif digit:  # a number in every language
+            row[NUMERIC] = row[SMALL] = (1 << len(LANGUAGES)) - 1
         if digits is not None:
             row[WORTH] = len(self._values)
             self._values.added.append(digits.value)
