@@ -44,7 +44,7 @@ class Settings:
     shingle: str = "word:2"
     num_perm: int = 56
     recall: float = 0.96
-    min_words: int = 8
+    min_words: int = 6
     updates: str = "keep"
     max_new_words: int = 8
     seed: int = 1

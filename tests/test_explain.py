@@ -93,7 +93,7 @@ def test_every_repeat_is_shown() -> None:
         (("2", "5"), r"exact  J 1\.00 .*canonical texts are equal"),
         (("2", "6"), r"update .*facts changed: two → three"),
         (("6", "2"), r"update .*facts changed: three → two"),
-        (("1", "4"), r"novel .*3 words are below min_words 8"),
+        (("1", "4"), r"novel .*3 words are below min_words 6"),
         (("4", "4"), r"exact "),
     ],
 )

@@ -261,7 +261,7 @@ def test_other_settings(tmp_path: Path) -> None:
     path = tmp_path / "feed.dedup"
     filled(path)
     before = path.read_bytes()
-    with pytest.raises(StateError, match=r"threshold 0\.33, not 0\.6, min_words 8, not 3; `dedup state rebuild`"):
+    with pytest.raises(StateError, match=r"threshold 0\.33, not 0\.6, min_words 6, not 3; `dedup state rebuild`"):
         NoveltyFilter(state=path, threshold=0.6, min_words=3)
     assert path.read_bytes() == before
     with NoveltyFilter(state=path, max_bytes=1000) as novelty:
