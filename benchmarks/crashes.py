@@ -168,7 +168,7 @@ def child(phase: str, arguments: list[str]) -> None:
         die()
 
     if phase == "half written":
-        stream.Sink.write = half  # type: ignore[method-assign]
+        stream.Sink.write = half  # type: ignore[method-assign]  # the fault
     else:
         owner, name, before = {
             "creating": (header.Path, "rename", True),

@@ -37,7 +37,7 @@ def look(file: Path, search: str, screenshots: Path | None, runs: int) -> dict[s
         path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         for name, (width, scheme) in list(WAYS.items()) + [("wide", WAYS["wide"])] * max(0, runs - len(WAYS)):
-            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]  # it is one of theirs
             page.on("console", lambda message: told.append(message.text))
             page.on("pageerror", lambda error: told.append(str(error)))
             page.on("request", lambda request: told.append(request.url))

@@ -95,7 +95,7 @@ class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba is untyped
         return 0
 
 
-class _PartCompiler(Compiler):  # type: ignore[misc]
+class _PartCompiler(Compiler):  # type: ignore[misc]  # numba is untyped
     def __init__(self, typingctx: Any, targetctx: Any, library: Any, *arguments: Any) -> None:
         super().__init__(typingctx, targetctx, _PartLibrary(targetctx.codegen(), "part"), *arguments)
 

@@ -212,11 +212,11 @@ def _zstd() -> Any:
 
 def _compress(data: bytes) -> bytes:
     names = _zstd().CompressionParameter
-    return _zstd().compress(data, options={names.compression_level: _LEVEL, names.checksum_flag: 1})  # type: ignore[no-any-return]
+    return _zstd().compress(data, options={names.compression_level: _LEVEL, names.checksum_flag: 1})  # type: ignore[no-any-return]  # untyped
 
 
 def _decompress(blob: bytes) -> bytes:
     try:
-        return _zstd().decompress(blob)  # type: ignore[no-any-return]
+        return _zstd().decompress(blob)  # type: ignore[no-any-return]  # untyped
     except _zstd().ZstdError as error:
         raise StateError(f"a page cannot be read: {error}") from None

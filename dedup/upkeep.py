@@ -114,7 +114,7 @@ def _joined(settings: Settings, pages: Sequence[Page]) -> Iterator[Page]:
 
 def _placed(settings: Settings, pages: Iterator[Page]) -> Iterator[Page]:
     """Pages with the places that their paragraphs have in an index of these settings."""
-    forever = replace(settings, **dict.fromkeys(FORGETTING[:2]))  # type: ignore[arg-type]
+    forever = replace(settings, **dict.fromkeys(FORGETTING[:2]))  # type: ignore[arg-type]  # by name
     return NoveltyFilter(forever).remember(ready(pages))
 
 

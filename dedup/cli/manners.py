@@ -29,11 +29,16 @@ def setting(flag: str, kind: Any, help: str, metavar: str | None = None) -> Call
 
 def chosen_settings(config: Path | None, given: dict[str, Any]) -> Settings:
     """The settings of a file, overruled by the options that were given."""
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return usable(lambda: Settings(**({} if config is None else read_toml(config)) | chosen))
+
+
+def usable(make: Callable[[], Settings]) -> Settings:
+    """The settings that are made, which a filter can work with. Raises click.UsageError for others."""
     from dedup.lsh import served
 
     try:
-        named = read_toml(config) if config is not None else {}
-        settings = Settings(**named | {name: value for name, value in given.items() if value is not None})
+        settings = make()
         served(settings)
         return settings
     except SettingsError as error:

@@ -46,6 +46,9 @@ _RULE = (
     setting("--max-new-words", int, "More words in a row than this that the earlier paragraph lacks are news."),
     setting("--seed", int, "Seed of all hashing; keep it secret where feeds are hostile."),
     setting("--bucket-limit", int, "Kept paragraphs that one band key may name."),
+)
+_JUDGING = (
+    *_RULE,
     setting("--max-bytes", int, "Longest paragraph or record; longer ones are rejected."),
     click.option(
         "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
@@ -62,6 +65,11 @@ def reads_a_feed(function: _Function) -> _Function:
 
 def judges(function: _Function) -> _Function:
     """The settings, each None where it is not given, the file that may name them, and whether to be quiet."""
+    return _given(_JUDGING, function)
+
+
+def ruled(function: _Function) -> _Function:
+    """The settings of the rule alone, each None where it is not given."""
     return _given(_RULE, function)
 
 

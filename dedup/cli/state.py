@@ -2,28 +2,15 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dedup.cli.manners import manners, prepare_process, setting
-from dedup.errors import SettingsError
+from dedup.cli.manners import manners, prepare_process, usable
+from dedup.cli.options import ruled
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
-_RULE = (
-    setting("--threshold", float, "Jaccard from which on a paragraph repeats an earlier one."),
-    setting("--coverage", float, "Share of a paragraph that one earlier paragraph must hold to contain it."),
-    setting("--shingle", str, "What is compared: n-grams of words or of characters.", metavar="word:N|char:N"),
-    setting("--num-perm", int, "MinHash permutations."),
-    setting("--recall", float, "Probability with which LSH proposes a pair exactly at the threshold."),
-    setting("--min-words", int, "Shorter paragraphs match only an equal text."),
-    setting("--updates", click.Choice(["keep", "drop"]), "Whether a repeat with a changed fact is emitted."),
-    setting("--max-new-words", int, "More words in a row than this that the earlier paragraph lacks are news."),
-    setting("--seed", int, "Seed of all hashing."),
-    setting("--bucket-limit", int, "Kept paragraphs that one band key may name."),
-)
 
 
 @click.group()
@@ -128,28 +115,19 @@ def merge(files: tuple[Path, ...], output: Path) -> None:
         merge(files, output)
 
 
-def _ruled(function: Any) -> Any:
-    return reduce(lambda made, option: option(made), reversed(_RULE), function)
-
-
 @_verb("rebuild", "dedup state rebuild feed.dedup --threshold 0.6")
 @_FILE
-@_ruled
+@ruled
 def rebuild(file: Path, **given: Any) -> None:
     """Write FILE anew for other settings; those that are not given stay. All that it remembers stays remembered."""
     prepare_process()
     with manners(quiet=True):
         from dataclasses import replace
 
-        from dedup.lsh import layout
         from dedup.state import State
         from dedup.upkeep import rebuild
 
         kept = State(file)
         kept.close()
-        try:
-            settings = replace(kept.settings, **{name: value for name, value in given.items() if value is not None})
-            layout(settings.threshold, settings.num_perm, settings.recall)
-        except SettingsError as error:
-            raise click.UsageError(str(error)) from None
-        rebuild(file, settings)
+        chosen = {name: value for name, value in given.items() if value is not None}
+        rebuild(file, usable(lambda: replace(kept.settings, **chosen)))
