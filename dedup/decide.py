@@ -9,9 +9,9 @@ from dedup.canonical import Batch, ascii_table
 from dedup.facts.weigh import weigh
 from dedup.index import find, has_room, insert, place_of, replace, touch
 from dedup.jit import inline, kernel, part
-from dedup.kept import foresee, keep, most_shared, outline, size_of
+from dedup.kept import LINE, foresee, most_shared, outline, remember, size_of
 from dedup.life import begin, lives, pass_time, renew
-from dedup.model import KINDS
+from dedup.model import EMITTED, KINDS
 from dedup.shingles import Sets
 from dedup.verify import equal, least_shared, open_set, shared
 
@@ -37,6 +37,11 @@ class Verdicts(NamedTuple):
     rows: NDArray[np.int64]
     blocks: NDArray[np.int64]
     links: NDArray[np.int64]
+
+
+def is_emitted(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which verdicts, by their `kinds`, (n,) uint8, say something new: (n,) bool."""
+    return np.isin(kinds, [KINDS.index(kind) for kind in EMITTED])
 
 
 class Prepared(NamedTuple):
@@ -105,6 +110,14 @@ def search(keys: int, bucket_limit: int, told: int = 0) -> Search:
         np.empty(MATCHES, np.float64),
         np.empty(MATCHES, np.float64),
     )
+
+
+@inline
+def look_ahead(i, keys, table):  # type: ignore[no-untyped-def]
+    """Ask for the buckets of a paragraph a little behind paragraph i."""
+    if i + _AHEAD < len(keys):
+        for key in range(keys.shape[1]):
+            touch(table, keys[i + _AHEAD, key])
 
 
 @inline
@@ -231,13 +244,11 @@ def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, w
     """
     n = len(batch.words)
     keys = batch.keys
-    mine = np.empty(8, np.uint64)
+    mine = np.empty(LINE, np.uint64)
     ascii_table(kinds, folds, work.ascii)
     data = batch.canonical.data
     for i in range(start, n):
-        if i + _AHEAD < n:
-            for key in range(keys.shape[1]):
-                touch(table, keys[i + _AHEAD, key])
+        look_ahead(i, keys, table)
         if life.forgets:
             pass_time(life, when.horizons[i])
         words = batch.words[i]
@@ -282,11 +293,7 @@ def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, w
                 renew(life, search.rows[best], when.times[i])
             if repeats and not rule.linked:
                 continue
-        row = keep(
-            kept, batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1],
-            batch.texts.data, batch.texts.offsets[i], batch.texts.offsets[i + 1],
-            batch.normalised[i], mine,
-        )  # fmt: skip
+        row = remember(i, batch, mine, kept)
         verdicts.rows[i] = row
         id_ = begin(life, row, when.times[i]) if life.forgets else row
         for key in range(keys.shape[1] if words >= rule.min_words else 1):

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.clock import Clock, When
-from dedup.decide import Prepared, Verdicts
+from dedup.decide import Prepared, Verdicts, is_emitted
 from dedup.header import Mark
 from dedup.life import Lives
-from dedup.model import EMITTED, KINDS, Label
+from dedup.model import Label
 from dedup.pages import Page, Sightings, choose_texts, join, join_sightings, split
 from dedup.state import State
 
@@ -41,7 +41,7 @@ class Journal:
         kept = verdicts.rows >= 0
         renewed = np.zeros(len(kept), np.bool_)
         if lives.columns.refresh:
-            renewed = np.isin(verdicts.kinds, [KINDS.index(kind) for kind in EMITTED], invert=True)
+            renewed = ~is_emitted(verdicts.kinds)
         ticks = self._tick + np.cumsum(kept | renewed) - 1
         count = int(kept.sum())
         if count:

@@ -10,8 +10,8 @@ from dedup.canonical import decode
 from dedup.jit import inline, kernel
 from dedup.memory import Memory
 
-_LINE = 8  # words of 64 bits in a cache line, which is all that is fetched to turn a candidate away
-_WORDS = _LINE - 1  # of a set's bitmap; the last word of the line is the size of the set
+LINE = 8  # words of 64 bits in a cache line, which is all that is fetched to turn a candidate away
+_WORDS = LINE - 1  # of a set's bitmap; the last word of the line is the size of the set
 
 
 class Columns(NamedTuple):
@@ -38,7 +38,7 @@ class Kept:
             Memory(np.uint8),
             Memory(np.int64),
             Memory(np.uint32),
-            Memory(np.uint64, _LINE),
+            Memory(np.uint64, LINE),
         )
         self.columns = self._view(0, 0)
 
@@ -85,7 +85,7 @@ def outline(hashes, first, last, out):  # type: ignore[no-untyped-def]
 @inline
 def foresee(kept, row):  # type: ignore[no-untyped-def]
     """Ask for what `most_shared` will want to know of a kept paragraph."""
-    prefetch(np.uint64(kept.outlines.ctypes.data) + np.uint64(8 * _LINE * row))
+    prefetch(np.uint64(kept.outlines.ctypes.data) + np.uint64(8 * LINE * row))
 
 
 @inline
@@ -127,10 +127,20 @@ def keep(kept, data, start, end, prepared, prepared_start, prepared_end, normali
         at += prepared_end - prepared_start
     kept.starts[row + 1] = at
     kept.lengths[row] = end - start
-    for word in range(_LINE):  # by itself, as numba compiles a great deal for the assignment of arrays
+    for word in range(LINE):  # by itself, as numba compiles a great deal for the assignment of arrays
         kept.outlines[row, word] = outline[word]
     kept.rows[0] = row + 1
     return row
+
+
+@inline
+def remember(i, batch, outline, kept):  # type: ignore[no-untyped-def]
+    """Keep paragraph i of a prepared batch, for which there is room; its row."""
+    return keep(
+        kept, batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1],
+        batch.texts.data, batch.texts.offsets[i], batch.texts.offsets[i + 1],
+        batch.normalised[i], outline,
+    )  # fmt: skip
 
 
 @kernel
@@ -142,7 +152,7 @@ def _condense(kept, wanted):  # type: ignore[no-untyped-def]
         _copy(kept.data, start, end, kept.data, at)  # never to behind where it was
         kept.starts[row] = at
         kept.lengths[row] = kept.lengths[old]
-        for word in range(_LINE):
+        for word in range(LINE):
             kept.outlines[row, word] = kept.outlines[old, word]
         at += end - start
     kept.starts[len(wanted)] = at

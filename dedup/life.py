@@ -136,12 +136,6 @@ def _strike_first(life):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def sight(life, row, time):  # type: ignore[no-untyped-def]
-    """`renew`, for who is no kernel."""
-    renew(life, row, time)
-
-
-@kernel
 def _catch_up(life):  # type: ignore[no-untyped-def]
     """Forget what is too old, or too much, by now."""
     pass_time(life, life.horizon[0])

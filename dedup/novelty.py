@@ -13,7 +13,7 @@ from dedup.alphabet import Alphabet
 from dedup.blocks import Blocks
 from dedup.canonical import Batch, canonicalise, encode, pack, prepare, words
 from dedup.clock import NO_TIMES, Clock, own_times
-from dedup.decide import MATCHES, Prepared, Rule, Verdicts, search, settle
+from dedup.decide import MATCHES, Prepared, Rule, Verdicts, is_emitted, search, settle
 from dedup.errors import InputError, SettingsError
 from dedup.facts import Facts
 from dedup.index import Index
@@ -21,7 +21,7 @@ from dedup.kept import Kept
 from dedup.life import Lives
 from dedup.lsh import keys, served
 from dedup.minhash import permutations, sign
-from dedup.model import EMITTED, KINDS, Decision, Label, Match, Paragraph
+from dedup.model import KINDS, Decision, Label, Match, Paragraph
 from dedup.pages import Page
 from dedup.paragraphs import as_paragraph
 from dedup.restore import enter_page, prepared
@@ -242,7 +242,7 @@ class NoveltyFilter:
         if labels is not None:
             self._labels += [self._unnamed(row) for row in range(len(self._labels), before)]
             self._labels += [labels[i] for i in np.flatnonzero(verdicts.rows >= 0).tolist()]
-            repeats = np.isin(verdicts.kinds, [KINDS.index(kind) for kind in EMITTED], invert=True)
+            repeats = ~is_emitted(verdicts.kinds)
             numbers = self._lives.numbers(verdicts.matches)
             verdicts.blocks[:] = self._blocks.follow(np.where(repeats, numbers, -1))
         if self._journal is not None:

@@ -7,15 +7,13 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from dedup.decide import Prepared, Rule, search
+from dedup.decide import Prepared, Rule, look_ahead, search
 from dedup.errors import StateError
-from dedup.index import Index, find, has_room, insert, touch
+from dedup.index import Index, find, has_room, insert
 from dedup.jit import kernel
-from dedup.kept import Kept, keep, outline
+from dedup.kept import LINE, Kept, outline, remember
 from dedup.life import Lives, enter
 from dedup.pages import Page
-
-_AHEAD = 2  # as in `decide`
 
 
 @kernel
@@ -27,20 +25,14 @@ def restore(start, batch, rule, table, kept, life, numbers, ticks, times, left_o
     """
     n = len(batch.words)
     keys = batch.keys
-    line = np.empty(8, np.uint64)
+    line = np.empty(LINE, np.uint64)
     for i in range(start, n):
-        if i + _AHEAD < n:
-            for key in range(keys.shape[1]):
-                touch(table, keys[i + _AHEAD, key])
+        look_ahead(i, keys, table)
         if not has_room(table, keys[i]):
             return i
         first, last = batch.sets.offsets[i], batch.sets.offsets[i + 1]
         outline(batch.sets.hashes, first, last, line)
-        row = keep(
-            kept, batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1],
-            batch.texts.data, batch.texts.offsets[i], batch.texts.offsets[i + 1],
-            batch.normalised[i], line,
-        )  # fmt: skip
+        row = remember(i, batch, line, kept)
         id_ = enter(life, row, numbers[i], ticks[i], times[i]) if life.forgets else row
         for key in range(keys.shape[1] if batch.words[i] >= rule.min_words else 1):
             if not known and key > 0:

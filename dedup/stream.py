@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dedup.ahead import ahead
 from dedup.canonical import decode
-from dedup.decide import Prepared, Verdicts
+from dedup.decide import Prepared, Verdicts, is_emitted
 from dedup.errors import InputError, OutputClosed
 from dedup.formats import open_input, records
 from dedup.formats.jsonl import dump
@@ -221,7 +221,7 @@ class Run:
         verdicts = self._novelty.settle(prepared, labels)
         codes, counts = np.unique(verdicts.kinds, return_counts=True)
         self.counts.kinds.update({KINDS[code]: int(count) for code, count in zip(codes, counts, strict=True)})
-        novel = np.isin(verdicts.kinds, [KINDS.index(kind) for kind in EMITTED])
+        novel = is_emitted(verdicts.kinds)
         wanted = {"novel": novel, "all": np.ones_like(novel), "duplicates": ~novel}[self._emit]
         try:
             self._write(batch, verdicts, wanted)
