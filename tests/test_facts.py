@@ -52,7 +52,18 @@ CHANGED = [
         ("National Landcare Awards", "Youth Suicide Seminar"),
     ),
     ("Then the Prime Minister spoke to them.", "Then the Foreign Minister spoke to them.", ("Prime", "Foreign")),
+    (
+        "In Yorkshire many gave. Yet Yorkshire can win.",
+        "In Yorkshire many gave. Yet Garrett Penn can win.",
+        ("Yorkshire", "Garrett Penn"),
+    ),
     ("and then james spoke to the press", "and then rudd spoke to the press", ("james", "rudd")),
+    (
+        "It was shared by Marineland. The tools that were built there help the people of many towns "
+        "to find their way about, by day and by night, in rain and snow.",
+        "It was shared by Zanesville.",
+        ("Marineland", "Zanesville"),
+    ),
     (
         "The funds were given to the fire departments of Zanesville, of the small town near it, and to others.",
         "The funds were given to Bloomingdale.",
@@ -118,6 +129,10 @@ def test_news_is_a_sentence_or_more_than_a_clause() -> None:
     assert not compare(BASE, BASE.replace("ships", "ships " + " ".join(clause.split()[:6])), 10).added
 
 
+LONG = (
+    "Trains and ferries will run late in the town this week while crews mend the lines that were broken by the storm."
+)
+LINE = "Interview with Alex Penn, Morning Edition, Sky News"
 FRAME = "The senator from the northern district issued the following statement this afternoon on "
 
 
@@ -148,10 +163,25 @@ FRAME = "The senator from the northern district issued the following statement t
             True,
         ),
         ("港口将继续关闭因为北岛遭受暴风雨袭击市民不得外出", "港口将继续关闭因为南岛遭受暴风雨袭击市民不得外出", False),
+        # Small words between two runs do not part a clause.
+        (FRAME + "growth of the jobs in industry", FRAME + "ferries of the dead in June", True),
+        (FRAME + "growth, jobs or northern industry", FRAME + "ferries, jobs or two storms", False),
+        (
+            FRAME + "growth that was of the industry. " + BASE,
+            FRAME + "ferries that was of the storms or floods. " + BASE,
+            False,
+        ),
+        # In a line, a fifth that is new says another thing where something went for it, and a third in any case.
+        (LINE, "Interview with Alex Penn, Sky News, about the market", True),
+        (LINE, "Interview with Alex Penn, Morning Edition, Sky News, today", False),
+        (LINE, "An interview with Alex Penn, Sky News", False),
+        (LINE, "Interview with Alex Penn on the railways and ports, Morning Edition, Sky News", True),
+        (LINE, "Interview with Alex Penn on railways, Morning Edition, Sky News", False),
+        (LONG, LONG.replace("this week", "and the old port") + " of last night", False),
     ],
 )
 def test_another_statement_in_the_same_frame_is_news(old: str, new: str, other: bool) -> None:
-    """A clause for a clause is news, and so are words exchanged all over; order, slips and additions are not."""
+    """A clause for a clause is news, words exchanged all over, much in a line; order, slips and additions are not."""
     assert compare(old, new, 8).added == other
 
 

@@ -27,7 +27,7 @@ from dedup.jit import part
 
 _SLOT = 4  # words on a side of a run that is one replacement, not a rewritten clause
 _CLAUSE = 8  # new words of a run in which single words are still compared
-_CUT = 24  # words they may have replaced
+_CUT = 24  # words they may have replaced; of more, the first are looked at, as the rest was cut
 _SLIPS = 64  # pairs of words in a run that are looked at for slips of the pen
 
 
@@ -67,8 +67,9 @@ def _changes(desk, run):  # type: ignore[no-untyped-def]
     if marked:
         count += numbers(desk, run, come)
         count += _negations(desk, run, left, come)
-    if 0 < come <= _CLAUSE and 0 < left <= _CUT:
-        found = _territories(desk, run)
+    if 0 < come <= _CLAUSE and left > 0:
+        found = _territories(desk, run) if left <= _CUT else 0
+        left = min(left, _CUT)
         if found == 0:
             found = names(desk, left, come)
         if found == 0:

@@ -40,6 +40,7 @@ from dedup.facts.lexicon import FIRST as LETTER
 from dedup.facts.territories import any_territory
 from dedup.jit import part
 
+_SLOT = 4  # words of a name
 _PHRASE = 2  # capitals in a row that are a name in a headline
 _SHORT = 5  # letters of an abbreviation
 _BEFORE = 12  # characters in which the end of the sentence before is looked for
@@ -180,6 +181,12 @@ def names(desk, old, new):  # type: ignore[no-untyped-def]
             return 0
         gone, named = 1, 1
         sheet[0, GONE], sheet[0, NAMED] = mine, theirs
+    elif _is_slot(desk, old, new):
+        gone, named = old, new
+        for k in range(old):
+            sheet[k, GONE] = sheet[k, LEFT]
+        for k in range(new):
+            sheet[k, NAMED] = sheet[k, COME]
     else:
         gone = _among(desk, desk.old, desk.new, old, LEFT, GONE, False)
         named = _among(desk, desk.new, desk.old, new, COME, NAMED, False) if gone > 0 else 0
@@ -203,6 +210,22 @@ def names(desk, old, new):  # type: ignore[no-untyped-def]
         return 0
     add(desk, 0, GONE, gone, 0, NAMED, named)
     return 1
+
+
+@part
+def _is_slot(desk, old, new):  # type: ignore[no-untyped-def]
+    """Whether `old` words in LEFT and `new` in COME are two names, with no word in both, and nothing but them."""
+    if max(old, new) > _SLOT:
+        return False
+    a, b, sheet = desk.old.words, desk.new.words, desk.sheet
+    strangers = 0  # and words that both have
+    for k in range(new):
+        strangers += not is_name(desk, desk.new, sheet[k, COME])
+        for at in range(old):
+            strangers += a[sheet[at, LEFT], KEY] == b[sheet[k, COME], KEY]
+    for at in range(old):
+        strangers += not is_name(desk, desk.old, sheet[at, LEFT])
+    return strangers == 0
 
 
 @part

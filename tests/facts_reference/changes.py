@@ -63,8 +63,11 @@ class _Judge:
             return []
         old, new = self._without_slips(list(range(run.first, run.last)), new)
         found = self._numbers(run, old, new) + self._negations(run, old, new) if marked else []
-        if old and new and len(new) <= _CLAUSE and len(old) <= _CUT:
-            found += self._territories(run) or self._names(old, new) or self._exclusions(old, new)
+        if old and new and len(new) <= _CLAUSE:
+            theirs = old[:_CUT]
+            found += (len(old) <= _CUT and self._territories(run)) or (
+                self._names(theirs, new) or self._exclusions(theirs, new)
+            )
         return found
 
     def _without_slips(self, old: list[int], new: list[int]) -> tuple[list[int], list[int]]:
@@ -173,6 +176,8 @@ class _Judge:
             is_name = self._is_capital if same_office else self._is_name
             theirs = [place for place in old if is_name(a, place)]
             ours = [place for place in new if theirs and is_name(b, place)]
+        elif self._is_slot(old, new):
+            theirs, ours = old, new
         else:
             left = [place for place in old if a.keys[place] not in b.held]
             come = [place for place in new if b.keys[place] not in a.held]
@@ -193,6 +198,12 @@ class _Judge:
             [(b.written[place], b.keys[place]) for place in ours],
         )
         return [] if abbreviates(*said) or abbreviates(*said[::-1]) else [pair]
+
+    def _is_slot(self, old: list[int], new: list[int]) -> bool:
+        """Whether both are names, with no word in both, and nothing but them."""
+        if max(len(old), len(new)) > _SLOT or {self.a.keys[at] for at in old} & {self.b.keys[at] for at in new}:
+            return False
+        return all(self._is_name(self.a, at) for at in old) and all(self._is_name(self.b, at) for at in new)
 
     def _before_title(self, old: int, new: int) -> bool:
         """Whether two words stand within the title of an office: the Prime and the Foreign Minister are two."""
