@@ -18,6 +18,7 @@ TAIL = "It was said in town that day, and also in the villages on the other side
 CHANGED = [
     ("It rose by 2.3 per cent.", "It rose by 2.5 per cent.", ("2.3", "2.5")),
     ("Police said three people died there.", "Police said four people died there.", ("three", "four")),
+    ("It is page 2 of 9 in the file.", "It is page 3 of 8 in the file.", ("9", "8")),
     ("It cost $5m to build.", "It cost $6m to build.", ("5m", "6m")),
     ("They meet on 25 February in Geneva.", "They meet on 25 March in Geneva.", ("February", "March")),
     ("The flight MH370 was lost at sea.", "The flight MH371 was lost at sea.", ("MH370", "MH371")),
@@ -93,6 +94,8 @@ SAME = [
     ("We met Volodymyr Zelensky in Kyiv.", "We met Volodymyr Zelenskiy in Kyiv."),
     ("They met in the US on Friday.", "They met in the United States on Friday."),
     ("Three people from Kyiv were hurt there.", "People were hurt there."),
+    ("Page 1 of 6, from the interview.", "Page 4 of 6, from the interview."),
+    ("Siehe Seite 12 in dem Bericht und mehr.", "Siehe Seite 14 in dem Bericht und mehr."),
     ("They met envoys of Russia and Poland there.", "They met envoys of Poland and Russia there."),
     ("It isn't known who came.", "It is not known who came."),
     ("A deal on co-operation was made.", "A deal on cooperation was made."),

@@ -20,6 +20,7 @@ from dedup.facts.words import WORD, is_single, key
 
 LETTERS = 64  # of a word at most; what is longer is no slip for another, and its rest no part of an abbreviation
 _AFTER_DIGITS = frozenset(["m", "mn", "mln", "bn", "tn"])
+_PAGES = frozenset(["page", "p", "pp", "pg", "seite", "página", "pág", "pagina", "blz", "стр", "страница"])
 _VERBS = frozenset(["may", "march"])  # months only with a capital
 _JOINING = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
 _MOST = 1 << 16  # pieces that are remembered from batch to batch
@@ -43,8 +44,8 @@ UPPER, LOWER, ALPHA, CAPITAL, SHOUTED, BRIEF, VERB = (1 << bit for bit in range(
 ) = range(21)  # fmt: skip
 # Flags of a key.
 (
-    MARKED, DIGIT, COMMON, ASCII, SINGLE, LETTERED, JOINING, AFTER_DIGITS, LEADING_DIGIT, AM, PM, SHORT, GROUP,
-) = (1 << bit for bit in range(13))  # fmt: skip
+    MARKED, DIGIT, COMMON, ASCII, SINGLE, LETTERED, JOINING, AFTER_DIGITS, LEADING_DIGIT, AM, PM, SHORT, GROUP, PAGE,
+) = (1 << bit for bit in range(14))  # fmt: skip
 
 
 class Columns(NamedTuple):
@@ -108,7 +109,7 @@ class Lexicon:
         self._values = _Column(np.float64)
         self._key_numbers: dict[str, int] = {"": 0}
         self._codes: dict[str, int] = {}
-        self._odd = tables().small | _JOINING | _AFTER_DIGITS | frozenset(["am", "pm"])
+        self._odd = tables().small | _JOINING | _AFTER_DIGITS | _PAGES | frozenset(["am", "pm"])
         self._flush()
 
     def tidy(self) -> None:
@@ -202,6 +203,7 @@ class Lexicon:
             meanings.is_marked(key), digit, key.isascii() and meanings.is_common(key, stems), key.isascii(),
             is_single(key), key.replace("'", "").isalpha(), key in _JOINING, key in _AFTER_DIGITS, key[0].isdigit(),
             key == "am", key == "pm", digits is not None and digits.short, digits is not None and digits.group,
+            key in _PAGES,
         )  # fmt: skip
         row[MARKS] = sum(1 << bit for bit, flag in enumerate(flags) if flag)
         if key in tables().small or "'" in key or len(key) < 2:

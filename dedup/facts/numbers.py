@@ -19,6 +19,7 @@ from dedup.facts.lexicon import (
     MARKED,
     MARKS,
     NUMERIC,
+    PAGE,
     PM,
     SHORT,
     SUFFIX,
@@ -191,11 +192,12 @@ def _move(desk, source, target):  # type: ignore[no-untyped-def]
 
 @part
 def _take_out(desk, theirs, ours, come):  # type: ignore[no-untyped-def]
-    """Take out each number that both have, SIZE 0 in the old, and those that are nowhere new; how many the new has."""
+    """Take out each number that both have, SIZE 0 in the old, what is nowhere new, and pages; how many the new has."""
     sheet = desk.sheet
     left = 0
     for k in range(ours):
-        gone = False
+        place = sheet[k, AT_NEW] - 1
+        gone = place >= 0 and desk.keys[desk.new.words[place, KEY], MARKS] & PAGE != 0
         for other in range(theirs):
             if sheet[other, SIZE] > 0 and _alike(desk, other, k):
                 sheet[other, SIZE] = 0

@@ -22,6 +22,7 @@ _CLAUSE = 8  # new words of a run in which single words are still compared
 _PHRASE = 2  # capitals in a row that are a name in a headline
 _CUT = 24  # words they may have replaced
 _AFTER_DIGITS = frozenset(["m", "mn", "mln", "bn", "tn"])
+_PAGES = frozenset(["page", "p", "pp", "pg", "seite", "página", "pág", "pagina", "blz", "стр", "страница"])
 _VERBS = frozenset(["may", "march"])  # months only with a capital
 _JOINING = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
 
@@ -129,7 +130,8 @@ class _Judge:
         return found
 
     def _says(self, number: Number, new: list[int]) -> bool:
-        return any(place in new for place in range(number.place, number.place + number.places))
+        paged = number.place > 0 and self.b.keys[number.place - 1] in _PAGES
+        return not paged and any(place in new for place in range(number.place, number.place + number.places))
 
     def _weak(self, number: Number) -> bool:
         """Whether a number is one only beside another: "one", a lone Han numeral, May and March in small letters."""
