@@ -1,13 +1,12 @@
 """What time it is in a feed, and what is too old by then."""
 
-from collections.abc import Sequence
 from time import time as arrival
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.model import Label
+from dedup.model import Labels
 from dedup.moments import moment
 
 BEGINNING = -np.finfo(np.float64).max  # before every time, and after that of what is forgotten
@@ -24,12 +23,13 @@ class When(NamedTuple):
 NO_TIMES = When(np.zeros(0), np.zeros(0))
 
 
-def own_times(labels: Sequence[Label] | None, n: int) -> NDArray[np.float64]:
+def own_times(labels: Labels | None, n: int) -> NDArray[np.float64]:
     """The times that n paragraphs say they have, (n,) float64, nan where one has none."""
     times = np.full(n, np.nan)
-    for i, label in enumerate(labels or ()):
-        if label.time is not None and (time := moment(label.time)) is not None:
-            times[i] = time
+    if labels is not None and any(labels.times):
+        for i, said in enumerate(labels.times):
+            if (time := moment(said)) is not None:
+                times[i] = time
     return times
 
 

@@ -68,7 +68,9 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
     """A connection for `rw` or `ro`; transactions are begun and ended by hand."""
     if mode == "ro" and not path.with_name(f"{path.name}-wal").exists():
         mode += "&immutable=1"  # nobody writes: without this a log would be made, and stay
-    base = sqlite3.connect(f"file:{quote(os.fspath(path.absolute()))}?mode={mode}", uri=True, isolation_level=None)
+    name = f"file:{quote(os.fspath(path.absolute()))}?mode={mode}"
+    # Commits come from a thread of their own, one after the other.
+    base = sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False)
     base.execute("PRAGMA busy_timeout = 10000")
     return base
 

@@ -21,7 +21,7 @@ from dedup.kept import Kept
 from dedup.life import Lives
 from dedup.lsh import keys, served
 from dedup.minhash import permutations, sign
-from dedup.model import KINDS, Decision, Label, Match, Paragraph
+from dedup.model import KINDS, Decision, Label, Labels, Match, Paragraph
 from dedup.pages import Page
 from dedup.paragraphs import as_paragraph
 from dedup.restore import enter_page, prepared
@@ -78,7 +78,7 @@ class NoveltyFilter:
         self._kept = Kept()
         self._facts = Facts()
         self._longest = 0
-        self._labels: list[Label] = []
+        self._labels = Labels([], [], [])
         self._blocks = Blocks()
         self._journal = None if state is None else _open(Path(state), self.settings, sync)
         stored = self._journal.state if self._journal else None
@@ -115,12 +115,14 @@ class NoveltyFilter:
     def close(self) -> None:
         """Let go of the state file. What was not committed is not in it."""
         if self._journal is not None:
-            self._journal.state.close()
+            self._journal.close()
 
-    def commit(self) -> None:
+    def commit(self, *, wait: bool = True) -> None:
         """Write to the state what was judged since the last time, where there is one; all of it or nothing.
 
-        Call it when what was decided is where it should go: after that, none of it is emitted again.
+        Call it when what was decided is where it should go: after that, none of it is emitted again. Without `wait`
+        it is written in the background; the next commit, or `close`, waits for that, and raises StateError if it
+        failed.
         """
         if self._journal is not None:
             rows, lives = len(self._kept), self._lives
@@ -130,6 +132,8 @@ class NoveltyFilter:
                 first_tick, self._clock, self._blocks.state(), remembered,
                 lambda: lives.numbers(lives.standing(rows) if lives.forgets else np.arange(rows)),
             )  # fmt: skip
+            if wait:
+                self._journal.wait()
 
     def __len__(self) -> int:
         """How many paragraphs are remembered."""
@@ -165,12 +169,14 @@ class NoveltyFilter:
                 wrong = error  # raised in its turn, after the decisions before it
             if not batch and wrong is None:
                 return
-            labels = [
-                Label(
-                    f"paragraph:{ordinal}" if paragraph.id is None else paragraph.id, paragraph.time, paragraph.source
-                )
-                for ordinal, paragraph in enumerate(batch, self._read + 1)
-            ]
+            labels = Labels(
+                [
+                    f"paragraph:{ordinal}" if paragraph.id is None else paragraph.id
+                    for ordinal, paragraph in enumerate(batch, self._read + 1)
+                ],
+                [paragraph.time for paragraph in batch],
+                [paragraph.source for paragraph in batch],
+            )
             self._read += len(batch)
             verdicts = self.decide(texts, labels)
             decisions = (self.decision(verdicts, i, paragraph) for i, paragraph in enumerate(batch))
@@ -186,7 +192,7 @@ class NoveltyFilter:
             raise InputError(f"a paragraph of {len(data)} bytes is over max_bytes {self.settings.max_bytes}")
         return data
 
-    def decide(self, texts: Sequence[bytes], labels: Sequence[Label] | None = None) -> Verdicts:
+    def decide(self, texts: Sequence[bytes], labels: Labels | None = None) -> Verdicts:
         """The verdicts of a batch of UTF-8 texts, as arrays.
 
         `labels` are for each text what later matches name it by; a filter that is never
@@ -208,7 +214,7 @@ class NoveltyFilter:
         found_by = keys(data, offsets, signatures, self.layout.bands, self.layout.rows, self.settings.seed)
         return Prepared(raw, prepared, normalised, Batch(data, offsets), words(tokens, offsets), sets, found_by)
 
-    def settle(self, batch: Prepared, labels: Sequence[Label] | None = None) -> Verdicts:
+    def settle(self, batch: Prepared, labels: Labels | None = None) -> Verdicts:
         """The verdicts of a prepared batch; its novel paragraphs are remembered."""
         n = len(batch.words)
         verdicts = Verdicts(
@@ -239,15 +245,16 @@ class NoveltyFilter:
                 self._facts.learn(missing, self._kept.columns.data, batch.raw.data)
             elif done < n:
                 self._index.grow(self._lives.living(len(self._kept)) if self._lives.forgets else None)
-        if labels is not None:
-            self._labels += [self._unnamed(row) for row in range(len(self._labels), before)]
-            self._labels += [labels[i] for i in np.flatnonzero(verdicts.rows >= 0).tolist()]
+        told = None if labels is None else labels.choose((verdicts.rows >= 0).tolist())
+        if told is not None:
+            self._labels.extend(self._unnamed(len(self._labels), before))
+            self._labels.extend(told)
             repeats = ~is_emitted(verdicts.kinds)
             numbers = self._lives.numbers(verdicts.matches)
             verdicts.blocks[:] = self._blocks.follow(np.where(repeats, numbers, -1))
         if self._journal is not None:
-            told = self._labels[before:] or [self._unnamed(row) for row in range(before, len(self._kept))]
-            self._journal.note(batch, verdicts, told, when, memory.left_out, self._lives)
+            names = told or self._unnamed(before, len(self._kept))
+            self._journal.note(batch, verdicts, names, when, memory.left_out, self._lives)
         return verdicts
 
     def _reserve(self, rows: int, size: int) -> None:
@@ -258,7 +265,9 @@ class NoveltyFilter:
             if len(standing) <= _CROWDED * before:
                 self._kept.condense(standing)
                 self._lives.condense(standing)
-                self._labels = [self._labels[row] for row in standing.tolist() if row < len(self._labels)]
+                named = np.zeros(before, np.bool_)
+                named[standing] = True
+                self._labels = self._labels.choose(named[: len(self._labels)].tolist())
         if self._lives.exhausted(rows):
             self._index.rename(*self._lives.renumber(len(self._kept)))
         self._kept.reserve(rows, size)
@@ -273,7 +282,7 @@ class NoveltyFilter:
         for page, batch in prepared(makers, self.prepare):
             self._reserve(len(page.labels), len(batch.raw.data) + len(batch.texts.data))
             self._note_longest(batch)
-            self._labels += page.labels
+            self._labels.extend(page.labels)
             yield enter_page(page, batch, self._rule, self._index, self._kept, self._lives, known)
 
     def decision(self, verdicts: Verdicts, i: int, paragraph: Paragraph) -> Decision:
@@ -296,10 +305,12 @@ class NoveltyFilter:
         return Match(label.id, self._kept.text(row), label.time, label.source)
 
     def _label(self, row: int) -> Label:
-        return self._labels[row] if row < len(self._labels) else self._unnamed(row)
+        return self._labels[row] if row < len(self._labels) else self._unnamed(row, row + 1)[0]
 
-    def _unnamed(self, row: int) -> Label:
-        return Label(f"unnamed:{self._lives.numbers(np.array([row]))[0] + 1}")
+    def _unnamed(self, first: int, end: int) -> Labels:
+        """What rows are called that came without a label."""
+        ids = [f"unnamed:{number + 1}" for number in self._lives.numbers(np.arange(first, end)).tolist()]
+        return Labels(ids, [None] * len(ids), [None] * len(ids))
 
 
 def _open(path: Path, settings: Settings, sync: bool) -> "Journal":

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from dedup.canonical import Batch
 from dedup.errors import StateError
-from dedup.model import Label, labelled
+from dedup.model import Labels
 
 _LEVEL = 1
 _HEAD = struct.Struct("<5I")
@@ -39,7 +39,7 @@ class Page(NamedTuple):
     ticks: NDArray[np.int64]
     times: NDArray[np.float64]
     texts: Batch
-    labels: Sequence[Label]
+    labels: Labels
     left_out: NDArray[np.bool_]
 
 
@@ -60,7 +60,7 @@ def choose(page: Page, wanted: NDArray[np.bool_]) -> Page:
         page.ticks[wanted],
         page.times[wanted],
         choose_texts(page.texts, wanted),
-        [page.labels[i] for i in np.flatnonzero(wanted).tolist()],
+        page.labels.choose(wanted.tolist()),
         page.left_out[wanted],
     )
 
@@ -85,7 +85,7 @@ def join(pages: Sequence[Page]) -> Page:
         np.concatenate([page.ticks for page in pages]),
         np.concatenate([page.times for page in pages]),
         Batch(np.concatenate([page.texts.data for page in pages]), _offsets(lengths)),
-        [label for page in pages for label in page.labels],
+        Labels.joined([page.labels for page in pages]),
         np.concatenate([_wide(page, keys) for page in pages]),
     )
 
@@ -102,8 +102,8 @@ def split(page: Page, size: int) -> list[Page]:
 def pack_page(page: Page) -> bytes:
     """The blob of a page."""
     left_out = np.packbits(page.left_out).tobytes() if page.left_out.any() else b""
-    labels = _dump(list(zip(*page.labels, strict=True)))
-    texts = page.texts.data.tobytes()
+    labels = _dump([page.labels.ids, page.labels.times, page.labels.sources])
+    texts = page.texts.data.data
     keys = page.left_out.shape[1] if left_out else 0
     parts = (
         _HEAD.pack(len(page.numbers), keys, len(labels), len(texts), len(left_out)),
@@ -127,7 +127,8 @@ def unpack_page(blob: bytes) -> Page:
         parts = [data[start:end] for start, end in pairwise(ends)]
         lengths = np.frombuffer(parts[3], "<u4").astype(np.int64)
         left_out = np.unpackbits(np.frombuffer(parts[4], np.uint8), count=n * keys).reshape(n, keys)
-        labels = labelled(*_load(parts[5]))
+        labels = Labels(*_load(parts[5]))
+        named = {len(column) for column in (labels.ids, labels.times, labels.sources)}
         page = Page(
             np.cumsum(np.frombuffer(parts[0], "<i8")),
             np.cumsum(np.frombuffer(parts[1], "<i8")),
@@ -138,7 +139,7 @@ def unpack_page(blob: bytes) -> Page:
         )
     except (ValueError, TypeError, struct.error) as error:
         raise StateError(f"a page cannot be read: {error}") from None
-    if len(data) != ends[-1] or len(labels) != n or lengths.sum() != text_bytes or n == 0:
+    if len(data) != ends[-1] or named != {n} or lengths.sum() != text_bytes or n == 0:
         raise StateError("a page is not as long as it says")
     return page
 

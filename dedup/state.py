@@ -167,13 +167,11 @@ class State:
         pages: Sequence[Page],
         sightings: Sightings,
         mark: Mark,
-        remembered: int = 0,
-        standing: Callable[[], NDArray[np.int64]] | None = None,
+        standing: NDArray[np.int64] | None = None,
     ) -> None:
         """Write what came in since the last commit; all of it, or, where StateError is raised, nothing.
 
-        `remembered` is how many paragraphs are, and `standing` gives their numbers, ascending, so that what is
-        forgotten leaves the file.
+        `standing` are the numbers of what is remembered, ascending, so that some of the rest leaves the file.
         """
         self._look()
         with told(self.path):
@@ -182,8 +180,7 @@ class State:
                 self._pages = np.concatenate([self._pages, *map(self._insert, pages)])
                 if len(sightings.numbers):
                     self._insert_sightings(sightings)
-                if standing is not None:
-                    self._tidy(remembered, standing)
+                self._tidy(standing)
                 self._base.execute("UPDATE header SET value = ? WHERE name = 'mark'", (json.dumps(mark._asdict()),))
                 self._base.execute("COMMIT")
             except BaseException:
@@ -211,16 +208,21 @@ class State:
         self._base.execute("INSERT INTO sighting VALUES (?, ?, ?)", row)
         self._sightings += len(sightings.ticks)
 
-    def _tidy(self, remembered: int, standing: Callable[[], NDArray[np.int64]]) -> None:
+    def is_crowded(self, remembered: int) -> bool:
+        """Whether so much of the file stands for nothing that a commit should be told what is remembered."""
+        return self._has_many_pages(remembered) or self._sightings > 2 * remembered + _SPARE
+
+    def _has_many_pages(self, remembered: int) -> bool:
+        return self.paragraphs > 2 * remembered + _SPARE or len(self._pages) > remembered // _SMALL + _AT_ONCE
+
+    def _tidy(self, standing: NDArray[np.int64] | None) -> None:
         """Rid the file of some of what is forgotten, where that is much."""
-        bound = 2 * remembered + _SPARE
-        many = len(self._pages) > remembered // _SMALL + _AT_ONCE
-        if many or self.paragraphs > bound or self._sightings > bound:
-            numbers = standing()
-            if self._sightings > bound:
-                self._renew(numbers)
-            if many or self.paragraphs > bound:
-                self._tidy_pages(numbers)
+        if standing is None:
+            return
+        if self._sightings > 2 * len(standing) + _SPARE:
+            self._renew(standing)
+        if self._has_many_pages(len(standing)):
+            self._tidy_pages(standing)
 
     def _tidy_pages(self, numbers: NDArray[np.int64]) -> None:
         """Take out the pages of which nothing is left, and join the next few of which little is."""

@@ -106,7 +106,8 @@ class Outputs:
 class Run:
     """One run over several inputs; `counts` tells what happened so far.
 
-    What the filter remembers is committed when it is written, batch by batch; with `sync`, when it is on the disk.
+    What the filter remembers is committed when it is written, batch by batch; with `sync`, when it is on the disk. The
+    next batch is judged meanwhile.
     """
 
     def __init__(
@@ -231,14 +232,14 @@ class Run:
             dropped = np.flatnonzero(~novel).tolist()
             self._outputs.duplicates.write([self._object(batch, verdicts, i) for i in dropped])
         if self._table is None:  # a table is good for nothing before its end
-            self._commit()
+            self._commit(wait=False)
 
-    def _commit(self) -> None:
+    def _commit(self, *, wait: bool) -> None:
         if self._sync:
             for sink in (self._outputs.novel, self._outputs.duplicates, self._outputs.errors):
                 if sink is not None:
                     sink.sync()
-        self._novelty.commit()
+        self._novelty.commit(wait=wait)
 
     def _write(self, batch: Records, verdicts: Verdicts, wanted: NDArray[np.bool_]) -> None:
         if self._output == "jsonl":
@@ -265,10 +266,10 @@ class Run:
             self._table.write(paragraphs([batch.fields(i) | self._decision(batch, verdicts, i) for i in chosen]))
 
     def finish(self) -> None:
-        """Write what an output needs at its end."""
+        """Write what an output needs at its end, and see that all is committed."""
         if self._table is not None:
             self._table.close()
-            self._commit()
+        self._commit(wait=True)
 
     def _decision(self, batch: Records, verdicts: Verdicts, i: int) -> dict[str, Any]:
         return {"dedup": self._novelty.decision(verdicts, i, Paragraph(decode(batch.texts[i]))).as_dict()}

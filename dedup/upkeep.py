@@ -14,6 +14,7 @@ from dedup.canonical import decode, pack
 from dedup.errors import StateError
 from dedup.formats.jsonl import dump
 from dedup.header import Mark, differences
+from dedup.model import Labels
 from dedup.novelty import NoveltyFilter
 from dedup.pages import Page, Sightings, join, join_sightings
 from dedup.restore import prepared, ready, texts
@@ -107,7 +108,7 @@ def _joined(settings: Settings, pages: Sequence[Page]) -> Iterator[Page]:
         numbers,
         every.times[list(last.values())],
         pack([said[origin] for origin in origins]),
-        [every.labels[origin] for origin in origins],
+        Labels.of(every.labels[origin] for origin in origins),
         np.zeros((len(last), 0), np.bool_),
     )
 

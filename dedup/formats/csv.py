@@ -21,7 +21,7 @@ from dedup.formats.articles import cut, join, masks, numbered, separator
 from dedup.formats.detect import columns
 from dedup.formats.pieces import ByteStream, Piece, lines
 from dedup.formats.records import BOM, Format, Records, Rejected, Source
-from dedup.model import Label
+from dedup.model import Label, Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +178,8 @@ class Rows(Records):
         by = self._cell(row, source.source_field) or source.name
         return Label(name if k is None else f"{name}#{k}", self._cell(row, source.time_field), by)
 
-    def labels(self) -> list[Label]:
-        return [self._label(place, k) for place, k in self._places]
+    def labels(self) -> Labels:
+        return Labels.of(self._label(place, k) for place, k in self._places)
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         place, k = self._places[paragraph]

@@ -18,7 +18,7 @@ from dedup.errors import InputError
 from dedup.formats.depth import DEEPEST, too_deep
 from dedup.formats.detect import wide
 from dedup.formats.records import BOM, Document, Records, Rejected, Source
-from dedup.model import Label
+from dedup.model import Labels
 
 _BLOCKS = frozenset(
     "address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset figcaption "
@@ -206,9 +206,10 @@ class Blocks(Records):
         self._ordinals = list(blocks)
         self._source = source
 
-    def labels(self) -> list[Label]:
+    def labels(self) -> Labels:
         name = self._source.name
-        return [Label(f"{name}:{ordinal}", None, name) for ordinal in self._ordinals]
+        n = len(self._ordinals)
+        return Labels([f"{name}:{ordinal}" for ordinal in self._ordinals], [None] * n, [name] * n)
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         name = self._source.name

@@ -13,7 +13,7 @@ from dedup.canonical import decode, encode
 from dedup.formats.articles import Article, masks, numbered
 from dedup.formats.html import Page
 from dedup.formats.records import Records, Source
-from dedup.model import Label
+from dedup.model import Labels
 
 #: Words in its text below which the title of an item is judged too: "Comments" says of no item that it is known.
 TELLING = 20
@@ -80,8 +80,9 @@ class Items(Records):
         items = [(self._items[record], k) for record, k in numbered([item.texts for item in self._items])]
         return [(item.id if k is None else f"{item.id}#{k}", item) for item, k in items]
 
-    def labels(self) -> list[Label]:
-        return [Label(id_, item.time, self._by) for id_, item in self._paragraphs]
+    def labels(self) -> Labels:
+        ids = [id_ for id_, _ in self._paragraphs]
+        return Labels(ids, [item.time for _, item in self._paragraphs], [self._by] * len(ids))
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         id_, item = self._paragraphs[paragraph]

@@ -14,7 +14,7 @@ from dedup.errors import InputError
 from dedup.formats.items import Item, Items, body
 from dedup.formats.jsonl import JsonLines, dump
 from dedup.formats.records import BOM, Document, Records, Rejected, Source
-from dedup.model import Label
+from dedup.model import Labels
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
@@ -199,7 +199,7 @@ class InArray(Records):
         self._records = records
         self.texts = records.texts
 
-    def labels(self) -> list[Label]:
+    def labels(self) -> Labels:
         return self._records.labels()
 
     def fields(self, paragraph: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dedup.canonical import decode, encode
 from dedup.formats.articles import cut, join, separator
 from dedup.formats.records import BOM, Records, Rejected, Source, Stream
-from dedup.model import Label, labelled
+from dedup.model import Labels
 
 
 class JsonRecords(Records):
@@ -56,6 +56,8 @@ class JsonRecords(Records):
     def _ids(self) -> list[str]:
         """What each record is called."""
         given = self._column(self._source.id_field)
+        if set(map(type, given)) <= {str}:
+            return given
         return [
             value
             if type(value) is str
@@ -77,15 +79,17 @@ class JsonRecords(Records):
             return [None] * len(self._values)
         return [None if value is None else str(value) for value in self._column(field)]
 
-    def labels(self) -> list[Label]:
+    def labels(self) -> Labels:
         name = self._source.name
-        by = [source or name for source in self._named(self._source.source_field)]
-        whole = labelled(self._ids, self._named(self._source.time_field), by)
+        times = self._named(self._source.time_field)
+        by: list[str | None] = [source or name for source in self._named(self._source.source_field)]
         if self._articles is None:
-            return whole
-        return [
-            whole[record] if k is None else whole[record]._replace(id=self._id(record, k)) for record, k in self._places
-        ]
+            return Labels(self._ids, times, by)
+        return Labels(
+            [self._id(record, k) for record, k in self._places],
+            [times[record] for record, _ in self._places],
+            [by[record] for record, _ in self._places],
+        )
 
     def _id(self, record: int, k: int | None) -> str:
         return self._ids[record] if k is None else f"{self._ids[record]}#{k}"

@@ -19,7 +19,7 @@ from dedup.formats.articles import cut, join, masks, numbered, separator
 from dedup.formats.jsonl import dump, get
 from dedup.formats.pieces import ByteStream
 from dedup.formats.records import Format, Records, Rejected, Source
-from dedup.model import Label
+from dedup.model import Label, Labels
 
 _ROWS = 4096  # judged at a time, or fewer where they are large
 _BATCH = 16 << 20  # bytes of such rows
@@ -138,8 +138,8 @@ class Rows(Records):
         by = self._named(row, source.source_field) or source.name
         return Label(name if k is None else f"{name}#{k}", self._named(row, source.time_field), by)
 
-    def labels(self) -> list[Label]:
-        return [self._label(row, k) for row, k in self._places]
+    def labels(self) -> Labels:
+        return Labels.of(self._label(row, k) for row, k in self._places)
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         row, k = self._places[paragraph]

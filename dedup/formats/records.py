@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dedup.errors import InputError
 from dedup.formats.pieces import ByteStream, Piece, blocks, lines, whole
-from dedup.model import Label
+from dedup.model import Labels
 
 #: What may stand before the first record of an input, and is no part of its text.
 BOM = b"\xef\xbb\xbf"
@@ -63,7 +63,7 @@ class Records(ABC):
     tabular: bool = False  # whether it is rows of a table, and no bytes, that are written
 
     @abstractmethod
-    def labels(self) -> list[Label]:
+    def labels(self) -> Labels:
         """What each paragraph is called, its time and its source."""
 
     @abstractmethod

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dedup.canonical import decode
 from dedup.formats.records import BOM, Records, Rejected, Source, Stream
-from dedup.model import Label
+from dedup.model import Labels
 
 
 class TextRecords(Records):
@@ -24,9 +24,10 @@ class TextRecords(Records):
         if first == 1 and self.texts[0].startswith(BOM):
             self.texts[0] = self.texts[0][len(BOM) :]
 
-    def labels(self) -> list[Label]:
-        ordinals = range(self._first, self._first + len(self.texts))
-        return [Label(f"{self._name}:{ordinal}", None, self._name) for ordinal in ordinals]
+    def labels(self) -> Labels:
+        n = len(self.texts)
+        ids = [f"{self._name}:{ordinal}" for ordinal in range(self._first, self._first + n)]
+        return Labels(ids, [None] * n, [self._name] * n)
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         return {"id": f"{self._name}:{self._first + paragraph}", "text": decode(self.texts[paragraph])}
