@@ -20,10 +20,12 @@ _DEFAULTS = Settings()
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def setting(flag: str, kind: Any, help: str, metavar: str | None = None) -> Callable[[_Function], _Function]:
-    """An option for a field of Settings; left out, the file of --config or the default decides."""
+def setting(
+    flag: str, kind: Any, help: str, metavar: str | None = None, otherwise: str | None = None
+) -> Callable[[_Function], _Function]:
+    """An option for a field of Settings; left out, the file of --config or the default decides, or `otherwise`."""
     name = flag.removeprefix("--").replace("-", "_")
-    default = getattr(_DEFAULTS, name)
+    default = getattr(_DEFAULTS, name) if otherwise is None else otherwise
     return click.option(flag, name, type=kind, metavar=metavar, help=f"{help}  [default: {default}]")
 
 

@@ -1,7 +1,7 @@
 """The options that verbs share: how a feed is read, and by what rule it is judged."""
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,20 +35,29 @@ _READING = (
     ),
     click.option("--extract", is_flag=True, help="Read only the main text of a page, as text."),
 )  # fmt: skip
-_RULE = (
-    setting("--threshold", float, "Jaccard from which on a paragraph repeats an earlier one."),
-    setting("--coverage", float, "Share of a paragraph that one earlier paragraph must hold to contain it."),
-    setting("--shingle", str, "What is compared: n-grams of words or of characters.", metavar="word:N|char:N"),
-    setting("--num-perm", int, "MinHash permutations."),
-    setting("--recall", float, "Probability with which LSH proposes a pair exactly at the threshold."),
-    setting("--min-words", int, "Shorter paragraphs match only an equal text."),
-    setting("--updates", click.Choice(["keep", "drop"]), "Whether a changed fact, or news, makes a repeat an update."),
-    setting("--max-new-words", int, "More words in a row than this that the earlier paragraph lacks are news."),
-    setting("--seed", int, "Seed of all hashing; keep it secret where feeds are hostile."),
-    setting("--bucket-limit", int, "Kept paragraphs that one band key may name."),
-)
+
+
+def _rule(otherwise: str | None = None) -> tuple[Callable[[_Function], _Function], ...]:
+    """The settings of the rule; `otherwise` says what holds where one is left out, if that is not its default."""
+    option = partial(setting, otherwise=otherwise)
+    return (
+        option("--threshold", float, "Jaccard from which on a paragraph repeats an earlier one."),
+        option("--coverage", float, "Share of a paragraph that one earlier paragraph must hold to contain it."),
+        option("--shingle", str, "What is compared: n-grams of words or of characters.", metavar="word:N|char:N"),
+        option("--num-perm", int, "MinHash permutations."),
+        option("--recall", float, "Probability with which LSH proposes a pair exactly at the threshold."),
+        option("--min-words", int, "Shorter paragraphs match only an equal text."),
+        option(
+            "--updates", click.Choice(["keep", "drop"]), "Whether a changed fact, or news, makes a repeat an update."
+        ),
+        option("--max-new-words", int, "More words in a row than this that the earlier paragraph lacks are news."),
+        option("--seed", int, "Seed of all hashing; keep it secret where feeds are hostile."),
+        option("--bucket-limit", int, "Kept paragraphs that one band key may name."),
+    )
+
+
 _JUDGING = (
-    *_RULE,
+    *_rule(),
     setting("--max-bytes", int, "Longest paragraph or record; longer ones are rejected."),
     click.option(
         "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
@@ -68,9 +77,9 @@ def judges(function: _Function) -> _Function:
     return _given(_JUDGING, function)
 
 
-def ruled(function: _Function) -> _Function:
-    """The settings of the rule alone, each None where it is not given."""
-    return _given(_RULE, function)
+def ruled(otherwise: str) -> Callable[[_Function], _Function]:
+    """The settings of the rule alone, each None where it is not given; `otherwise` says what holds then."""
+    return partial(_given, _rule(otherwise))
 
 
 def _given(options: tuple[Callable[[_Function], _Function], ...], function: _Function) -> _Function:

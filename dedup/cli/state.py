@@ -117,7 +117,7 @@ def merge(files: tuple[Path, ...], output: Path) -> None:
 
 @_verb("rebuild", "dedup state rebuild feed.dedup --threshold 0.6")
 @_FILE
-@ruled
+@ruled(otherwise="as in FILE")
 def rebuild(file: Path, **given: Any) -> None:
     """Write FILE anew for other settings; those that are not given stay. All that it remembers stays remembered."""
     prepare_process()
