@@ -21,7 +21,8 @@ from dedup.kept import Kept
 from dedup.life import Lives
 from dedup.lsh import keys, served
 from dedup.minhash import permutations, sign
-from dedup.model import KINDS, Decision, Label, Labels, Match, Paragraph
+from dedup.model import KINDS, Decision, Labels, Match, Paragraph
+from dedup.names import Names
 from dedup.pages import Page
 from dedup.paragraphs import as_paragraph
 from dedup.restore import enter_page, prepared
@@ -78,7 +79,6 @@ class NoveltyFilter:
         self._kept = Kept()
         self._facts = Facts()
         self._longest = 0
-        self._labels = Labels([], [], [])
         self._blocks = Blocks()
         self._journal = None if state is None else _open(Path(state), self.settings, sync)
         stored = self._journal.state if self._journal else None
@@ -86,6 +86,7 @@ class NoveltyFilter:
         clock = (stored.mark.now, stored.mark.own) if stored else ()
         self._clock = Clock(self.settings.seconds, *clock)
         self._lives = Lives(self.settings, self.settings.forgets or bool(stored and stored.forgot))
+        self._names = Names(self._lives)
         if stored:
             try:
                 self._resume(stored)
@@ -121,8 +122,7 @@ class NoveltyFilter:
         """Write to the state what was judged since the last time, where there is one; all of it or nothing.
 
         Call it when what was decided is where it should go: after that, none of it is emitted again. Without `wait`
-        it is written in the background; the next commit, or `close`, waits for that, and raises StateError if it
-        failed.
+        it is written in the background, and `wait`, the next commit or `close` raises StateError where that failed.
         """
         if self._journal is not None:
             rows, lives = len(self._kept), self._lives
@@ -133,7 +133,12 @@ class NoveltyFilter:
                 lambda: lives.numbers(lives.standing(rows) if lives.forgets else np.arange(rows)),
             )  # fmt: skip
             if wait:
-                self._journal.wait()
+                self.wait()
+
+    def wait(self) -> None:
+        """Return when all that is to be committed is in the state. Raises StateError where it cannot be."""
+        if self._journal is not None:
+            self._journal.wait()
 
     def __len__(self) -> int:
         """How many paragraphs are remembered."""
@@ -247,13 +252,12 @@ class NoveltyFilter:
                 self._index.grow(self._lives.living(len(self._kept)) if self._lives.forgets else None)
         told = None if labels is None else labels.choose((verdicts.rows >= 0).tolist())
         if told is not None:
-            self._labels.extend(self._unnamed(len(self._labels), before))
-            self._labels.extend(told)
+            self._names.add(before, told)
             repeats = ~is_emitted(verdicts.kinds)
             numbers = self._lives.numbers(verdicts.matches)
             verdicts.blocks[:] = self._blocks.follow(np.where(repeats, numbers, -1))
         if self._journal is not None:
-            names = told or self._unnamed(before, len(self._kept))
+            names = told or self._names.unnamed(before, len(self._kept))
             self._journal.note(batch, verdicts, names, when, memory.left_out, self._lives)
         return verdicts
 
@@ -265,9 +269,7 @@ class NoveltyFilter:
             if len(standing) <= _CROWDED * before:
                 self._kept.condense(standing)
                 self._lives.condense(standing)
-                named = np.zeros(before, np.bool_)
-                named[standing] = True
-                self._labels = self._labels.choose(named[: len(self._labels)].tolist())
+                self._names.condense(standing)
         if self._lives.exhausted(rows):
             self._index.rename(*self._lives.renumber(len(self._kept)))
         self._kept.reserve(rows, size)
@@ -282,7 +284,7 @@ class NoveltyFilter:
         for page, batch in prepared(makers, self.prepare):
             self._reserve(len(page.labels), len(batch.raw.data) + len(batch.texts.data))
             self._note_longest(batch)
-            self._labels.extend(page.labels)
+            self._names.add(len(self._kept), page.labels)
             yield enter_page(page, batch, self._rule, self._index, self._kept, self._lives, known)
 
     def decision(self, verdicts: Verdicts, i: int, paragraph: Paragraph) -> Decision:
@@ -301,16 +303,8 @@ class NoveltyFilter:
 
     def match(self, row: int) -> Match:
         """The kept paragraph of a row; one that came without a label is called `unnamed:N`."""
-        label = self._label(row)
+        label = self._names[row]
         return Match(label.id, self._kept.text(row), label.time, label.source)
-
-    def _label(self, row: int) -> Label:
-        return self._labels[row] if row < len(self._labels) else self._unnamed(row, row + 1)[0]
-
-    def _unnamed(self, first: int, end: int) -> Labels:
-        """What rows are called that came without a label."""
-        ids = [f"unnamed:{number + 1}" for number in self._lives.numbers(np.arange(first, end)).tolist()]
-        return Labels(ids, [None] * len(ids), [None] * len(ids))
 
 
 def _open(path: Path, settings: Settings, sync: bool) -> "Journal":

@@ -222,6 +222,7 @@ class Run:
         verdicts = self._novelty.settle(prepared, labels)
         codes, counts = np.unique(verdicts.kinds, return_counts=True)
         self.counts.kinds.update({KINDS[code]: int(count) for code, count in zip(codes, counts, strict=True)})
+        self._novelty.wait()  # so that no more than this batch is written and not committed
         novel = is_emitted(verdicts.kinds)
         wanted = {"novel": novel, "all": np.ones_like(novel), "duplicates": ~novel}[self._emit]
         try:
@@ -232,14 +233,14 @@ class Run:
             dropped = np.flatnonzero(~novel).tolist()
             self._outputs.duplicates.write([self._object(batch, verdicts, i) for i in dropped])
         if self._table is None:  # a table is good for nothing before its end
-            self._commit(wait=False)
+            self._commit()
 
-    def _commit(self, *, wait: bool) -> None:
+    def _commit(self) -> None:
         if self._sync:
             for sink in (self._outputs.novel, self._outputs.duplicates, self._outputs.errors):
                 if sink is not None:
                     sink.sync()
-        self._novelty.commit(wait=wait)
+        self._novelty.commit(wait=False)
 
     def _write(self, batch: Records, verdicts: Verdicts, wanted: NDArray[np.bool_]) -> None:
         if self._output == "jsonl":
@@ -269,7 +270,8 @@ class Run:
         """Write what an output needs at its end, and see that all is committed."""
         if self._table is not None:
             self._table.close()
-        self._commit(wait=True)
+            self._commit()
+        self._novelty.wait()
 
     def _decision(self, batch: Records, verdicts: Verdicts, i: int) -> dict[str, Any]:
         return {"dedup": self._novelty.decision(verdicts, i, Paragraph(decode(batch.texts[i]))).as_dict()}

@@ -48,6 +48,7 @@ ORDER = [
     "kept",
     "clock",
     "life",
+    "names",
     "lock",
     "header",
     "pages",

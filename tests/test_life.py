@@ -107,7 +107,7 @@ def test_memory_is_bounded() -> None:
         assert kinds.count("novel") == 1000
     assert len(novelty) == 1000
     assert len(novelty._kept) < 8000
-    assert len(novelty._labels) == len(novelty._kept)
+    assert len(novelty._names._labels) == len(novelty._kept)
     entries = int(novelty._index.table.counts.sum())
     assert entries < 8000 * (1 + novelty.layout.bands)
 
