@@ -58,6 +58,7 @@ ORDER = [
     "facts.words",
     "facts.meanings",
     "facts.lexicon",
+    "facts.lookup",
     "facts.cut",
     "facts.desk",
     "facts.align",

@@ -6,22 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.canonical import decode_character
-from dedup.facts.lexicon import (
-    BYTES,
-    CAPITAL,
-    END,
-    FLAGS,
-    HASH,
-    KEY,
-    LOWER,
-    PART,
-    PARTS,
-    SIZE,
-    SPOKEN,
-    START,
-    TWICE,
-    UPPER,
-)
+from dedup.facts.lexicon import CAPITAL, END, FLAGS, KEY, LOWER, PART, PARTS, SPOKEN, START, TWICE, UPPER
+from dedup.facts.lookup import SEED, enter, finished, hashed, look_up
 from dedup.facts.tables import LANGUAGES
 from dedup.facts.words import SINGLES
 from dedup.jit import part
@@ -46,8 +32,6 @@ _ROLES = np.array(
         for c in range(128)
     ]
 )
-# Fowler, Noll and Vo's hash, FNV-1a.
-_PRIME, _SEED = np.int64(0x100000001B3), np.int64(0xCBF29CE484222325 - (1 << 64))
 _HAN, _KANA, _HAN_B, _HAN_C = SINGLES
 
 
@@ -124,28 +108,10 @@ def before(data, begin, at):  # type: ignore[no-untyped-def]
 
 
 @part
-def _look_up(data, start, end, hash_, columns):  # type: ignore[no-untyped-def]
-    """The number of the piece `data[start:end]`, 0 where it is not known."""
-    mask = len(columns.slots) - 1
-    place = hash_ & mask
-    while columns.slots[place] != 0:
-        number = columns.slots[place]
-        if columns.pieces[number, HASH] == hash_ and columns.pieces[number, SIZE] == end - start:
-            begin = columns.pieces[number, BYTES]
-            k = start
-            while k < end and data[k] == columns.bytes[begin + k - start]:
-                k += 1
-            if k == end:
-                return number
-        place = (place + 1) & mask
-    return np.int64(0)
-
-
-@part
 def read(text, start, end, source, columns, unknown, missing):  # type: ignore[no-untyped-def]
     """Cut `data[start:end]` into words; how many rows of `unknown` are filled then, of which `missing` were before.
 
-    unknown: (m, 4) int64, pieces that the lexicon lacks: `source`, where they begin and end, their hash. The text is of
+    unknown: (m, 4) int64, pieces to be learned: `source`, where they begin and end, their hash. The text is of
     no use while there are any, but for learning them.
     """
     data = text.data
@@ -169,15 +135,15 @@ def read(text, start, end, source, columns, unknown, missing):  # type: ignore[n
         first = at
         last = at
         points = 0
-        hash_ = _SEED
-        running = _SEED
+        hash_ = SEED
+        running = SEED
         while at < end:
             code, length = _next(data, at, end)
             role = _ROLES[code] if 0 <= code < 0x80 else _role(code)
             if role == _NONE or (role == _ALONE and at > first):
                 break
             for k in range(at, at + length):
-                running = (running ^ np.int64(data[k])) * _PRIME
+                running = hashed(running, data[k])
             at += length
             # A point stays at the end where there is one before it: U.S.
             if role != _EDGE or (code == 46 and points > 0):
@@ -188,8 +154,10 @@ def read(text, start, end, source, columns, unknown, missing):  # type: ignore[n
             hangul |= 0xAC00 <= code <= 0xD7A3
             if role == _ALONE:
                 break
-        hash_ = (hash_ ^ (hash_ >> 32)) & np.int64(0x7FFFFFFFFFFFFFFF)
-        number = _look_up(data, first, last, hash_, columns)
+        hash_ = finished(hash_)
+        number = look_up(data, first, last, hash_, columns)
+        if number == 0:
+            number = enter(data, first, last, hash_, columns)
         if number == 0:
             if missing < len(unknown):
                 unknown[missing, 0] = source

@@ -1,12 +1,13 @@
 """Words -> numbers: what kernels know of each piece of text and each word, learned when it is first met.
 
-A piece is what stands between white space and signs, nearly always one word. The kernel finds it by its bytes in an
-open-addressed table, and gives those that are not there to `learn`. All that Python knows of a word by itself is then
-a row of numbers.
+A piece is what stands between white space and signs, nearly always one word. Kernels find it by its bytes in an
+open-addressed table, enter plain words there (see `lookup`), and give what else is not there to `learn`. All that
+Python knows of a word by itself is then a row of numbers.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -23,10 +24,17 @@ _AFTER_DIGITS = frozenset(["m", "mn", "mln", "bn", "tn"])
 _PAGES = frozenset(["page", "p", "pp", "pg", "seite", "página", "pág", "pagina", "blz", "стр", "страница"])
 _VERBS = frozenset(["may", "march"])  # months only with a capital
 _JOINING = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
-_MOST = 1 << 16  # pieces that are remembered from batch to batch
+_MOST = 1 << 17  # pieces that are remembered from batch to batch
+# What is said of a word in `told`: whether it is common, whether a table says more of it, and from SAID_CLASSES on, in
+# which place of `more` its classes are.
+SAID_COMMON, SAID_MORE, SAID_CLASSES = 1, 2, 4
+# Fowler, Noll and Vo's hash, FNV-1a, of 64 bits.
+FNV_PRIME, FNV_SEED = 0x100000001B3, 0xCBF29CE484222325
 
 # Columns of a piece: the hash, where its bytes begin, how many they are, the first of its words, how many they are.
 HASH, BYTES, SIZE, PART, PARTS = range(5)
+# How many rows are used of what `Columns` holds.
+USED_PIECES, USED_BYTES, USED_WORDS, USED_KEYS, USED_MORE, USED_VALUES = range(6)
 # Columns of a word as it is written: its key, WRITTEN flags, and where it lies in its piece, in bytes.
 KEY, FLAGS, START, END = range(4)
 # Flags of a word as it is written: its first character; whether it has a capital, is all capitals, is as short
@@ -54,7 +62,7 @@ class Columns(NamedTuple):
     slots: (power of two,) int64, numbers of pieces by their hash, 0 for none. pieces: (p, 5) int64. bytes: uint8, those
     of all pieces. words: (w, 4) int64, the words of all pieces. keys: (k, 20) int64. more: int64, lists that keys point
     to. values: float64, of a word with digits its number; of other numbers for each language the cardinal, then the
-    ordinals and the months, nan for none.
+    ordinals and the months, nan for none. used: (6,) int64, how many rows of these there are. told: those of `told`.
     """
 
     slots: NDArray[np.int64]
@@ -64,32 +72,29 @@ class Columns(NamedTuple):
     keys: NDArray[np.int64]
     more: NDArray[np.int64]
     values: NDArray[np.float64]
+    used: NDArray[np.int64]
+    told: NDArray[np.int64]
 
 
 class _Column:
-    """An array that grows: what was added is written to it by `flush`."""
+    """An array that grows. How many rows are used is in `used`, for kernels add some too."""
 
-    def __init__(self, dtype: DTypeLike, width: int = 1) -> None:
-        # Row 0 is none, as 0 is an empty slot, and a word without letters.
-        self.array = np.zeros(256 * width, dtype)
-        self.width = width
-        self.added: list[Any] = []
-        self._size = width
+    def __init__(self, used: NDArray[np.int64], place: int, dtype: DTypeLike, *width: int) -> None:
+        self.array = np.zeros((256, *width), dtype)
+        self._used = used[place : place + 1]
+        self._used[0] = 1  # row 0 is none, as 0 is an empty slot, and a word without letters
 
-    def __len__(self) -> int:
-        """How many rows there are, with those that were added."""
-        return (self._size + len(self.added)) // self.width
-
-    def flush(self) -> NDArray[Any]:
-        """The array, of rows of the width, with all that was added; there may be more rows than are used."""
-        first, self._size = self._size, self._size + len(self.added)
-        if self._size > len(self.array):
-            grown = np.zeros(2 * self._size, self.array.dtype)
-            grown[:first] = self.array[:first]
+    def add(self, rows: Sequence[Any] | memoryview) -> int:
+        """Put rows behind the others; where they begin."""
+        begin = int(self._used[0])
+        end = begin + len(rows)
+        if end > len(self.array):
+            grown = np.zeros((2 * end, *self.array.shape[1:]), self.array.dtype)
+            grown[:begin] = self.array[:begin]
             self.array = grown
-        self.array[first : self._size] = self.added
-        self.added.clear()
-        return self.array if self.width == 1 else self.array.reshape(-1, self.width)
+        self.array[begin:end] = rows
+        self._used[0] = end
+        return begin
 
 
 class Lexicon:
@@ -100,87 +105,99 @@ class Lexicon:
 
     def clear(self) -> None:
         """Forget every word."""
-        self._slots = np.zeros(1 << 15, np.int64)
-        self._pieces = _Column(np.int64, 5)
-        self._bytes = _Column(np.uint8)
-        self._words = _Column(np.int64, 4)
-        self._keys = _Column(np.int64, _COLUMNS)
-        self._more = _Column(np.int64)
-        self._values = _Column(np.float64)
-        self._key_numbers: dict[str, int] = {"": 0}
+        self._used = np.zeros(6, np.int64)
+        self._slots = np.zeros(2 * _MOST, np.int64)
+        self._pieces = _Column(self._used, USED_PIECES, np.int64, 5)
+        self._bytes = _Column(self._used, USED_BYTES, np.uint8)
+        self._words = _Column(self._used, USED_WORDS, np.int64, 4)
+        self._keys = _Column(self._used, USED_KEYS, np.int64, _COLUMNS)
+        self._more = _Column(self._used, USED_MORE, np.int64)
+        self._more.add(_classes()[1][1:])
+        self._values = _Column(self._used, USED_VALUES, np.float64)
+        self._numbers: dict[str, int] = {"": 0}
         self._codes: dict[str, int] = {}
-        self._odd = tables().small | _JOINING | _AFTER_DIGITS | _PAGES | frozenset(["am", "pm"])
-        self._flush()
+
+    @property
+    def columns(self) -> Columns:
+        """The columns as they are now; good until the next word is learned."""
+        return Columns(
+            self._slots, self._pieces.array, self._bytes.array, self._words.array, self._keys.array, self._more.array,
+            self._values.array, self._used, told(),
+        )  # fmt: skip
 
     def tidy(self) -> None:
         """Forget every word where there are many, as a feed has ever new ones."""
-        if len(self._pieces) > _MOST:
+        if self._used[USED_PIECES] > _MOST:
             self.clear()
 
     def learn(self, pieces: Iterable[tuple[bytes, int]]) -> None:
         """Know these pieces, each given with its hash."""
-        new = dict(pieces)
-        while 2 * (len(self._pieces) + len(new)) > len(self._slots):
-            self._spread()
-        for data, hash_ in new.items():
-            self._enter(len(self._pieces), hash_)
-            self._piece(data, hash_)
-        self._flush()
+        for data, hash_ in dict(pieces).items():
+            words = self._cut(decode(data))  # which enters the piece, where it is a word in small letters
+            if not self._find(data, hash_):
+                self._enter(data, hash_, words)
 
-    def _flush(self) -> None:
-        columns = (self._pieces, self._bytes, self._words, self._keys, self._more, self._values)
-        self.columns = Columns(self._slots, *(column.flush() for column in columns))
+    def _find(self, data: bytes, hash_: int) -> int:
+        """The number of a piece, 0 where it is not known."""
+        mask = len(self._slots) - 1
+        place = hash_ & mask
+        while number := int(self._slots[place]):
+            found, begin, size = self._pieces.array[number, :PART].tolist()
+            if found == hash_ and self._bytes.array[begin : begin + size].tobytes() == data:
+                return number
+            place = (place + 1) & mask
+        return 0
 
-    def _spread(self) -> None:
-        self._slots = np.zeros(2 * len(self._slots), np.int64)
-        for number, hash_ in enumerate(self.columns.pieces[1 : len(self._pieces), HASH].tolist(), 1):
-            self._enter(number, hash_)
+    def _enter(self, data: bytes, hash_: int, words: Sequence[Sequence[int]]) -> None:
+        """Make a row of a piece, and of each of its words."""
+        begin = self._words.add(words) if words else 0
+        number = self._pieces.add([(hash_, self._bytes.add(memoryview(data)), len(data), begin, len(words))])
+        if 2 * number > len(self._slots):
+            self._slots = np.zeros(2 * len(self._slots), np.int64)
+            for known, its_hash in enumerate(self._pieces.array[1:number, HASH].tolist(), 1):
+                self._put(known, its_hash)
+        self._put(number, hash_)
 
-    def _enter(self, number: int, hash_: int) -> None:
+    def _put(self, number: int, hash_: int) -> None:
         mask = len(self._slots) - 1
         place = hash_ & mask
         while self._slots[place]:
             place = (place + 1) & mask
         self._slots[place] = number
 
-    def _piece(self, data: bytes, hash_: int) -> None:
-        """Make a row of a piece, and of each word in it."""
-        text = decode(data)
-        first = len(self._words)
-        if data.isalpha():  # one plain word, as nearly all are
-            self._words.added += (self._key(text.lower()), _written(text), 0, len(data))
-        else:
-            self._cut(text)
-        self._pieces.added += (hash_, len(self._bytes), len(data), first, len(self._words) - first)
-        self._bytes.added += data
-
-    def _cut(self, text: str) -> None:
-        """Make a row of each word in a piece."""
+    def _cut(self, text: str) -> list[tuple[int, int, int, int]]:
+        """A row of each word in a piece."""
+        rows = []
         for found in WORD.finditer(text):
             start, end = found.span()
             if not text.isascii():
                 start, end = len(encode(text[:start])), len(encode(text[:end]))
             word = found[0]
-            self._words.added += (self._key(key(word)), _written(word), start, end)
+            rows.append((self._key(key(word)), _written(word), start, end))
+        return rows
 
     def _key(self, key: str) -> int:
-        """The number of a key."""
-        number = self._key_numbers.get(key)
-        if number is None:
-            number = self._key_numbers[key] = len(self._key_numbers)
-            at = len(self._keys.added)
-            self._keys.added += [0] * _COLUMNS  # its place, as the row may ask for other keys
-            self._keys.added[at : at + _COLUMNS] = self._row(key)
+        """The number of a key. One of ASCII letters is that of the piece which is written like it."""
+        number = self._numbers.get(key)
+        if number is not None:
+            return number
+        letters = key.encode() if key.isascii() and key.isalpha() else b""
+        hash_ = _hash(letters)
+        if letters and (piece := self._find(letters, hash_)):
+            return int(self._words.array[self._pieces.array[piece, PART], KEY])
+        number = self._numbers[key] = self._keys.add([[0] * _COLUMNS])  # first, as its row may ask for other keys
+        if letters:
+            self._enter(letters, hash_, [(number, _written(key), 0, len(letters))])
+        self._keys.array[number] = self._row(key)
         return number
 
     def _row(self, key: str) -> list[int]:
         known = tables()
         row = [0] * _COLUMNS
-        row[TERRITORY] = row[NAMES] = row[CLASSES] = row[WORTH] = row[DIGITS] = row[SUFFIX] = row[CODE] = -1
-        row[LENGTH], row[FIRST] = len(key), len(self._more)
-        self._more.added += map(ord, key[:LETTERS])
+        row[TERRITORY] = row[NAMES] = row[WORTH] = row[DIGITS] = row[SUFFIX] = row[CODE] = -1
+        row[LENGTH], row[FIRST] = len(key), self._more.add([ord(letter) for letter in key[:LETTERS]])
         stems = meanings.stems(key)
-        if key.isascii() and key.isalpha() and key not in self._odd:
+        if key.isascii() and key.isalpha() and key not in _odd():
             row[MARKS] = ASCII | LETTERED | COMMON * meanings.is_common(key, stems)
         else:
             self._oddity(key, stems, row)
@@ -190,9 +207,9 @@ class Lexicon:
             said = [len(names)]
             for name, number in sorted(names.items(), key=lambda item: -len(item[0])):
                 said += [number, len(name), *map(self._key, name)]
-            row[NAMES] = self._list(said)
-        if classes := meanings.classes(stems):
-            row[CLASSES] = self._list([len(classes), *chain.from_iterable(classes.items())])
+            row[NAMES] = self._more.add(said)
+        places, _ = _classes()
+        row[CLASSES] = next((places[stem] for stem in stems if stem in places), -1)
         return row
 
     def _oddity(self, key: str, stems: Sequence[str], row: list[int]) -> None:
@@ -211,10 +228,9 @@ class Lexicon:
         elif digit:  # a number in every language
             row[NUMERIC] = row[SMALL] = (1 << len(LANGUAGES)) - 1
         if digits is not None:
-            row[WORTH] = len(self._values)
-            self._values.added.append(digits.value)
+            row[WORTH] = self._values.add([digits.value])
             times = (digits.clock, *digits.halves)
-            row[DIGITS] = self._list([self._code(f"clock {time}") if time else -1 for time in times])
+            row[DIGITS] = self._more.add([self._code(f"clock {time}") if time else -1 for time in times])
             if digits.suffix:
                 row[SUFFIX] = self._key(digits.suffix)
                 row[CODE] = self._code(f"suffix {digits.suffix}")
@@ -241,17 +257,48 @@ class Lexicon:
         for table in ("numbers", "ordinals", "months"):
             worths += [getattr(tables().languages[code], table).get(key, math.nan) for code in LANGUAGES]
         if not all(map(math.isnan, worths)):
-            row[WORTH] = len(self._values)
-            self._values.added += worths
-
-    def _list(self, numbers: list[int]) -> int:
-        """Put a list where keys can point to it; where it begins."""
-        begin = len(self._more)
-        self._more.added += numbers
-        return begin
+            row[WORTH] = self._values.add(worths)
 
     def _code(self, said: str) -> int:
         return self._codes.setdefault(said, len(self._codes))
+
+
+@cache
+def _odd() -> frozenset[str]:
+    """The words of which a table says more than that they are common or in a class."""
+    return tables().small | _JOINING | _AFTER_DIGITS | _PAGES | frozenset(["am", "pm"])
+
+
+@cache
+def _classes() -> tuple[Mapping[str, int], Sequence[int]]:
+    """(the place of each word's classes, the lists there): how many they are, each with the word's member of it."""
+    places: dict[str, int] = {}
+    lists = [0]
+    for word, members in tables().classes.items():
+        places[word] = len(lists)
+        lists += [len(members), *chain.from_iterable(members.items())]
+    return places, lists
+
+
+@cache
+def told() -> NDArray[np.int64]:
+    """What tables say of the ASCII words in them: (t, 2) int64, hashes, rising, and what SAID_COMMON and so on name."""
+    known, (places, _) = tables(), _classes()
+    more = _odd().union(known.territories)
+    rows = [
+        (_hash(word.encode()), (word in known.common) | SAID_MORE * (word in more) | SAID_CLASSES * places.get(word, 0))
+        for word in more.union(known.common, places)
+        if word.isascii()
+    ]
+    return np.array(sorted(rows))
+
+
+def _hash(data: bytes) -> int:
+    """The hash of a piece, as `lookup` has it."""
+    hash_ = FNV_SEED
+    for byte in data:
+        hash_ = (hash_ ^ byte) * FNV_PRIME & 0xFFFFFFFFFFFFFFFF
+    return (hash_ ^ hash_ >> 32) & 0x7FFFFFFFFFFFFFFF
 
 
 def _written(word: str) -> int:

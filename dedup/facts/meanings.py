@@ -9,6 +9,7 @@ from dedup.facts.tables import Language, tables
 
 _DIGITS = re.compile(r"(\d+(?:[.,:٫٬]\d+)*)(.*)", re.DOTALL)
 _GROUPED = re.compile(r"\d{1,3}(?:([.,٬])\d{3})(?:\1\d{3})*")
+_POINTS = re.compile("[.:,٫٬]")
 _ORDINAL = frozenset(["st", "nd", "rd", "th", "er", "ère", "ème", "e", "º", "ª"])
 _HALVES = ("am", "pm")
 _CONTRACTED = frozenset(["m", "ll", "re", "ve", "d"])
@@ -37,12 +38,13 @@ def digits(key: str) -> Digits | None:
         return None
     number, suffix = match.groups()
     decimal = number.isdecimal() and not suffix
-    half = suffix if suffix in _HALVES else ""
+    clock, *halves = _clocks(number)
+    said = halves[_HALVES.index(suffix)] if suffix in _HALVES else clock if ":" in number else ""
     return Digits(
         _plain(number),
         "" if suffix in _ORDINAL else suffix,
-        _clock(number, half) if ":" in number or half else "",
-        ("", "") if suffix else (_clock(number, "am"), _clock(number, "pm")),
+        said,
+        ("", "") if suffix else (halves[0], halves[1]),
         decimal and len(number) <= 3,
         decimal and len(number) == 3,
     )
@@ -51,19 +53,27 @@ def digits(key: str) -> Digits | None:
 def _plain(number: str) -> float:
     if number.isascii() and number.isdecimal():
         return float(number)
-    number = "".join(str(unicodedata.decimal(char, char)) for char in number).replace("٫", ".")
+    number = _decimal(number).replace("٫", ".")
     if grouped := _GROUPED.fullmatch(number):
         return float(number.replace(grouped[1], ""))
     head, *rest = re.split("[.,:٬]", number)
     return float(head + "." + "".join(rest)) if rest else float(head)
 
 
-def _clock(number: str, half: str) -> str:
-    hour, *rest = re.split("[.:,٫٬]", "".join(str(unicodedata.decimal(char, char)) for char in number))
-    value = hour.lstrip("0") or "0"
-    if len(value) <= 2:
-        value = str(int(value) + 12 * (half == "pm" and int(value) < 12) - 12 * (half == "am" and int(value) == 12))
-    return ":".join([value, *(rest or ["00"])])
+def _decimal(number: str) -> str:
+    """A number in the digits of ASCII."""
+    return number if number.isascii() else "".join(str(unicodedata.decimal(char, char)) for char in number)
+
+
+def _clocks(number: str) -> list[str]:
+    """The times that a number says: by itself, before "am" and before "pm"."""
+    hour, *rest = _POINTS.split(_decimal(number))
+    hour = hour.lstrip("0") or "0"
+    hours = [hour] * 3
+    if len(hour) <= 2:
+        value = int(hour)
+        hours = [hour, str(value - 12 * (value == 12)), str(value + 12 * (value < 12))]
+    return [":".join([hour, *(rest or ["00"])]) for hour in hours]
 
 
 def has_digit(key: str) -> bool:
