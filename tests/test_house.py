@@ -57,6 +57,7 @@ ORDER = [
     "facts.tables",
     "facts.words",
     "facts.meanings",
+    "facts.told",
     "facts.lexicon",
     "facts.lookup",
     "facts.cut",

@@ -6,30 +6,20 @@ Python knows of a word by itself is then a row of numbers.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from itertools import chain
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from dedup.canonical import decode, encode
-from dedup.facts import meanings
+from dedup.facts import meanings, told
 from dedup.facts.tables import LANGUAGES, tables
 from dedup.facts.words import WORD, is_single, key
 
 LETTERS = 64  # of a word at most; what is longer is no slip for another, and its rest no part of an abbreviation
-_AFTER_DIGITS = frozenset(["m", "mn", "mln", "bn", "tn"])
-_PAGES = frozenset(["page", "p", "pp", "pg", "seite", "página", "pág", "pagina", "blz", "стр", "страница"])
 _VERBS = frozenset(["may", "march"])  # months only with a capital
-_JOINING = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
 _MOST = 1 << 17  # pieces that are remembered from batch to batch
-# What is said of a word in `told`: whether it is common, whether a table says more of it, and from SAID_CLASSES on, in
-# which place of `more` its classes are.
-SAID_COMMON, SAID_MORE, SAID_CLASSES = 1, 2, 4
-# Fowler, Noll and Vo's hash, FNV-1a, of 64 bits.
-FNV_PRIME, FNV_SEED = 0x100000001B3, 0xCBF29CE484222325
 
 # Columns of a piece: the hash, where its bytes begin, how many they are, the first of its words, how many they are.
 HASH, BYTES, SIZE, PART, PARTS = range(5)
@@ -62,7 +52,7 @@ class Columns(NamedTuple):
     slots: (power of two,) int64, numbers of pieces by their hash, 0 for none. pieces: (p, 5) int64. bytes: uint8, those
     of all pieces. words: (w, 4) int64, the words of all pieces. keys: (k, 20) int64. more: int64, lists that keys point
     to. values: float64, of a word with digits its number; of other numbers for each language the cardinal, then the
-    ordinals and the months, nan for none. used: (6,) int64, how many rows of these there are. told: those of `told`.
+    ordinals and the months, nan for none. used: (6,) int64, how many rows of these there are. told: `told.words`.
     """
 
     slots: NDArray[np.int64]
@@ -112,7 +102,7 @@ class Lexicon:
         self._words = _Column(self._used, USED_WORDS, np.int64, 4)
         self._keys = _Column(self._used, USED_KEYS, np.int64, _COLUMNS)
         self._more = _Column(self._used, USED_MORE, np.int64)
-        self._more.add(_classes()[1][1:])
+        self._more.add(told.classes()[1])
         self._values = _Column(self._used, USED_VALUES, np.float64)
         self._numbers: dict[str, int] = {"": 0}
         self._codes: dict[str, int] = {}
@@ -122,7 +112,7 @@ class Lexicon:
         """The columns as they are now; good until the next word is learned."""
         return Columns(
             self._slots, self._pieces.array, self._bytes.array, self._words.array, self._keys.array, self._more.array,
-            self._values.array, self._used, told(),
+            self._values.array, self._used, told.words(),
         )  # fmt: skip
 
     def tidy(self) -> None:
@@ -182,7 +172,7 @@ class Lexicon:
         if number is not None:
             return number
         letters = key.encode() if key.isascii() and key.isalpha() else b""
-        hash_ = _hash(letters)
+        hash_ = told.hashed(letters)
         if letters and (piece := self._find(letters, hash_)):
             return int(self._words.array[self._pieces.array[piece, PART], KEY])
         number = self._numbers[key] = self._keys.add([[0] * _COLUMNS])  # first, as its row may ask for other keys
@@ -197,7 +187,7 @@ class Lexicon:
         row[TERRITORY] = row[NAMES] = row[WORTH] = row[DIGITS] = row[SUFFIX] = row[CODE] = -1
         row[LENGTH], row[FIRST] = len(key), self._more.add([ord(letter) for letter in key[:LETTERS]])
         stems = meanings.stems(key)
-        if key.isascii() and key.isalpha() and key not in _odd():
+        if key.isascii() and key.isalpha() and key not in told.odd():
             row[MARKS] = ASCII | LETTERED | COMMON * meanings.is_common(key, stems)
         else:
             self._oddity(key, stems, row)
@@ -208,7 +198,7 @@ class Lexicon:
             for name, number in sorted(names.items(), key=lambda item: -len(item[0])):
                 said += [number, len(name), *map(self._key, name)]
             row[NAMES] = self._more.add(said)
-        places, _ = _classes()
+        places, _ = told.classes()
         row[CLASSES] = next((places[stem] for stem in stems if stem in places), -1)
         return row
 
@@ -218,9 +208,9 @@ class Lexicon:
         digit = meanings.has_digit(key)
         flags = (
             meanings.is_marked(key), digit, key.isascii() and meanings.is_common(key, stems), key.isascii(),
-            is_single(key), key.replace("'", "").isalpha(), key in _JOINING, key in _AFTER_DIGITS, key[0].isdigit(),
-            key == "am", key == "pm", digits is not None and digits.short, digits is not None and digits.group,
-            key in _PAGES,
+            is_single(key), key.replace("'", "").isalpha(), key in told.JOINING, key in told.AFTER_DIGITS,
+            key[0].isdigit(), key == "am", key == "pm", digits is not None and digits.short,
+            digits is not None and digits.group, key in told.PAGES,
         )  # fmt: skip
         row[MARKS] = sum(1 << bit for bit, flag in enumerate(flags) if flag)
         if key in tables().small or "'" in key or len(key) < 2:
@@ -261,44 +251,6 @@ class Lexicon:
 
     def _code(self, said: str) -> int:
         return self._codes.setdefault(said, len(self._codes))
-
-
-@cache
-def _odd() -> frozenset[str]:
-    """The words of which a table says more than that they are common or in a class."""
-    return tables().small | _JOINING | _AFTER_DIGITS | _PAGES | frozenset(["am", "pm"])
-
-
-@cache
-def _classes() -> tuple[Mapping[str, int], Sequence[int]]:
-    """(the place of each word's classes, the lists there): how many they are, each with the word's member of it."""
-    places: dict[str, int] = {}
-    lists = [0]
-    for word, members in tables().classes.items():
-        places[word] = len(lists)
-        lists += [len(members), *chain.from_iterable(members.items())]
-    return places, lists
-
-
-@cache
-def told() -> NDArray[np.int64]:
-    """What tables say of the ASCII words in them: (t, 2) int64, hashes, rising, and what SAID_COMMON and so on name."""
-    known, (places, _) = tables(), _classes()
-    more = _odd().union(known.territories)
-    rows = [
-        (_hash(word.encode()), (word in known.common) | SAID_MORE * (word in more) | SAID_CLASSES * places.get(word, 0))
-        for word in more.union(known.common, places)
-        if word.isascii()
-    ]
-    return np.array(sorted(rows))
-
-
-def _hash(data: bytes) -> int:
-    """The hash of a piece, as `lookup` has it."""
-    hash_ = FNV_SEED
-    for byte in data:
-        hash_ = (hash_ ^ byte) * FNV_PRIME & 0xFFFFFFFFFFFFFFFF
-    return (hash_ ^ hash_ >> 32) & 0x7FFFFFFFFFFFFFFF
 
 
 def _written(word: str) -> int:

@@ -20,8 +20,6 @@ from dedup.facts.lexicon import (
     END,
     FIRST,
     FLAGS,
-    FNV_PRIME,
-    FNV_SEED,
     HASH,
     KEY,
     LENGTH,
@@ -32,9 +30,6 @@ from dedup.facts.lexicon import (
     NAMES,
     PART,
     PARTS,
-    SAID_CLASSES,
-    SAID_COMMON,
-    SAID_MORE,
     SHOUTED,
     SIZE,
     SUFFIX,
@@ -47,6 +42,7 @@ from dedup.facts.lexicon import (
     USED_WORDS,
     WORTH,
 )
+from dedup.facts.told import FNV_PRIME, FNV_SEED, IN_CLASSES, IS_COMMON, IS_MORE
 from dedup.jit import part
 
 SEED = np.int64(FNV_SEED - (1 << 64))
@@ -104,7 +100,7 @@ def enter(data, start, end, hash_, columns):  # type: ignore[no-untyped-def]
     number = look_up(columns.bytes, begin, begin + size, small, columns)
     if number == 0:
         said = _by_stems(columns, begin, size)
-        if said & SAID_MORE != 0:
+        if said & IS_MORE != 0:
             return number
         number = _add(columns, columns.bytes, begin, size, small, _key(columns, begin, size, said), LOWER)
     if capitals == 0:
@@ -136,7 +132,7 @@ def _by_stems(columns, begin, size):  # type: ignore[no-untyped-def]
     """What `told` has of a word, by its `stems`: commonness by any of them, classes by the first that is in some."""
     end = begin + size
     antepenult, penult, last = columns.bytes[end - 3], columns.bytes[end - 2], columns.bytes[end - 1]
-    said = _said(columns, begin, size, 0) | _said(columns, begin, size, _S) & SAID_COMMON
+    said = _said(columns, begin, size, 0) | _said(columns, begin, size, _S) & IS_COMMON
     if last == _S and penult not in (_S, _U, _I):
         said = _with(said, _said(columns, begin, size - 1, 0))
     stem = 0
@@ -160,7 +156,7 @@ def _by_stems(columns, begin, size):  # type: ignore[no-untyped-def]
 @part
 def _with(said, more):  # type: ignore[no-untyped-def]
     """What is said of a word, with what is said of one more of its stems."""
-    return said | more & (SAID_COMMON if said >= SAID_CLASSES else ~SAID_MORE)
+    return said | more & (IS_COMMON if said >= IN_CLASSES else ~IS_MORE)
 
 
 @part
@@ -184,8 +180,8 @@ def _key(columns, begin, size, said):  # type: ignore[no-untyped-def]
     number = used[USED_KEYS]
     for column in (TERRITORY, NAMES, WORTH, DIGITS, SUFFIX, CODE):
         keys[number, column] = -1
-    keys[number, MARKS] = ASCII | LETTERED | (COMMON if said & SAID_COMMON != 0 else 0)
-    keys[number, CLASSES] = said // SAID_CLASSES if said >= SAID_CLASSES else -1
+    keys[number, MARKS] = ASCII | LETTERED | (COMMON if said & IS_COMMON != 0 else 0)
+    keys[number, CLASSES] = said // IN_CLASSES if said >= IN_CLASSES else -1
     keys[number, LENGTH] = size
     keys[number, FIRST] = used[USED_MORE]
     for k in range(size):

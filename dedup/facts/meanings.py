@@ -1,8 +1,8 @@
-"""One word, as it is compared -> what it says by itself: its digits, its English stems, the classes it is in."""
+"""One word, as it is compared -> what it says by itself: its digits, its English stems."""
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from dedup.facts.tables import Language, tables
@@ -138,12 +138,3 @@ def is_common(key: str, stems: Sequence[str]) -> bool:
     """Whether an English word is in common use."""
     common = tables().common
     return any(stem in common for stem in stems) or key + "s" in common or key.endswith("n't")
-
-
-def classes(stems: Sequence[str]) -> Mapping[int, int]:
-    """{class: member} of the classes that a word with these stems is in, of which one member excludes another."""
-    known = tables().classes
-    for stem in stems:
-        if stem in known:
-            return known[stem]
-    return {}

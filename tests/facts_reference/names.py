@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from rapidfuzz.distance import OSA
 
 from dedup.facts.lexicon import LETTERS
-from dedup.facts.meanings import classes, has_digit, stems
+from dedup.facts.meanings import has_digit, stems
 from dedup.facts.tables import tables
 from facts_reference.words import SINGLE, Words
 
@@ -78,3 +78,12 @@ def exclude(one: str, other: str) -> bool:
     mine, theirs = classes(stems(one)), classes(stems(other))
     shared = [member == theirs[number] for number, member in mine.items() if number in theirs]
     return bool(shared) and not any(shared)
+
+
+def classes(stems: Sequence[str]) -> Mapping[int, int]:
+    """{class: member} of the classes that a word with these stems is in, of which one member excludes another."""
+    known = tables().classes
+    for stem in stems:
+        if stem in known:
+            return known[stem]
+    return {}

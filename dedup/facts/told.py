@@ -1,0 +1,59 @@
+"""What tables say of ASCII words, as kernels look it up when they meet a new one."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.facts.tables import tables
+
+AFTER_DIGITS = frozenset(["m", "mn", "mln", "bn", "tn"])
+PAGES = frozenset(["page", "p", "pp", "pg", "seite", "página", "pág", "pagina", "blz", "стр", "страница"])
+JOINING = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
+# What is said of a word: whether it is common, whether more is to be said; from IN_CLASSES on, where its classes are.
+IS_COMMON, IS_MORE, IN_CLASSES = 1, 2, 4
+# Fowler, Noll and Vo's hash, FNV-1a, of 64 bits.
+FNV_PRIME, FNV_SEED = 0x100000001B3, 0xCBF29CE484222325
+
+
+@cache
+def odd() -> frozenset[str]:
+    """The words of which more is to be said than that they are common, in a class, or begin a territory's name."""
+    return tables().small | JOINING | AFTER_DIGITS | PAGES | frozenset(["am", "pm"])
+
+
+@cache
+def classes() -> tuple[Mapping[str, int], Sequence[int]]:
+    """(the place of each word, from 1 on, the lists there): how many classes it is in, then each and its member."""
+    places: dict[str, int] = {}
+    lists: list[int] = []
+    for word, members in tables().classes.items():
+        places[word] = 1 + len(lists)
+        lists += [len(members), *chain.from_iterable(members.items())]
+    return places, lists
+
+
+@cache
+def words() -> NDArray[np.int64]:
+    """The ASCII words in tables: (t, 2) int64, their hashes, rising, and what IS_COMMON and so on name.
+
+    A hash of 63 bits is taken for its word.
+    """
+    known, (places, _) = tables(), classes()
+    more = odd().union(known.territories)
+    rows = [
+        (hashed(word.encode()), (word in known.common) | IS_MORE * (word in more) | IN_CLASSES * places.get(word, 0))
+        for word in more.union(known.common, places)
+        if word.isascii()
+    ]
+    return np.array(sorted(rows))
+
+
+def hashed(data: bytes) -> int:
+    """The hash of a piece, as `lookup` has it."""
+    hash_ = FNV_SEED
+    for byte in data:
+        hash_ = (hash_ ^ byte) * FNV_PRIME & 0xFFFFFFFFFFFFFFFF
+    return (hash_ ^ hash_ >> 32) & 0x7FFFFFFFFFFFFFFF
