@@ -74,13 +74,17 @@ def test_any_pieces_are_known_as_by_python(pieces: list[str], capitals: object) 
 
 
 def test_a_lexicon_grows() -> None:
-    """More words than a feed's are remembered for are all entered, once."""
-    words = ["Q" + "".join(letters) for letters in islice(product("bcdefghijk", repeat=5), 70_000)]
+    """More words than are remembered from batch to batch are all entered, once."""
+    words = ["Q" + "".join(letters) for letters in islice(product("bcdefghijk", repeat=5), 68_000)]
     facts = Facts()
-    facts.weigh(" ".join(words), "", 0)
-    lexicon = facts.lexicon
-    pieces = described(lexicon)
-    assert pieces.keys() == {word.encode() for word in [*words, *map(str.lower, words)]}
-    assert len(pieces) == lexicon.columns.used[at.USED_PIECES] - 1
-    lexicon.tidy()
-    assert lexicon.columns.used[at.USED_PIECES] == 1
+    for first, last in [*((first, first + 500) for first in range(0, 64_000, 500)), (64_000, 68_000)]:
+        facts.weigh(" ".join(words[first:last]), "", 0)
+    columns = facts.lexicon.columns
+    count = columns.used[at.USED_PIECES] - 1
+    assert count == 2 * len(words)  # each also in small letters
+    assert 2 * count < len(columns.slots)
+    entered = {columns.bytes[begin : begin + 6].tobytes() for begin in columns.pieces[1 : count + 1, at.BYTES].tolist()}
+    assert entered == {word.encode() for word in [*words, *map(str.lower, words)]}
+    told = facts.weigh(" ".join(words[-9:]), " ".join(words[-8:]), 0)  # which begins anew
+    assert told.old == ((0, 6),)
+    assert facts.lexicon.columns.used[at.USED_PIECES] == 1 + 18

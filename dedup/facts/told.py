@@ -41,14 +41,23 @@ def words() -> NDArray[np.int64]:
 
     A hash of 63 bits is taken for its word.
     """
-    known, (places, _) = tables(), classes()
-    more = odd().union(known.territories)
-    rows = [
-        (hashed(word.encode()), (word in known.common) | IS_MORE * (word in more) | IN_CLASSES * places.get(word, 0))
-        for word in more.union(known.common, places)
-        if word.isascii()
-    ]
-    return np.array(sorted(rows))
+    said = dict.fromkeys(tables().common, IS_COMMON)
+    for word in odd().union(tables().territories):
+        said[word] = said.get(word, 0) | IS_MORE
+    for word, place in classes()[0].items():
+        said[word] = said.get(word, 0) | IN_CLASSES * place
+    ascii_ = [word for word in said if word.isascii()]
+    rows = np.stack([_hashed(ascii_), np.array([said[word] for word in ascii_])], axis=1)
+    return rows[np.argsort(rows[:, 0])]
+
+
+def _hashed(words: Sequence[str]) -> NDArray[np.int64]:
+    """The hash of each of many words, at once: a letter of all of them in turn."""
+    letters = np.array(words, np.bytes_).view(np.uint8).reshape(len(words), -1)
+    hashes = np.full(len(words), FNV_SEED, np.uint64)
+    for column in letters.T:
+        hashes = np.where(column > 0, (hashes ^ column) * np.uint64(FNV_PRIME), hashes)
+    return ((hashes ^ hashes >> np.uint64(32)) & np.uint64(0x7FFFFFFFFFFFFFFF)).astype(np.int64)
 
 
 def hashed(data: bytes) -> int:
