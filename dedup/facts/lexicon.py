@@ -186,6 +186,10 @@ class Lexicon:
         row = [0] * _COLUMNS
         row[TERRITORY] = row[NAMES] = row[WORTH] = row[DIGITS] = row[SUFFIX] = row[CODE] = -1
         row[LENGTH], row[FIRST] = len(key), self._more.add([ord(letter) for letter in key[:LETTERS]])
+        if key.isascii() and meanings.has_digit(key) and "'" not in key:  # no table has such a word
+            row[MARKS] = MARKED | ASCII
+            self._number(key, row)
+            return row
         stems = meanings.stems(key)
         if key.isascii() and key.isalpha() and key not in told.odd():
             row[MARKS] = ASCII | LETTERED | COMMON * meanings.is_common(key, stems)
@@ -203,29 +207,33 @@ class Lexicon:
         return row
 
     def _oddity(self, key: str, stems: Sequence[str], row: list[int]) -> None:
-        """Say of a word what is not said of most: digits, other letters, small words."""
-        digits = meanings.digits(key)
-        digit = meanings.has_digit(key)
+        """Say of a word what is not said of most: other letters, small words, digits among them."""
         flags = (
-            meanings.is_marked(key), digit, key.isascii() and meanings.is_common(key, stems), key.isascii(),
-            is_single(key), key.replace("'", "").isalpha(), key in told.JOINING, key in told.AFTER_DIGITS,
-            key[0].isdigit(), key == "am", key == "pm", digits is not None and digits.short,
-            digits is not None and digits.group, key in told.PAGES,
+            meanings.is_marked(key), False, key.isascii() and meanings.is_common(key, stems), key.isascii(),
+            is_single(key), key.replace("'", "").isalpha(), key in told.JOINING, key in told.AFTER_DIGITS, False,
+            key == "am", key == "pm", False, False, key in told.PAGES,
         )  # fmt: skip
         row[MARKS] = sum(1 << bit for bit, flag in enumerate(flags) if flag)
         if key in tables().small or "'" in key or len(key) < 2:
             self._small(key, row)
-        elif digit:  # a number in every language
-            row[NUMERIC] = row[SMALL] = (1 << len(LANGUAGES)) - 1
-        if digits is not None:
-            row[WORTH] = self._values.add([digits.value])
-            times = (digits.clock, *digits.halves)
-            row[DIGITS] = self._more.add([self._code(f"clock {time}") if time else -1 for time in times])
-            if digits.suffix:
-                row[SUFFIX] = self._key(digits.suffix)
-                row[CODE] = self._code(f"suffix {digits.suffix}")
-        elif digit:
+        if meanings.has_digit(key):
+            self._number(key, row)
+
+    def _number(self, key: str, row: list[int]) -> None:
+        """Say of a word with digits which number it is; it is one in every language."""
+        row[MARKS] |= DIGIT | LEADING_DIGIT * key[0].isdigit()
+        row[NUMERIC] = row[SMALL] = (1 << len(LANGUAGES)) - 1
+        digits = meanings.digits(key)
+        if digits is None:
             row[CODE] = self._code(f"code {key}")
+            return
+        row[MARKS] |= SHORT * digits.short | GROUP * digits.group
+        row[WORTH] = self._values.add([digits.value])
+        times = (digits.clock, *digits.halves)
+        row[DIGITS] = self._more.add([self._code(f"clock {time}") if time else -1 for time in times])
+        if digits.suffix:
+            row[SUFFIX] = self._key(digits.suffix)
+            row[CODE] = self._code(f"suffix {digits.suffix}")
 
     def _small(self, key: str, row: list[int]) -> None:
         """Say of a small word what it is in each language."""
