@@ -45,4 +45,4 @@ def is_other(a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool]) -> 
 
 def _is_content(key: str, small: Language, code: str) -> bool:
     seen_to = key in small.function or key in small.titles or key in small.weekdays
-    return key.isalpha() and not (seen_to or is_numeric(key, small) or negates(key, code, small))
+    return key.replace("'", "").isalpha() and not (seen_to or is_numeric(key, small) or negates(key, code, small))
