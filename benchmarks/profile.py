@@ -26,7 +26,7 @@ from dedup.lsh import keys
 from dedup.minhash import permutations, sign
 from dedup.novelty import NoveltyFilter
 from dedup.settings import Settings
-from dedup.shingles import UNITS, Sets, shingle
+from dedup.shingles import UNITS, shingle
 
 _STAGES = ("read", "parse", "canonical", "shingle", "sign", "keys", "settle", "write")
 _WARM_LINES = 3000
@@ -87,9 +87,9 @@ class Profile:
         with self._stage("canonical"):
             raw = pack(texts)
             known, normalised = prepare_texts(raw, alphabet)
-            data, offsets, tokens = canonicalise(known.data, known.offsets, normalised, alphabet.kinds, alphabet.folds)
+            (data, offsets), tokens = canonicalise(known, normalised, alphabet)
         with self._stage("shingle"):
-            sets = Sets(*shingle(data, offsets, tokens, self._unit, self._size))
+            sets = shingle(data, offsets, tokens, self._unit, self._size)
         with self._stage("sign"):
             signatures = sign(sets.hashes, sets.offsets, self._permutations)
         with self._stage("keys"):

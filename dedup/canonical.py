@@ -40,10 +40,7 @@ _CLOSER = 1  # in `ascii_table`: a byte that has to be looked at with its neighb
 
 
 class Batch(NamedTuple):
-    """Texts laid end to end: text i is `data[offsets[i] : offsets[i + 1]]`.
-
-    data: (bytes,) uint8. offsets: (n + 1,) int64.
-    """
+    """Texts laid end to end: text i is `data[offsets[i] : offsets[i + 1]]`, uint8; offsets: (n + 1,) int64."""
 
     data: NDArray[np.uint8]
     offsets: NDArray[np.int64]
@@ -287,20 +284,23 @@ def _encode(code, byte, out, to):  # type: ignore[no-untyped-def]
     return to + ONE
 
 
-@kernel
-def canonicalise(data, offsets, normalised, kinds, folds):  # type: ignore[no-untyped-def]
-    """Canonical texts of prepared texts: (data uint8, offsets (n + 1,) int64, tokens (n,) int64)."""
-    n = len(offsets) - 1
+def canonicalise(texts: Batch, normalised: NDArray[np.bool_], alphabet: Alphabet) -> tuple[Batch, NDArray[np.int64]]:
+    """Canonical texts of prepared texts, and the tokens of each, (n,) int64."""
+    data, offsets = texts
+    out = np.empty(2 * int(offsets[-1] - offsets[0]) + 1, np.uint8)
+    ends, tokens = np.zeros_like(offsets), np.empty(len(offsets) - 1, np.int64)
     table = np.empty(256, np.uint8)
+    _canonicalise(data, offsets, normalised, alphabet.kinds, alphabet.folds, table, out, ends, tokens)
+    return Batch(out[: ends[-1]], ends), tokens
+
+
+@kernel
+def _canonicalise(data, offsets, normalised, kinds, folds, table, out, ends, tokens):  # type: ignore[no-untyped-def]
     ascii_table(kinds, folds, table)
-    out = np.empty(2 * (offsets[n] - offsets[0]) + 1, np.uint8)
-    ends = np.zeros(n + 1, np.int64)
-    tokens = np.empty(n, np.int64)
-    for i in range(n):
+    for i in range(len(tokens)):
         ends[i + 1], tokens[i] = canonicalise_one(
             data, offsets[i], offsets[i + 1], normalised[i], kinds, folds, table, out, ends[i]
         )
-    return out[: ends[n]], ends, tokens
 
 
 def words(tokens: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -316,5 +316,5 @@ def canonical(text: str) -> str:
     """The canonical text of one text, for looking at by hand."""
     alphabet = Alphabet()
     texts, normalised = prepare(pack([encode(text)]), alphabet)
-    data, _, _ = canonicalise(texts.data, texts.offsets, normalised, alphabet.kinds, alphabet.folds)
+    (data, _), _ = canonicalise(texts, normalised, alphabet)
     return decode(data.tobytes())

@@ -15,7 +15,7 @@ from dedup.decide import CONTAINED, EXACT, NEAR, NOVEL, UPDATE
 from dedup.facts import Difference, Facts
 from dedup.jit import kernel
 from dedup.settings import Settings
-from dedup.shingles import UNITS, Sets, mask_of, same, shingle
+from dedup.shingles import UNITS, mask_of, same, shingle
 from dedup.verify import held, open_set, scratch
 
 
@@ -68,15 +68,17 @@ def canonical_pairs(pairs: Sequence[tuple[bytes, bytes]]) -> Canonical:
     """The canonical texts of pairs of UTF-8 texts, which serve every kind of shingle."""
     alphabet = Alphabet()
     texts, normalised = prepare(pack([text for pair in pairs for text in pair]), alphabet)
-    return Canonical(*canonicalise(texts.data, texts.offsets, normalised, alphabet.kinds, alphabet.folds))
+    batch, tokens = canonicalise(texts, normalised, alphabet)
+    return Canonical(*batch, tokens)
 
 
 def overlap(texts: Canonical, unit: str, size: int) -> Overlaps:
     """The overlaps of pairs on `word:N` or `char:N` shingles."""
-    sets = Sets(*shingle(texts.data, texts.offsets, texts.tokens, UNITS[unit], size))
+    sets = shingle(texts.data, texts.offsets, texts.tokens, UNITS[unit], size)
     sizes = np.diff(sets.offsets).reshape(-1, 2)
     work = scratch(0, int(sizes.max(initial=0)), 0)
-    both, equal = _shared(texts.data, texts.offsets, sets, work)
+    both, equal = np.zeros(len(sizes), np.int64), np.zeros(len(sizes), np.bool_)
+    _shared(texts.data, texts.offsets, sets, work, both, equal)
     either = sizes.sum(axis=1) - both
     return Overlaps(
         equal,
@@ -95,12 +97,9 @@ def kinds(overlaps: Overlaps, threshold: float, coverage: float, min_words: int)
 
 
 @kernel
-def _shared(data, offsets, sets, work):  # type: ignore[no-untyped-def]
-    """Of each two texts 2i and 2i + 1: how many shingles they share, (n,) int64, and whether they are equal."""
-    n = len(offsets) // 2
-    both = np.zeros(n, np.int64)
-    equal = np.zeros(n, np.bool_)
-    for i in range(n):
+def _shared(data, offsets, sets, work, both, equal):  # type: ignore[no-untyped-def]
+    """Of each two texts 2i and 2i + 1: add how many shingles they share to `both`, and write whether they are equal."""
+    for i in range(len(both)):
         middle = offsets[2 * i + 1]
         equal[i] = middle > offsets[2 * i] and same(data, offsets[2 * i], middle, data, middle, offsets[2 * i + 2])
         first = sets.offsets[2 * i + 1]
@@ -110,4 +109,3 @@ def _shared(data, offsets, sets, work):  # type: ignore[no-untyped-def]
         for row in range(sets.offsets[2 * i], first):
             at = held(data, sets, first, mask, data, sets.starts[row], sets.ends[row], sets.hashes[row], work)
             both[i] += at >= 0
-    return both, equal

@@ -14,6 +14,7 @@ from dedup.life import begin, lives, pass_time, renew
 from dedup.model import EMITTED, KINDS
 from dedup.shingles import Sets
 from dedup.verify import equal, least_shared, open_set, shared
+from dedup.views import lend
 
 NOVEL, EXACT, NEAR, CONTAINED, UPDATE = range(len(KINDS))
 MATCHES = 8  # weighed of a paragraph at most, so that a template with many variants costs a bounded time
@@ -82,6 +83,7 @@ class Search(NamedTuple):
     crowded: (keys,) bool, whether the bucket limit of a key is reached.
     forgotten: (keys,) int64, an id under a key of what is no longer remembered, -1 for none.
     left_out: (paragraphs, keys) bool, the keys under which a kept paragraph does not stand, where somebody asks.
+    outline: (8,) uint64, of the paragraph that is judged, see `kept.Columns`.
     rows, jaccard, coverage: (MATCHES,), the best matches, best first: highest Jaccard, then coverage, then earliest.
     """
 
@@ -91,6 +93,7 @@ class Search(NamedTuple):
     crowded: NDArray[np.bool_]
     forgotten: NDArray[np.int64]
     left_out: NDArray[np.bool_]
+    outline: NDArray[np.uint64]
     rows: NDArray[np.int64]
     jaccard: NDArray[np.float64]
     coverage: NDArray[np.float64]
@@ -106,6 +109,7 @@ def search(keys: int, bucket_limit: int, told: int = 0) -> Search:
         np.zeros(keys, np.bool_),
         np.full(keys, -1, np.int64),
         np.zeros((told, keys), np.bool_),
+        np.empty(LINE, np.uint64),
         np.empty(MATCHES, np.int64),
         np.empty(MATCHES, np.float64),
         np.empty(MATCHES, np.float64),
@@ -116,7 +120,7 @@ def search(keys: int, bucket_limit: int, told: int = 0) -> Search:
 def look_ahead(i, keys, table):  # type: ignore[no-untyped-def]
     """Ask for the buckets of a paragraph a little behind paragraph i."""
     if i + _AHEAD < len(keys):
-        for key in range(keys.shape[1]):
+        for key in range(len(keys[i])):
             touch(table, keys[i + _AHEAD, key])
 
 
@@ -145,7 +149,7 @@ def _gather(i, keys, table, kept, life, search):  # type: ignore[no-untyped-def]
     """Write each kept paragraph that shares a band key with paragraph i to `search.candidates` once; how many."""
     count = 0
     met = search.met
-    for band in range(1, keys.shape[1]):
+    for band in range(1, len(keys[i])):
         for k in range(_find(table, keys, i, band, kept, life, search)):
             # The rows of kept paragraphs are below 2**31, as the slots of the index have it.
             id_ = search.ids[k]
@@ -215,22 +219,19 @@ def _verify(i, count, batch, mine, rule, kept, kinds, folds, work, search):  # t
 
 
 @part
-def _choose(i, batch, matches, rule, kept, search, columns, room, verdicts):  # type: ignore[no-untyped-def]
-    """(place of the best match that paragraph i repeats, -1 for none; pieces to learn before that can be said)."""
-    best = np.int64(-1)
-    start, end = batch.raw.offsets[i], batch.raw.offsets[i + 1]
+def _choose(data, start, end, matches, rule, kept, rows, columns, room, links):  # type: ignore[no-untyped-def]
+    """(place of the best match that `data[start:end]` repeats, -1 for none; pieces to learn before that is known)."""
+    best, most = np.int64(-1), rule.max_new_words
     if not rule.linked:
-        return weigh(batch.raw.data, start, end, kept, search.rows, 0, matches, rule.max_new_words, columns, room)
+        return weigh(data, start, end, kept, rows, 0, matches, most, columns, room)
     for k in range(matches):
         if rule.guarded:
-            place, missing = weigh(
-                batch.raw.data, start, end, kept, search.rows, k, k + 1, rule.max_new_words, columns, room
-            )
+            place, missing = weigh(data, start, end, kept, rows, k, k + 1, most, columns, room)
             if missing > 0:
                 return best, missing
             if place < 0:
                 continue
-        verdicts.links[i, k] = search.rows[k]
+        links[k] = rows[k]
         best = np.int64(k) if best < 0 else best
     return best, np.int64(0)
 
@@ -242,9 +243,10 @@ def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, w
     It stops before the end where the index must grow, and where there are pieces to learn: they are in `room.unknown`,
     and the matches that wait in `search` to be weighed are to be given back as `waiting`.
     """
-    n = len(batch.words)
-    keys = batch.keys
-    mine = np.empty(LINE, np.uint64)
+    weighed, columns, room = lend(kept), lend(columns), lend(room)  # by itself, so that the other stays in registers
+    batch, table, kept, life, when = lend(batch), lend(table), lend(kept), lend(life), lend(when)
+    work, search, verdicts = lend(work), lend(search), lend(verdicts)
+    mine, keys, n = search.outline, batch.keys, len(batch.words)
     ascii_table(kinds, folds, work.ascii)
     data = batch.canonical.data
     for i in range(start, n):
@@ -282,7 +284,10 @@ def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, w
             best = 0
             repeats = True
             if rule.guarded or rule.linked:
-                best, missing = _choose(i, batch, matches, rule, kept, search, columns, room, verdicts)
+                best, missing = _choose(
+                    batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1], matches, rule, weighed, search.rows,
+                    columns, room, verdicts.links[i],
+                )  # fmt: skip
                 if missing > 0:
                     return i, matches, missing
                 repeats = best >= 0
@@ -296,7 +301,7 @@ def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, w
         row = remember(i, batch, mine, kept)
         verdicts.rows[i] = row
         id_ = begin(life, row, when.times[i]) if life.forgets else row
-        for key in range(keys.shape[1] if words >= rule.min_words else 1):
+        for key in range(len(keys[i]) if words >= rule.min_words else 1):
             if life.forgets and search.forgotten[key] >= 0:
                 replace(table, keys[i, key], search.forgotten[key], id_)
             elif key == 0 or not search.crowded[key]:

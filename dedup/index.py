@@ -17,13 +17,15 @@ from typing import NamedTuple
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, types
+from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from dedup.bits import ones, prefetch
 from dedup.jit import inline, kernel
 from dedup.memory import Memory
+from dedup.views import View, address
 
 _FULL = 0.8
 _ENOUGH = 0.75  # of a full shard: with less it need not grow
@@ -56,13 +58,16 @@ class Table(NamedTuple):
 
 
 @intrinsic
-def _pointer(context, address):  # type: ignore[no-untyped-def]
-    """An address as a pointer to uint64."""
+def _slots(context, address, size):  # type: ignore[no-untyped-def]
+    """The `size` slots that begin at an address, both uint64."""
 
     def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+        slots = cgutils.create_struct_proxy(signature.return_type)(context, builder)
+        slots.data = builder.inttoptr(arguments[0], slots.data.type)
+        slots.rows = slots.width = arguments[1]
+        return slots._getvalue()
 
-    return types.CPointer(types.uint64)(types.uint64), code
+    return View(types.uint64, 1)(types.uint64, types.uint64), code
 
 
 @intrinsic
@@ -100,7 +105,7 @@ def _open(table, key):  # type: ignore[no-untyped-def]
     """The shard of a key: (its number, its slots, how many slots)."""
     shard = key >> (np.uint64(64) - _SHARD_BITS)
     size = np.uint64(table.sizes[shard])
-    return shard, carray(_pointer(table.addresses[shard]), (np.int64(size),)), size
+    return shard, _slots(table.addresses[shard], size), size
 
 
 @inline
@@ -202,16 +207,16 @@ def has_room(table, keys):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _spread(slots, old):  # type: ignore[no-untyped-def]
+def _spread(slots, old, used, waiting, held):  # type: ignore[no-untyped-def]
     """Spread the entries of the first `old` of the `slots`, a shard that was made longer, over all of them.
 
     From the last bucket to the first, as an entry's new bucket is seldom before its old one, and what is
     behind it has been dealt with. The few entries that would go before it, or past the end, wait.
+
+    used: (buckets,) uint8, 0 at first, slots of each bucket that has been dealt with. waiting: (old,) uint64.
+    held: (16,) uint64.
     """
     size = np.uint64(len(slots))
-    used = np.zeros(size >> _BUCKET_BITS, np.uint8)  # slots of each bucket that has been dealt with
-    waiting = np.empty(old, np.uint64)
-    held = np.empty(_BUCKET, np.uint64)
     count = 0
     at = np.uint64(old)
     while at > _ZERO:
@@ -234,16 +239,16 @@ def _spread(slots, old):  # type: ignore[no-untyped-def]
                 slots[to + np.uint64(used[to >> _BUCKET_BITS])] = slot
                 used[to >> _BUCKET_BITS] += 1
     for k in range(count):
-        _place(slots, np.uint64(slots.ctypes.data), size, waiting[k])
+        _place(slots, address(slots), size, waiting[k])
 
 
 @kernel
-def _sweep(slots, ids, names):  # type: ignore[no-untyped-def]
+def _sweep(slots, ids, names, staying):  # type: ignore[no-untyped-def]
     """Leave only the entries whose ids are among `ids`, (k,) ascending, and call them by their `names`, (k,); how many.
 
-    Entries that go would leave gaps that a search stops at, so those that stay are placed anew.
+    Entries that go would leave gaps that a search stops at, so those that stay are placed anew; they are held in
+    `staying`, as long as the slots.
     """
-    staying = np.empty(len(slots), np.uint64)
     count = 0
     for at in range(len(slots)):
         slot = slots[at] & ~_PASSED
@@ -254,7 +259,7 @@ def _sweep(slots, ids, names):  # type: ignore[no-untyped-def]
                 staying[count] = slot & ~_ID | np.uint64(names[place] + 1)
                 count += 1
     for k in range(count):
-        _place(slots, np.uint64(slots.ctypes.data), np.uint64(len(slots)), staying[k])
+        _place(slots, address(slots), np.uint64(len(slots)), staying[k])
     return count
 
 
@@ -304,11 +309,12 @@ class Index:
 
     def _sweep(self, shard: int, ids: NDArray[np.int32], names: NDArray[np.int32]) -> None:
         slots = self._memory[shard].array(int(self._buckets[shard])).reshape(-1)[: self.table.sizes[shard]]
-        self.table.counts[shard] = _sweep(slots, ids, names)
+        self.table.counts[shard] = _sweep(slots, ids, names, np.empty_like(slots))
 
     def _extend(self, shard: int) -> None:
         slots = self._memory[shard].array(int(self._buckets[shard])).reshape(-1)
-        _spread(slots, self.table.sizes[shard])
+        old, size = int(self.table.sizes[shard]), int(_BUCKET)
+        _spread(slots, old, np.zeros(len(slots) // size, np.uint8), np.empty(old, np.uint64), np.empty(size, np.uint64))
         self.table.addresses[shard] = slots.ctypes.data
         self.table.sizes[shard] = len(slots)
         self.table.limits[shard] = int(len(slots) * _FULL)

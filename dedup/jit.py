@@ -8,15 +8,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import llvmlite.binding as llvm
 import numba
-from numba.core import event
+from numba import types
+from numba.core import event, typed_passes, untyped_passes
 from numba.core.caching import FunctionCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.compiler_machinery import PassManager
+
+from dedup.views import lent
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-_COPIED = 150  # instructions of a part that may be copied to where it is called
-_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "no_rewrites": True}
+_COPIED = 150  # lines of LLVM code of a part that may be copied to where it is called
+_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "no_rewrites": True, "_nrt": False}
 
 
 @cache
@@ -49,21 +54,56 @@ class _KernelCache(FunctionCache):  # type: ignore[misc]  # numba is untyped
             super().save_overload(signature, data)
 
 
-def kernel(function: Function) -> Function:
-    """Compile `function` when it is first called.
+_PASSES = (
+    untyped_passes.TranslateByteCode,
+    untyped_passes.FixupArgs,
+    untyped_passes.IRProcessing,
+    untyped_passes.ReconstructSSA,
+    typed_passes.NopythonTypeInference,
+    typed_passes.PreLowerStripPhis,
+    typed_passes.InlineOverloads,
+    typed_passes.IRLegalization,
+    typed_passes.AnnotateTypes,
+    typed_passes.NativeLowering,
+    typed_passes.NoPythonBackend,
+)
 
-    The compiled code is cached beside the source, or where NUMBA_CACHE_DIR says. An installation
-    where neither can be written compiles in each process instead: slower to start, never broken.
-    """
-    compiled = numba.njit(**_OPTIONS)(function)
-    with suppress(RuntimeError, OSError):  # no place for a cache
-        compiled._cache = _KernelCache(function)
-    return compiled  # type: ignore[no-any-return]  # numba is untyped
+
+class _Typing:
+    """A typing context that remembers: numba's asks dozens of rules, each time anew, what the sum of two int64 is."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self._known: dict[Any, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def resolve_function_type(self, function: Any, arguments: Any, keywords: Any) -> Any:
+        if keywords or not isinstance(function, types.Function):
+            return self._context.resolve_function_type(function, arguments, keywords)
+        asked = function, arguments
+        if asked not in self._known:
+            self._known[asked] = self._context.resolve_function_type(function, arguments, keywords)
+        return self._known[asked]
 
 
-def inline(function: Function) -> Function:
-    """A part of kernels, which Python cannot call: no wrapper for that is compiled."""
-    return numba.njit(**_OPTIONS, no_cpython_wrapper=True, forceinline=True)(function)  # type: ignore[no-any-return]
+_remembering = cache(_Typing)
+
+
+class _KernelCompiler(Compiler):  # type: ignore[misc]  # numba is untyped
+    """Numba's, with only those of its passes that our kernels have a use for."""
+
+    def __init__(self, typing: Any, *arguments: Any) -> None:
+        super().__init__(_remembering(typing), *arguments)
+
+    def define_pipelines(self) -> list[PassManager]:
+        """The one way to machine code."""
+        passes = PassManager("kernel")
+        for step in _PASSES:
+            passes.add_pass(step, step.name())
+        passes.finalize()
+        return [passes]
 
 
 class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba is untyped
@@ -80,10 +120,20 @@ class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba is untyped
 
     codegen = _NoEnvironment()
 
+    def _optimize_functions(self, module: Any) -> None:
+        """Make the code small, and no more, as it is optimised with the kernel."""
+        module.data_layout = self._codegen._data_layout
+        passes, builder = llvm.create_new_function_pass_manager(), self._codegen._pass_builder()
+        passes.add_sroa_pass()
+        passes.add_instruction_combine_pass()
+        passes.add_simplify_cfg_pass()
+        for function in module.functions:
+            if not function.is_declaration:
+                passes.run(function, builder)
+
     def _optimize_final_module(self) -> None:
         for function in self._final_module.functions:
-            size = sum(1 for block in function.blocks for _ in block.instructions)
-            if size > _COPIED and not {b"noinline", b"alwaysinline"} & set(function.attributes):
+            if str(function).count("\n") > _COPIED and not {b"noinline", b"alwaysinline"} & set(function.attributes):
                 function.add_function_attribute("noinline")
 
     def _finalize_final_module(self) -> None:
@@ -95,24 +145,47 @@ class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba is untyped
         return 0
 
 
-class _PartCompiler(Compiler):  # type: ignore[misc]  # numba is untyped
-    def __init__(self, typingctx: Any, targetctx: Any, library: Any, *arguments: Any) -> None:
-        super().__init__(typingctx, targetctx, _PartLibrary(targetctx.codegen(), "part"), *arguments)
+class _PartCompiler(_KernelCompiler):
+    def __init__(self, typing: Any, target: Any, library: Any, *arguments: Any) -> None:
+        super().__init__(typing, target, _PartLibrary(target.codegen(), "part"), *arguments)
+
+
+def kernel(function: Function) -> Function:
+    """Compile `function` when it is first called.
+
+    It makes no array, nor gives one back: references are counted neither in kernels nor in parts.
+
+    The compiled code is cached beside the source, or where NUMBA_CACHE_DIR says. An installation
+    where neither can be written compiles in each process instead: slower to start, never broken.
+    """
+    compiled = numba.njit(**_OPTIONS, pipeline_class=_KernelCompiler)(function)
+    with suppress(RuntimeError, OSError):  # no place for a cache
+        compiled._cache = _KernelCache(function)
+    return compiled  # type: ignore[no-any-return]  # numba is untyped
 
 
 def part(function: Function) -> Function:
     """A part of kernels as a function of its own, which is compiled with the kernel that calls it, and once there.
 
-    It makes no array and returns none: references are not counted in it.
+    Python cannot call it. Arrays and named tuples are lent to it, see `views`.
     """
-    compiled = numba.njit(**_OPTIONS, no_cpython_wrapper=True, _nrt=False, pipeline_class=_PartCompiler)(function)
+    return _part(function)
+
+
+def inline(function: Function) -> Function:
+    """A part that is copied to where it is called."""
+    return _part(function, forceinline=True)
+
+
+def _part(function: Function, **options: bool) -> Function:
+    compiled = numba.njit(**_OPTIONS, **options, no_cpython_wrapper=True, pipeline_class=_PartCompiler)(function)
     template = compiled.get_call_template
 
-    def plain(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        """Without this, a number that is written in a call makes a compilation of its own."""
-        return template(tuple(map(numba.types.unliteral, arguments)), keywords)
+    def lending(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Numbers that are written in a call count as their type, or each would make a compilation of its own."""
+        return template(tuple(lent(types.unliteral(argument)) for argument in arguments), keywords)
 
-    compiled.get_call_template = plain
+    compiled.get_call_template = lending
     return compiled  # type: ignore[no-any-return]  # numba is untyped
 
 

@@ -9,6 +9,7 @@ from dedup.bits import ones, prefetch
 from dedup.canonical import decode
 from dedup.jit import inline, kernel
 from dedup.memory import Memory
+from dedup.views import address
 
 LINE = 8  # words of 64 bits in a cache line, which is all that is fetched to turn a candidate away
 _WORDS = LINE - 1  # of a set's bitmap; the last word of the line is the size of the set
@@ -75,7 +76,8 @@ class Kept:
 @inline
 def outline(hashes, first, last, out):  # type: ignore[no-untyped-def]
     """Write to `out`, (8,) uint64, the classes of a set's hashes `hashes[first:last]`, and how many they are."""
-    out[:] = 0
+    for word in range(LINE):
+        out[word] = 0
     for row in range(first, last):
         class_ = np.uint64(hashes[row]) * np.uint64(64 * _WORDS) >> np.uint64(32)
         out[class_ >> np.uint64(6)] |= np.uint64(1) << (class_ & np.uint64(63))
@@ -85,7 +87,7 @@ def outline(hashes, first, last, out):  # type: ignore[no-untyped-def]
 @inline
 def foresee(kept, row):  # type: ignore[no-untyped-def]
     """Ask for what `most_shared` will want to know of a kept paragraph."""
-    prefetch(np.uint64(kept.outlines.ctypes.data) + np.uint64(8 * LINE * row))
+    prefetch(address(kept.outlines) + np.uint64(8 * LINE * row))
 
 
 @inline

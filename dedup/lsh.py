@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.bits import EIGHT, ONE, load64, mix64
 from dedup.errors import SettingsError
@@ -68,14 +69,26 @@ def served(settings: Settings) -> Layout:
     return layout(threshold, num_perm, recall)
 
 
-@kernel
-def keys(data, offsets, signatures, bands, rows, seed):  # type: ignore[no-untyped-def]
+def keys(
+    data: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    signatures: NDArray[np.uint32],
+    bands: int,
+    rows: int,
+    seed: int,
+) -> NDArray[np.uint64]:
     """The keys under which canonical texts are found: (n, 1 + bands) uint64.
 
     Column 0 is a hash of the whole text, for equal texts; column 1 + k is the key of band k.
     """
-    n = len(offsets) - 1
-    out = np.empty((n, 1 + bands), np.uint64)
+    out = np.empty((len(offsets) - 1, 1 + bands), np.uint64)
+    _keys(data, offsets, signatures, bands, rows, seed, out)
+    return out
+
+
+@kernel
+def _keys(data, offsets, signatures, bands, rows, seed, out):  # type: ignore[no-untyped-def]
+    n = len(out)
     salt = mix64(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15))
     for i in range(n):
         at = np.uint64(offsets[i])
@@ -95,4 +108,3 @@ def keys(data, offsets, signatures, bands, rows, seed):  # type: ignore[no-untyp
             for row in range(rows):
                 hash_ = mix64(hash_ ^ np.uint64(signatures[i, band * rows + row]))
             out[i, 1 + band] = hash_
-    return out

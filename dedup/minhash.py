@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dedup.bits import mix32
 from dedup.jit import kernel
+from dedup.views import lend
 
 if TYPE_CHECKING:
     from datasketch import MinHash
@@ -25,20 +26,25 @@ def permutations(num_perm: int, seed: int) -> NDArray[np.uint32]:
     return np.array([a, b])
 
 
-@kernel
-def sign(hashes, offsets, permutations):  # type: ignore[no-untyped-def]
+def sign(
+    hashes: NDArray[np.uint32], offsets: NDArray[np.int64], permutations: NDArray[np.uint32]
+) -> NDArray[np.uint32]:
     """Signatures (n, num_perm) uint32 of shingle sets given as xxh32 `hashes` (m,) with set `offsets` (n + 1,).
 
     An empty set has the signature of all ones, which is never looked up.
     """
-    n = len(offsets) - 1
-    num_perm = permutations.shape[1]
-    a = permutations[0]
-    b = permutations[1]
-    mixed = np.empty(len(hashes), np.uint32)
+    signatures = np.full((len(offsets) - 1, permutations.shape[1]), 0xFFFFFFFF, np.uint32)
+    _sign(hashes, offsets, permutations, np.empty(len(hashes), np.uint32), signatures)
+    return signatures
+
+
+@kernel
+def _sign(hashes, offsets, permutations, mixed, signatures):  # type: ignore[no-untyped-def]
+    hashes, mixed, signatures, permutations = lend(hashes), lend(mixed), lend(signatures), lend(permutations)
+    n, num_perm = signatures.shape
+    a, b = permutations[0], permutations[1]
     for j in range(len(hashes)):
         mixed[j] = mix32(hashes[j])
-    signatures = np.full((n, num_perm), np.uint32(0xFFFFFFFF), np.uint32)
     for i in range(n):
         row = signatures[i]
         j = offsets[i]
@@ -55,7 +61,6 @@ def sign(hashes, offsets, permutations):  # type: ignore[no-untyped-def]
             for k in range(num_perm):
                 row[k] = min(row[k], np.uint32(a[k] * x + b[k]))
             j += 1
-    return signatures
 
 
 def to_minhash(signature: NDArray[np.uint32], seed: int) -> "MinHash":

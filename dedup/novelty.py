@@ -27,7 +27,7 @@ from dedup.pages import Page
 from dedup.paragraphs import as_paragraph
 from dedup.restore import enter_page, prepared
 from dedup.settings import Settings
-from dedup.shingles import UNITS, Sets, shingle
+from dedup.shingles import UNITS, shingle
 from dedup.verify import scratch
 
 if TYPE_CHECKING:
@@ -211,10 +211,8 @@ class NoveltyFilter:
         """The part of deciding that needs no memory of earlier paragraphs."""
         raw = pack(texts)
         prepared, normalised = prepare(raw, self._alphabet)
-        data, offsets, tokens = canonicalise(
-            prepared.data, prepared.offsets, normalised, self._alphabet.kinds, self._alphabet.folds
-        )
-        sets = Sets(*shingle(data, offsets, tokens, self._rule.unit, self._rule.size))
+        (data, offsets), tokens = canonicalise(prepared, normalised, self._alphabet)
+        sets = shingle(data, offsets, tokens, self._rule.unit, self._rule.size)
         signatures = sign(sets.hashes, sets.offsets, self._permutations)
         found_by = keys(data, offsets, signatures, self.layout.bands, self.layout.rows, self.settings.seed)
         return Prepared(raw, prepared, normalised, Batch(data, offsets), words(tokens, offsets), sets, found_by)

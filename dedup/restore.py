@@ -11,9 +11,10 @@ from dedup.decide import Prepared, Rule, look_ahead, search
 from dedup.errors import StateError
 from dedup.index import Index, find, has_room, insert
 from dedup.jit import kernel
-from dedup.kept import LINE, Kept, outline, remember
+from dedup.kept import Kept, outline, remember
 from dedup.life import Lives, enter
 from dedup.pages import Page
+from dedup.views import lend
 
 
 @kernel
@@ -23,9 +24,10 @@ def restore(start, batch, rule, table, kept, life, numbers, ticks, times, left_o
     `left_out`, (n, keys) bool, says under which keys a paragraph does not stand; where that is not `known`, it is
     written there.
     """
+    batch, table, kept, life, memory = lend(batch), lend(table), lend(kept), lend(life), lend(memory)
     n = len(batch.words)
     keys = batch.keys
-    line = np.empty(LINE, np.uint64)
+    line = memory.outline
     for i in range(start, n):
         look_ahead(i, keys, table)
         if not has_room(table, keys[i]):
@@ -34,7 +36,7 @@ def restore(start, batch, rule, table, kept, life, numbers, ticks, times, left_o
         outline(batch.sets.hashes, first, last, line)
         row = remember(i, batch, line, kept)
         id_ = enter(life, row, numbers[i], ticks[i], times[i]) if life.forgets else row
-        for key in range(keys.shape[1] if batch.words[i] >= rule.min_words else 1):
+        for key in range(len(keys[i]) if batch.words[i] >= rule.min_words else 1):
             if not known and key > 0:
                 left_out[i, key] = find(table, keys[i, key], memory.ids) == len(memory.ids)
             if not left_out[i, key]:

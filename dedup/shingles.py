@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dedup.bits import EIGHT, FOUR, ONE, THREE, load32, where64, zeros_below
 from dedup.canonical import decode_character
 from dedup.jit import inline, kernel
+from dedup.views import address, lend
 
 WORD, CHAR = 0, 1
 UNITS = {"word": WORD, "char": CHAR}
@@ -61,7 +62,7 @@ def xxh32(data, start, end):  # type: ignore[no-untyped-def]
             hash_ = stepped if taken else hash_
             at += FOUR if taken else np.uint64(0)
         for byte in range(3):
-            stepped = _step1(hash_, data[at + np.uint64(byte)])
+            stepped = _step1(hash_, np.uint32(data[at + np.uint64(byte)]))
             hash_ = stepped if np.uint32(byte) < length & np.uint32(3) else hash_
     else:
         hash_ = _P5
@@ -82,7 +83,7 @@ def xxh32(data, start, end):  # type: ignore[no-untyped-def]
             hash_ = _step4(hash_, load32(data, at))
             at += FOUR
         while at < stop:
-            hash_ = _step1(hash_, data[at])
+            hash_ = _step1(hash_, np.uint32(data[at]))
             at += ONE
     return _finish(hash_)
 
@@ -138,7 +139,7 @@ def _step4(hash_, word):  # type: ignore[no-untyped-def]
 
 @inline
 def _step1(hash_, byte):  # type: ignore[no-untyped-def]
-    return np.uint32(_rotate(np.uint32(hash_ + np.uint32(byte) * _P5), 11) * _P1)
+    return np.uint32(_rotate(np.uint32(hash_ + byte * _P5), 11) * _P1)
 
 
 @inline
@@ -155,7 +156,7 @@ def slices(data, start, end, unit, size, starts, ends, first):  # type: ignore[n
     stop = np.uint64(end)
     if unit == WORD:
         starts[last] = at
-        base = np.uint64(data.ctypes.data)
+        base = address(data)
         while at < stop:
             if at + _CHUNK <= np.uint64(len(data)):
                 spaces = where64(base + at, _SPACE)
@@ -179,7 +180,8 @@ def slices(data, start, end, unit, size, starts, ends, first):  # type: ignore[n
     else:
         while at < stop:
             starts[last] = at
-            at += np.uint64(decode_character(data, at, stop)[1])
+            _, length = decode_character(data, at, stop)
+            at += np.uint64(length)
             ends[last] = at
             last += ONE
     # Then each row reaches on to the end of its n-gram.
@@ -212,23 +214,27 @@ def mask_of(size):  # type: ignore[no-untyped-def]
     return mask - 1
 
 
+def shingle(
+    data: NDArray[np.uint8], offsets: NDArray[np.int64], tokens: NDArray[np.int64], unit: int, size: int
+) -> Sets:
+    """The shingle sets of canonical texts, in order of first occurrence."""
+    units = tokens if unit == WORD else np.diff(offsets)
+    room = int(units.sum()) + 1  # one more, for `slices` to write ahead
+    sets = Sets(
+        np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint32), np.zeros(len(offsets), np.int64)
+    )
+    largest = int(units.max(initial=0))
+    table = np.full(1 << max(4, (4 * largest).bit_length()), -1, np.int64)
+    _shingle(data, offsets, unit, size, *sets, table, np.empty((6, LANES), np.uint32))
+    last = sets.offsets[-1]
+    return Sets(sets.starts[:last], sets.ends[:last], sets.hashes[:last], sets.offsets)
+
+
 @kernel
-def shingle(data, offsets, tokens, unit, size):  # type: ignore[no-untyped-def]
-    """The shingle sets of canonical texts, in order of first occurrence, as the fields of `Sets`."""
-    n = len(offsets) - 1
-    most = 0
-    room = 0
-    for i in range(n):
-        units = tokens[i] if unit == WORD else offsets[i + 1] - offsets[i]
-        most = max(most, units)
-        room += units
-    starts = np.empty(room + 1, np.int64)  # one more, for `slices` to write ahead
-    ends = np.empty(room + 1, np.int64)
-    hashes = np.empty(room + 1, np.uint32)
-    sets = np.zeros(n + 1, np.int64)
-    lanes = np.empty((6, LANES), np.uint32)
-    table = np.full(mask_of(most) + 1, -1, np.int64)  # open addressing; rows below the present set are stale
-    for i in range(n):
+def _shingle(data, offsets, unit, size, starts, ends, hashes, sets, table, lanes):  # type: ignore[no-untyped-def]
+    """`table` is for open addressing, (power of two,) int64, all -1: rows below the present set are stale."""
+    starts, ends, hashes, sets, table = lend(starts), lend(ends), lend(hashes), lend(sets), lend(table)
+    for i in range(len(offsets) - 1):
         first = sets[i]
         grams = slices(data, offsets[i], offsets[i + 1], unit, size, starts, ends, first)
         mask = mask_of(grams - first)
@@ -251,5 +257,3 @@ def shingle(data, offsets, tokens, unit, size):  # type: ignore[no-untyped-def]
                 hashes[row] = hash_
                 row += 1
         sets[i + 1] = row
-    m = sets[n]
-    return starts[:m], ends[:m], hashes[:m], sets

@@ -81,7 +81,8 @@ def _canonical(other, kept, kinds, folds, scratch):  # type: ignore[no-untyped-d
     normalised = start + kept.lengths[other] < end
     if normalised:
         start += kept.lengths[other]
-    return canonicalise_one(kept.data, start, end, normalised, kinds, folds, scratch.ascii, scratch.text, 0)[0]
+    length, _ = canonicalise_one(kept.data, start, end, normalised, kinds, folds, scratch.ascii, scratch.text, 0)
+    return length
 
 
 @inline

@@ -19,7 +19,7 @@ ALPHABET = Alphabet()  # what it has learned of Unicode does not depend on the t
 def fast(data: list[bytes], alphabet: Alphabet = ALPHABET) -> tuple[list[bytes], list[int]]:
     """The canonical texts of a batch and how many tokens each has."""
     prepared, normalised = prepare(pack(data), alphabet)
-    out, offsets, tokens = canonicalise(prepared.data, prepared.offsets, normalised, alphabet.kinds, alphabet.folds)
+    (out, offsets), tokens = canonicalise(prepared, normalised, alphabet)
     whole = out.tobytes()
     parts = [whole[start:end] for start, end in pairwise(offsets)]
     return parts, tokens.tolist()

@@ -22,6 +22,7 @@ ORDER = [
     "settings",
     "files",
     "alphabet",
+    "views",
     "jit",
     "bits",
     "canonical",

@@ -36,7 +36,7 @@ def test_sessions(block: str, tmp_path: Path) -> None:
             check=True,
         )
         printed += f"$ {command}\n{done.stdout.decode()}"
-    assert printed.replace("dedup: compiling kernels, which takes half a minute and happens once\n", "") == block
+    assert printed.replace("dedup: compiling kernels, which takes some ten seconds and happens once\n", "") == block
 
 
 @pytest.mark.parametrize("block", blocks("python"))

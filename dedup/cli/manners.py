@@ -114,7 +114,7 @@ def manners(quiet: bool) -> Iterator[None]:
 
     def tell() -> None:
         if not quiet:
-            say("compiling kernels, which takes half a minute and happens once")
+            say("compiling kernels, which takes some ten seconds and happens once")
 
     try:
         with on_compile(tell):

@@ -32,7 +32,7 @@ _ROLES = np.array(
         for c in range(128)
     ]
 )
-_HAN, _KANA, _HAN_B, _HAN_C = SINGLES
+(_A, _A_END), (_B, _B_END), (_C, _C_END), (_D, _D_END) = SINGLES
 
 
 class Text(NamedTuple):
@@ -64,12 +64,7 @@ def _role(code):  # type: ignore[no-untyped-def]
 @part
 def is_single(code):  # type: ignore[no-untyped-def]
     """Whether a code point is Han or kana."""
-    return (
-        _HAN[0] <= code <= _HAN[1]
-        or _KANA[0] <= code <= _KANA[1]
-        or _HAN_B[0] <= code <= _HAN_B[1]
-        or _HAN_C[0] <= code <= _HAN_C[1]
-    )
+    return _A <= code <= _A_END or _B <= code <= _B_END or _C <= code <= _C_END or _D <= code <= _D_END
 
 
 @part

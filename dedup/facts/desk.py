@@ -81,7 +81,7 @@ def room(longest: int, stamps: NDArray[np.int64]) -> Room:
 
 @part
 def desk(old_data, new_data, columns, room):  # type: ignore[no-untyped-def]
-    """A desk for texts in these data; for parts only, as it counts no references."""
+    """A desk for texts in these data, to be lent on; columns and room are lent."""
     return Desk(
         Text(old_data, room.old_head, room.old_words),
         Text(new_data, room.new_head, room.new_words),

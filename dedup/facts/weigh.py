@@ -10,6 +10,7 @@ from dedup.facts.lexicon import NEW, OLD
 from dedup.facts.news import is_news
 from dedup.facts.statement import is_other
 from dedup.jit import kernel, part
+from dedup.views import lend
 
 
 @part
@@ -34,12 +35,8 @@ def weigh_pair(desk, most, whole):  # type: ignore[no-untyped-def]
 @kernel
 def weigh_two(old, new, most, columns, room):  # type: ignore[no-untyped-def]
     """Weigh two texts, uint8, in whole: (pieces to be learned first, runs of difference, whether news was added)."""
-    return _weigh_two(old, new, most, columns, room)
-
-
-@part
-def _weigh_two(old, new, most, columns, room):  # type: ignore[no-untyped-def]
-    table = desk(old, new, columns, room)
+    columns, room = lend(columns), lend(room)
+    table = lend(desk(old, new, columns, room))
     stamp(table.new.head, NEW, room)
     missing = read(table.new, 0, len(new), 1, columns, room.unknown, 0)
     stamp(table.old.head, OLD, room)
@@ -56,7 +53,7 @@ def weigh(data, start, end, kept, rows, first, last, most, columns, room):  # ty
 
     The place is -1 for none. Where there are pieces to learn, they are in `room.unknown`, and nothing is decided yet.
     """
-    table = desk(kept.data, data, columns, room)
+    table = lend(desk(kept.data, data, columns, room))
     stamp(table.new.head, NEW, room)
     missing = read(table.new, start, end, 1, columns, room.unknown, 0)
     for k in range(first, last):
