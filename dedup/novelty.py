@@ -101,6 +101,9 @@ class NoveltyFilter:
         self._blocks.resume(stored.mark.blocks)
         if self._lives.forgets:
             self._lives.link(len(self._kept), stored.mark.number, stored.mark.tick, self._clock.horizon())
+            living = self._lives.living(len(self._kept))
+            if len(living) < len(self._kept):  # or what is forgotten would crowd out who took its place
+                self._index.rename(living, living)
 
     def __enter__(self) -> Self:
         return self

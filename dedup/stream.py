@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 Emit = Literal["novel", "all", "duplicates"]
 Output = Literal["same", "jsonl", "parquet"]
 Batch = TypeVar("Batch")
+# Paragraphs of a batch of a fast feed, whose commit is written while the next is judged. After a smaller one the feed
+# is waited for, and a thread that still works would make it possible to miss the signal to stop at just that moment.
+_MANY = 256
 #: Is told of the file that is being read, how many paragraphs were, and how many of them were dropped.
 Watch = Callable[[ByteStream, int, int], None]
 
@@ -233,14 +236,14 @@ class Run:
             dropped = np.flatnonzero(~novel).tolist()
             self._outputs.duplicates.write([self._object(batch, verdicts, i) for i in dropped])
         if self._table is None:  # a table is good for nothing before its end
-            self._commit()
+            self._commit(wait=len(batch.texts) < _MANY)
 
-    def _commit(self) -> None:
+    def _commit(self, *, wait: bool = True) -> None:
         if self._sync:
             for sink in (self._outputs.novel, self._outputs.duplicates, self._outputs.errors):
                 if sink is not None:
                     sink.sync()
-        self._novelty.commit(wait=False)
+        self._novelty.commit(wait=wait)
 
     def _write(self, batch: Records, verdicts: Verdicts, wanted: NDArray[np.bool_]) -> None:
         if self._output == "jsonl":
