@@ -1,5 +1,6 @@
 """Forgetting: equal to a slow reference for any times, however the feed is cut, and bounded in what it needs."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -215,3 +216,17 @@ def test_index_sweeps_before_it_grows() -> None:
         sizes.append(int(index.table.sizes.sum()))
     assert sizes[-1] == sizes[50]
     assert (index.table.counts < index.table.sizes).all()
+
+
+def test_the_forgotten_leave_room(tmp_path: Path) -> None:
+    """A text that was forgotten, and then kept again, is found when the state is opened, however small buckets are."""
+    rule = Settings(window=30, bucket_limit=1)
+    later, text, again, last = (
+        Paragraph("The bridge is open.", time="1030"),
+        *(Paragraph("The harbour is closed.", time=time) for time in ("1000", "1040", "1041")),
+    )
+    found = []
+    for feed in ([later, text], [again], [last]):
+        with NoveltyFilter(rule, state=tmp_path / "feed.dedup") as novelty:
+            found += [decision.kind for decision in novelty.judge(feed)]
+    assert found == ["novel", "novel", "novel", "exact"]

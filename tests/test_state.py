@@ -74,20 +74,6 @@ def test_resumed_equals_undisturbed(feed: list[Paragraph], rule: Settings, cuts:
             assert len(novelty) == remembered
 
 
-def test_the_forgotten_leave_room(tmp_path: Path) -> None:
-    """A text that was forgotten, and then kept again, is found when the state is opened, however small buckets are."""
-    rule = Settings(window=30, bucket_limit=1)
-    later, text, again, last = (
-        Paragraph("The bridge is open.", time="1030"),
-        *(Paragraph("The harbour is closed.", time=time) for time in ("1000", "1040", "1041")),
-    )
-    found = []
-    for feed in ([later, text], [again], [last]):
-        with NoveltyFilter(rule, state=tmp_path / "feed.dedup") as novelty:
-            found += [decision.kind for decision in novelty.judge(feed)]
-    assert found == ["novel", "novel", "novel", "exact"]
-
-
 @settings(max_examples=25)
 @given(st.lists(st.tuples(texts, texts, st.none() | texts, st.none() | texts), max_size=20))
 def test_everything_comes_back(given_: list[tuple[str, str, str | None, str | None]]) -> None:
