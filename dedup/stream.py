@@ -16,7 +16,7 @@ from dedup.decide import Prepared, Verdicts, is_emitted
 from dedup.errors import InputError, OutputClosed
 from dedup.formats import open_input, records
 from dedup.formats.jsonl import dump
-from dedup.formats.pieces import ByteStream, Recalled
+from dedup.formats.pieces import ByteStream, Recalled, ready
 from dedup.formats.records import BOM, Records, Rejected, Source
 from dedup.model import EMITTED, KINDS, Paragraph
 from dedup.novelty import NoveltyFilter
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 Emit = Literal["novel", "all", "duplicates"]
 Output = Literal["same", "jsonl", "parquet"]
 Batch = TypeVar("Batch")
-# Paragraphs of a batch of a fast feed, whose commit is written while the next is judged. After a smaller one the feed
-# is waited for, and a thread that still works would make it possible to miss the signal to stop at just that moment.
-_MANY = 256
 #: Is told of the file that is being read, how many paragraphs were, and how many of them were dropped.
 Watch = Callable[[ByteStream, int, int], None]
 
@@ -109,8 +106,8 @@ class Outputs:
 class Run:
     """One run over several inputs; `counts` tells what happened so far.
 
-    What the filter remembers is committed when it is written, batch by batch; with `sync`, when it is on the disk. The
-    next batch is judged meanwhile.
+    What the filter remembers is committed when it is written, batch by batch; with `sync`, when it is on the disk.
+    Where there is more to read, the next batch is judged meanwhile.
     """
 
     def __init__(
@@ -149,7 +146,7 @@ class Run:
                         self._reject(batch)
                     else:
                         self._judge(
-                            batch, self._novelty.prepare(batch.texts) if prepared is None else prepared.result()
+                            batch, self._novelty.prepare(batch.texts) if prepared is None else prepared.result(), file
                         )
                         if isinstance(stream, Recalled) and not batch.tabular:
                             stream.forget()
@@ -220,7 +217,7 @@ class Run:
             # The pieces of one record follow each other as they are.
             self._outputs.errors.write([rejected.raw], b"\n" if rejected.reason is not None else b"")
 
-    def _judge(self, batch: Records, prepared: Prepared) -> None:
+    def _judge(self, batch: Records, prepared: Prepared, feed: ByteStream) -> None:
         labels = batch.labels() if self._labelled else None
         verdicts = self._novelty.settle(prepared, labels)
         codes, counts = np.unique(verdicts.kinds, return_counts=True)
@@ -236,7 +233,8 @@ class Run:
             dropped = np.flatnonzero(~novel).tolist()
             self._outputs.duplicates.write([self._object(batch, verdicts, i) for i in dropped])
         if self._table is None:  # a table is good for nothing before its end
-            self._commit(wait=len(batch.texts) < _MANY)
+            # Where the feed is waited for next, no thread is left at work: it could make us miss the signal to stop.
+            self._commit(wait=not ready(feed))
 
     def _commit(self, *, wait: bool = True) -> None:
         if self._sync:

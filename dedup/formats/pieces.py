@@ -69,7 +69,7 @@ class Recalled:
             yield data
 
 
-def _ready(file: ByteStream) -> bool:
+def ready(file: ByteStream) -> bool:
     """Whether a read would give something at once."""
     try:
         return bool(select.select([file], [], [], 0)[0])
@@ -89,7 +89,7 @@ def chunks(file: ByteStream) -> Iterator[bytes]:
     while data := read_some(file, _READ):
         parts = [data]
         size = len(data)
-        while size < _READ and _ready(file) and (more := file.read(_READ - size)):
+        while size < _READ and ready(file) and (more := file.read(_READ - size)):
             parts.append(more)
             size += len(more)
         yield b"".join(parts)
