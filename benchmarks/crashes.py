@@ -38,10 +38,10 @@ class Harness:
         self._lines = corpus.read_bytes().splitlines(keepends=True)
         self._ids = [orjson.loads(line)["id"] for line in self._lines]
         self._options = options
-        self._draw = random.Random(seed)  # noqa: S311
+        self._draw = random.Random(seed)  # noqa: S311  # a draw, and no secret
         self._state, self._out = folder / "cut.dedup", folder / "cut.jsonl"
         whole = folder / "whole.dedup"
-        undisturbed = subprocess.run(  # noqa: S603
+        undisturbed = subprocess.run(  # noqa: S603  # a command of ours
             [sys.executable, "-m", "dedup", *_OPTIONS, *options, "--state", whole],
             input=b"".join(self._lines), capture_output=True, check=True,
         )  # fmt: skip
@@ -64,7 +64,7 @@ class Harness:
         begin = self.committed()
         before = self._out.stat().st_size
         with self._out.open("ab") as out:
-            process = subprocess.Popen(  # noqa: S603
+            process = subprocess.Popen(  # noqa: S603  # a command of ours
                 [*command, *_OPTIONS, *self._options, "--state", self._state],
                 stdin=subprocess.PIPE,
                 stdout=out,

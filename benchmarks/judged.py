@@ -33,7 +33,7 @@ def draw(path: Path, seed: int, duplicates: int, updates: int) -> list[dict[str,
                 decision = orjson.loads(line)["dedup"]["decision"]
                 if decision in DUPLICATES or decision == "update":
                     found[decision == "update"].append(line)
-    chance = Random(seed)  # noqa: S311
+    chance = Random(seed)  # noqa: S311  # a draw, and no secret
     return [
         orjson.loads(line)
         for kind, count in ((False, duplicates), (True, updates))

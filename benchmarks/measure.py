@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import perf_counter
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 _ROOT = Path(__file__).parent.parent
 
@@ -37,7 +37,7 @@ def measure(command: list[str], source: Path, cpus: set[int], output: Path | Non
     first: float | None = None
     kept = 0
     with source.open("rb") as stdin, TemporaryFile() as stderr, open(output or os.devnull, "wb") as sink:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603  # a command of ours
             command,
             stdin=stdin,
             stdout=subprocess.PIPE,
@@ -46,7 +46,7 @@ def measure(command: list[str], source: Path, cpus: set[int], output: Path | Non
             env=environment,
             preexec_fn=lambda: os.sched_setaffinity(0, cpus),
         )
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdout is not None  # noqa: S101  # it is piped
         with process.stdout as stdout:
             while chunk := os.read(stdout.fileno(), 1 << 20):
                 if first is None:
@@ -60,7 +60,7 @@ def measure(command: list[str], source: Path, cpus: set[int], output: Path | Non
     return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, first, kept, error)
 
 
-def _last_line(stderr: "TemporaryFile", status: int) -> str:  # type: ignore[valid-type]
+def _last_line(stderr: IO[bytes], status: int) -> str:
     stderr.seek(0)
     lines = stderr.read().decode(errors="replace").strip().splitlines()
     return lines[-1][:200] if lines else f"ended with status {status}"

@@ -26,7 +26,7 @@ KINDS: dict[str, tuple[Edit, ...]] = {
 
 def plant(originals: Sequence[str], seed: int, share: float = 0.05) -> list[tuple[str, str]]:
     """(id, text) of every original, in order, with a copy of a share of them somewhere later."""
-    draw = Random(seed)  # noqa: S311
+    draw = Random(seed)  # noqa: S311  # a draw, and no secret
     chosen = [place for place, text in enumerate(originals) if _SHORTEST <= len(text.split()) <= _LONGEST]
     known = vocabulary(originals)
     placed = [(float(place), f"original:{place}", text) for place, text in enumerate(originals)]

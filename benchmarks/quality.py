@@ -56,7 +56,7 @@ def alone(originals: Sequence[str]) -> list[int]:
 
 def plant(originals: Sequence[str], seed: int, each: int) -> Planted:
     """Up to `each` copies by each edit; an edit that fits few paragraphs has the first choice of those."""
-    draw = Random(seed)  # noqa: S311
+    draw = Random(seed)  # noqa: S311  # a draw, and no secret
     known = vocabulary(originals)
     free = [line for line in alone(originals) if _SHORTEST <= len(originals[line].split()) <= _LONGEST]
     draw.shuffle(free)
@@ -94,7 +94,7 @@ def plant_language(originals: Sequence[str], unspaced: bool, seed: int) -> Plant
 
     Neither what goes nor what comes is a number or a negation.
     """
-    draw = Random(seed)  # noqa: S311
+    draw = Random(seed)  # noqa: S311  # a draw, and no secret
     units = [list(text) if unspaced else text.split() for text in originals]
     counts = Counter(unit for split in units for unit in split if unit.isalpha() and unit == unit.lower())
     counts = Counter({unit: count for unit, count in counts.items() if not is_fact(unit)})
@@ -118,7 +118,7 @@ def plant_language(originals: Sequence[str], unspaced: bool, seed: int) -> Plant
 def dropped(command: list[str], planted: Planted) -> Counter[str]:
     """How many copies by each edit an engine dropped, one process of it."""
     lines = [orjson.dumps({"id": name, "text": text}) for name, text in planted.originals + planted.copies]
-    done = subprocess.run(command, input=b"\n".join(lines) + b"\n", stdout=subprocess.PIPE, check=True)  # noqa: S603
+    done = subprocess.run(command, input=b"\n".join(lines) + b"\n", stdout=subprocess.PIPE, check=True)  # noqa: S603  # a command of ours
     kept = {orjson.loads(line)["id"] for line in done.stdout.splitlines()}
     return Counter(name.split(":")[1] for name, _ in planted.copies if name not in kept)
 

@@ -102,7 +102,7 @@ def _normalise(texts: Batch, chosen: NDArray[np.int64], alphabet: Alphabet) -> B
 
 
 @inline
-def decode_character(data, at, end):  # type: ignore[no-untyped-def]
+def decode_character(data, at, end):  # type: ignore[no-untyped-def]  # typed by numba
     """(code point, length) of the UTF-8 character at `at`, uint64; (-1, 1) for a byte that belongs to none."""
     first = np.int64(data[at])
     if first < 0x80:
@@ -126,7 +126,7 @@ def decode_character(data, at, end):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def scan(data, offsets, kinds, state):  # type: ignore[no-untyped-def]
+def scan(data, offsets, kinds, state):  # type: ignore[no-untyped-def]  # typed by numba
     """Mark in `state` ((n,) int64) each text with a complex character by 1.
 
     Gives the first code point that `kinds` does not know yet, or -1 when every text was seen.
@@ -156,7 +156,7 @@ def scan(data, offsets, kinds, state):  # type: ignore[no-untyped-def]
 
 
 @inline
-def ascii_table(kinds, folds, table):  # type: ignore[no-untyped-def]
+def ascii_table(kinds, folds, table):  # type: ignore[no-untyped-def]  # typed by numba
     """Write to `table`, (256,) uint8, what is written for each byte.
 
     That is a folded letter or digit, 0 for a separator, or 1, `_CLOSER`.
@@ -172,7 +172,7 @@ def ascii_table(kinds, folds, table):  # type: ignore[no-untyped-def]
 
 
 @inline
-def canonicalise_one(data, start, end, normalised, kinds, folds, table, out, begin):  # type: ignore[no-untyped-def]
+def canonicalise_one(data, start, end, normalised, kinds, folds, table, out, begin):  # type: ignore[no-untyped-def]  # typed by numba
     """Write the canonical text of `data[start:end]` to `out` from `begin` on; (its end, its tokens), int64.
 
     `out` needs room for twice the input and one byte more.
@@ -261,7 +261,7 @@ def canonicalise_one(data, start, end, normalised, kinds, folds, table, out, beg
 
 
 @inline
-def _encode(code, byte, out, to):  # type: ignore[no-untyped-def]
+def _encode(code, byte, out, to):  # type: ignore[no-untyped-def]  # typed by numba
     """Write the UTF-8 of a code point, or for -1 the byte that is none; its end."""
     if code < 0:
         out[to] = byte
@@ -295,7 +295,7 @@ def canonicalise(texts: Batch, normalised: NDArray[np.bool_], alphabet: Alphabet
 
 
 @kernel
-def _canonicalise(data, offsets, normalised, kinds, folds, table, out, ends, tokens):  # type: ignore[no-untyped-def]
+def _canonicalise(data, offsets, normalised, kinds, folds, table, out, ends, tokens):  # type: ignore[no-untyped-def]  # typed by numba
     ascii_table(kinds, folds, table)
     for i in range(len(tokens)):
         ends[i + 1], tokens[i] = canonicalise_one(

@@ -97,7 +97,7 @@ def kinds(overlaps: Overlaps, threshold: float, coverage: float, min_words: int)
 
 
 @kernel
-def _shared(data, offsets, sets, work, both, equal):  # type: ignore[no-untyped-def]
+def _shared(data, offsets, sets, work, both, equal):  # type: ignore[no-untyped-def]  # typed by numba
     """Of each two texts 2i and 2i + 1: add how many shingles they share to `both`, and write whether they are equal."""
     for i in range(len(both)):
         middle = offsets[2 * i + 1]

@@ -117,15 +117,15 @@ def search(keys: int, bucket_limit: int, told: int = 0) -> Search:
 
 
 @inline
-def look_ahead(i, keys, table):  # type: ignore[no-untyped-def]
+def look_ahead(i, keys, table):  # type: ignore[no-untyped-def]  # typed by numba
     """Ask for the buckets of a paragraph a little behind paragraph i."""
     if i + _AHEAD < len(keys):
-        for key in range(len(keys[i])):
+        for key in range(keys.shape[1]):
             touch(table, keys[i + _AHEAD, key])
 
 
 @inline
-def _find(table, keys, i, band, kept, life, search):  # type: ignore[no-untyped-def]
+def _find(table, keys, i, band, kept, life, search):  # type: ignore[no-untyped-def]  # typed by numba
     """Write the kept paragraphs under a key of paragraph i to `search.ids`, as rows; how many."""
     found = find(table, keys[i, band], search.ids)
     if not life.forgets:
@@ -145,11 +145,11 @@ def _find(table, keys, i, band, kept, life, search):  # type: ignore[no-untyped-
 
 
 @inline
-def _gather(i, keys, table, kept, life, search):  # type: ignore[no-untyped-def]
+def _gather(i, keys, table, kept, life, search):  # type: ignore[no-untyped-def]  # typed by numba
     """Write each kept paragraph that shares a band key with paragraph i to `search.candidates` once; how many."""
     count = 0
     met = search.met
-    for band in range(1, len(keys[i])):
+    for band in range(1, keys.shape[1]):
         for k in range(_find(table, keys, i, band, kept, life, search)):
             # The rows of kept paragraphs are below 2**31, as the slots of the index have it.
             id_ = search.ids[k]
@@ -166,7 +166,7 @@ def _gather(i, keys, table, kept, life, search):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _rank(row, jaccard, coverage, count, search):  # type: ignore[no-untyped-def]
+def _rank(row, jaccard, coverage, count, search):  # type: ignore[no-untyped-def]  # typed by numba
     """Put a match where it belongs among the `count` best so far; how many there are then."""
     place = count
     while place > 0:
@@ -191,7 +191,7 @@ def _rank(row, jaccard, coverage, count, search):  # type: ignore[no-untyped-def
 
 
 @inline
-def _verify(i, count, batch, mine, rule, kept, kinds, folds, work, search):  # type: ignore[no-untyped-def]
+def _verify(i, count, batch, mine, rule, kept, kinds, folds, work, search):  # type: ignore[no-untyped-def]  # typed by numba
     """Rank the matches among `count` candidates of paragraph i; how many, at most MATCHES."""
     first = batch.sets.offsets[i]
     last = batch.sets.offsets[i + 1]
@@ -219,7 +219,7 @@ def _verify(i, count, batch, mine, rule, kept, kinds, folds, work, search):  # t
 
 
 @part
-def _choose(data, start, end, matches, rule, kept, rows, columns, room, links):  # type: ignore[no-untyped-def]
+def _choose(data, start, end, matches, rule, kept, rows, columns, room, links):  # type: ignore[no-untyped-def]  # typed by numba
     """(place of the best match that `data[start:end]` repeats, -1 for none; pieces to learn before that is known)."""
     best, most = np.int64(-1), rule.max_new_words
     if not rule.linked:
@@ -237,7 +237,7 @@ def _choose(data, start, end, matches, rule, kept, rows, columns, room, links): 
 
 
 @kernel
-def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, work, search, columns, room, verdicts):  # type: ignore[no-untyped-def]
+def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, work, search, columns, room, verdicts):  # type: ignore[no-untyped-def]  # typed by numba
     """Decide paragraphs from `start` on, in order: (the number decided, matches of the next one, pieces to learn).
 
     It stops before the end where the index must grow, and where there are pieces to learn: they are in `room.unknown`,
@@ -301,7 +301,7 @@ def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, w
         row = remember(i, batch, mine, kept)
         verdicts.rows[i] = row
         id_ = begin(life, row, when.times[i]) if life.forgets else row
-        for key in range(len(keys[i]) if words >= rule.min_words else 1):
+        for key in range(keys.shape[1] if words >= rule.min_words else 1):
             if life.forgets and search.forgotten[key] >= 0:
                 replace(table, keys[i, key], search.forgotten[key], id_)
             elif key == 0 or not search.crowded[key]:
@@ -312,7 +312,7 @@ def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, w
 
 
 @inline
-def decide(verdicts, i, kind, match, jaccard, coverage):  # type: ignore[no-untyped-def]
+def decide(verdicts, i, kind, match, jaccard, coverage):  # type: ignore[no-untyped-def]  # typed by numba
     """Write what was decided of paragraph i."""
     verdicts.kinds[i] = kind
     verdicts.matches[i] = match

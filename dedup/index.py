@@ -58,10 +58,10 @@ class Table(NamedTuple):
 
 
 @intrinsic
-def _slots(context, address, size):  # type: ignore[no-untyped-def]
+def _slots(context, address, size):  # type: ignore[no-untyped-def]  # typed by numba
     """The `size` slots that begin at an address, both uint64."""
 
-    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # typed by numba
         slots = cgutils.create_struct_proxy(signature.return_type)(context, builder)
         slots.data = builder.inttoptr(arguments[0], slots.data.type)
         slots.rows = slots.width = arguments[1]
@@ -71,10 +71,10 @@ def _slots(context, address, size):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def _compare(context, address, tag):  # type: ignore[no-untyped-def]
+def _compare(context, address, tag):  # type: ignore[no-untyped-def]  # typed by numba
     """Two numbers with a bit for each slot of the bucket at `address`: which hold `tag`, and which are used."""
 
-    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # typed by numba
         address, tag = arguments
         slots = ir.VectorType(ir.IntType(64), int(_BUCKET))
         bucket = builder.load(builder.inttoptr(address, slots.as_pointer()), align=8)
@@ -95,13 +95,13 @@ def _compare(context, address, tag):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _home(tag, size):  # type: ignore[no-untyped-def]
+def _home(tag, size):  # type: ignore[no-untyped-def]  # typed by numba
     """The first slot of the bucket that the 32 bits of `tag` are scaled to, of `size` slots."""
     return ((tag * (size >> _BUCKET_BITS)) >> _HALF) << _BUCKET_BITS
 
 
 @inline
-def _open(table, key):  # type: ignore[no-untyped-def]
+def _open(table, key):  # type: ignore[no-untyped-def]  # typed by numba
     """The shard of a key: (its number, its slots, how many slots)."""
     shard = key >> (np.uint64(64) - _SHARD_BITS)
     size = np.uint64(table.sizes[shard])
@@ -109,7 +109,7 @@ def _open(table, key):  # type: ignore[no-untyped-def]
 
 
 @inline
-def touch(table, key):  # type: ignore[no-untyped-def]
+def touch(table, key):  # type: ignore[no-untyped-def]  # typed by numba
     """Ask for the bucket of `key`, so that it is in the cache when it is needed."""
     shard = key >> (np.uint64(64) - _SHARD_BITS)
     address = table.addresses[shard] + (_home(key & _LOW, np.uint64(table.sizes[shard])) << _SLOT_BITS)
@@ -118,7 +118,7 @@ def touch(table, key):  # type: ignore[no-untyped-def]
 
 
 @inline
-def find(table, key, ids):  # type: ignore[no-untyped-def]
+def find(table, key, ids):  # type: ignore[no-untyped-def]  # typed by numba
     """Write the ids kept under `key` to `ids` (int64, as long as the bucket limit); how many."""
     shard, slots, size = _open(table, key)
     tag = key & _LOW
@@ -139,7 +139,7 @@ def find(table, key, ids):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _place(slots, address, size, slot):  # type: ignore[no-untyped-def]
+def _place(slots, address, size, slot):  # type: ignore[no-untyped-def]  # typed by numba
     """Put an entry into the first free slot from its bucket on; the number of the bucket it came to."""
     at = _home(slot >> _HALF, size)
     while True:
@@ -154,7 +154,7 @@ def _place(slots, address, size, slot):  # type: ignore[no-untyped-def]
 
 
 @inline
-def insert(table, key, id_):  # type: ignore[no-untyped-def]
+def insert(table, key, id_):  # type: ignore[no-untyped-def]  # typed by numba
     """Keep `id_` under `key`."""
     shard, slots, size = _open(table, key)
     _place(slots, table.addresses[shard], size, (key & _LOW) << _HALF | np.uint64(id_ + 1))
@@ -162,7 +162,7 @@ def insert(table, key, id_):  # type: ignore[no-untyped-def]
 
 
 @inline
-def replace(table, key, old, new):  # type: ignore[no-untyped-def]
+def replace(table, key, old, new):  # type: ignore[no-untyped-def]  # typed by numba
     """Keep id `new` under `key` in the place of `old`, which is kept under it."""
     shard, slots, size = _open(table, key)
     tag = key & _LOW
@@ -179,7 +179,7 @@ def replace(table, key, old, new):  # type: ignore[no-untyped-def]
 
 
 @inline
-def place_of(ids, count, id_):  # type: ignore[no-untyped-def]
+def place_of(ids, count, id_):  # type: ignore[no-untyped-def]  # typed by numba
     """Where `id_` stands among the first `count` of `ids`, which ascend; -1 where it does not."""
     if count == 0 or id_ < ids[0]:
         return np.int64(-1)
@@ -197,7 +197,7 @@ def place_of(ids, count, id_):  # type: ignore[no-untyped-def]
 
 
 @inline
-def has_room(table, keys):  # type: ignore[no-untyped-def]
+def has_room(table, keys):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether every one of `keys`, (k,) uint64, can be inserted without making a shard too full."""
     for k in range(len(keys)):
         shard = keys[k] >> (np.uint64(64) - _SHARD_BITS)
@@ -207,7 +207,7 @@ def has_room(table, keys):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _spread(slots, old, used, waiting, held):  # type: ignore[no-untyped-def]
+def _spread(slots, old, used, waiting, held):  # type: ignore[no-untyped-def]  # typed by numba
     """Spread the entries of the first `old` of the `slots`, a shard that was made longer, over all of them.
 
     From the last bucket to the first, as an entry's new bucket is seldom before its old one, and what is
@@ -243,7 +243,7 @@ def _spread(slots, old, used, waiting, held):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _sweep(slots, ids, names, staying):  # type: ignore[no-untyped-def]
+def _sweep(slots, ids, names, staying):  # type: ignore[no-untyped-def]  # typed by numba
     """Leave only the entries whose ids are among `ids`, (k,) ascending, and call them by their `names`, (k,); how many.
 
     Entries that go would leave gaps that a search stops at, so those that stay are placed anew; they are held in

@@ -74,7 +74,7 @@ class Kept:
 
 
 @inline
-def outline(hashes, first, last, out):  # type: ignore[no-untyped-def]
+def outline(hashes, first, last, out):  # type: ignore[no-untyped-def]  # typed by numba
     """Write to `out`, (8,) uint64, the classes of a set's hashes `hashes[first:last]`, and how many they are."""
     for word in range(LINE):
         out[word] = 0
@@ -85,19 +85,19 @@ def outline(hashes, first, last, out):  # type: ignore[no-untyped-def]
 
 
 @inline
-def foresee(kept, row):  # type: ignore[no-untyped-def]
+def foresee(kept, row):  # type: ignore[no-untyped-def]  # typed by numba
     """Ask for what `most_shared` will want to know of a kept paragraph."""
     prefetch(address(kept.outlines) + np.uint64(8 * LINE * row))
 
 
 @inline
-def size_of(outline):  # type: ignore[no-untyped-def]
+def size_of(outline):  # type: ignore[no-untyped-def]  # typed by numba
     """How many shingles the set of an outline has, int64."""
     return np.int64(outline[_WORDS])
 
 
 @inline
-def most_shared(mine, theirs):  # type: ignore[no-untyped-def]
+def most_shared(mine, theirs):  # type: ignore[no-untyped-def]  # typed by numba
     """An upper bound on the shingles that two sets share, from their outlines, (8,) uint64 each.
 
     A class that only one set has stands for at least one shingle that only that set has
@@ -112,13 +112,13 @@ def most_shared(mine, theirs):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _copy(source, start, end, target, at):  # type: ignore[no-untyped-def]
+def _copy(source, start, end, target, at):  # type: ignore[no-untyped-def]  # typed by numba
     for k in range(np.uint64(end - start)):
         target[np.uint64(at) + k] = source[np.uint64(start) + k]
 
 
 @inline
-def keep(kept, data, start, end, prepared, prepared_start, prepared_end, normalised, outline):  # type: ignore[no-untyped-def]
+def keep(kept, data, start, end, prepared, prepared_start, prepared_end, normalised, outline):  # type: ignore[no-untyped-def]  # typed by numba
     """Add a paragraph, for which there is room; its row."""
     row = kept.rows[0]
     at = kept.starts[row]
@@ -129,14 +129,13 @@ def keep(kept, data, start, end, prepared, prepared_start, prepared_end, normali
         at += prepared_end - prepared_start
     kept.starts[row + 1] = at
     kept.lengths[row] = end - start
-    for word in range(LINE):  # by itself, as numba compiles a great deal for the assignment of arrays
-        kept.outlines[row, word] = outline[word]
+    _copy(outline, 0, LINE, kept.outlines[row], 0)
     kept.rows[0] = row + 1
     return row
 
 
 @inline
-def remember(i, batch, outline, kept):  # type: ignore[no-untyped-def]
+def remember(i, batch, outline, kept):  # type: ignore[no-untyped-def]  # typed by numba
     """Keep paragraph i of a prepared batch, for which there is room; its row."""
     return keep(
         kept, batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1],
@@ -146,7 +145,7 @@ def remember(i, batch, outline, kept):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _condense(kept, wanted):  # type: ignore[no-untyped-def]
+def _condense(kept, wanted):  # type: ignore[no-untyped-def]  # typed by numba
     at = 0
     for row in range(len(wanted)):
         old = wanted[row]
@@ -154,8 +153,7 @@ def _condense(kept, wanted):  # type: ignore[no-untyped-def]
         _copy(kept.data, start, end, kept.data, at)  # never to behind where it was
         kept.starts[row] = at
         kept.lengths[row] = kept.lengths[old]
-        for word in range(LINE):
-            kept.outlines[row, word] = kept.outlines[old, word]
+        _copy(kept.outlines[old], 0, LINE, kept.outlines[row], 0)
         at += end - start
     kept.starts[len(wanted)] = at
     kept.rows[0] = len(wanted)

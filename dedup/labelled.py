@@ -113,7 +113,7 @@ class Pairs:
                 self._put(first, then, REPEAT, kind, f"cluster {name}")
         within = len(self._texts) - before
         if len(self._clusters) > 1:
-            draw = Random(seed)  # noqa: S311
+            draw = Random(seed)  # noqa: S311  # a draw, and no secret
             names = list(self._clusters)
             for _ in range(within):
                 (first, kind), (then, _) = (draw.choice(self._clusters[name]) for name in draw.sample(names, 2))

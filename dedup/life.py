@@ -52,7 +52,7 @@ class Life(NamedTuple):
 
 
 @inline
-def pass_time(life, horizon):  # type: ignore[no-untyped-def]
+def pass_time(life, horizon):  # type: ignore[no-untyped-def]  # typed by numba
     """Forget what is of a time before `horizon`."""
     life.horizon[0] = horizon
     while life.ends[_COUNT] > 0 and life.times[life.ends[_FIRST]] < horizon:
@@ -60,13 +60,13 @@ def pass_time(life, horizon):  # type: ignore[no-untyped-def]
 
 
 @inline
-def lives(life, row):  # type: ignore[no-untyped-def]
+def lives(life, row):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a row is still remembered."""
     return life.times[row] >= life.horizon[0]
 
 
 @inline
-def begin(life, row, time):  # type: ignore[no-untyped-def]
+def begin(life, row, time):  # type: ignore[no-untyped-def]  # typed by numba
     """Remember a row that was kept; the id that the index is to know it by."""
     id_ = life.ends[_ID]
     life.times[row] = time
@@ -81,7 +81,7 @@ def begin(life, row, time):  # type: ignore[no-untyped-def]
 
 
 @inline
-def enter(life, row, number, tick, time):  # type: ignore[no-untyped-def]
+def enter(life, row, number, tick, time):  # type: ignore[no-untyped-def]  # typed by numba
     """Remember a row as it was before, but for its neighbours, which `Lives.link` finds; its id."""
     life.ids[row] = row
     life.numbers[row] = number
@@ -91,7 +91,7 @@ def enter(life, row, number, tick, time):  # type: ignore[no-untyped-def]
 
 
 @inline
-def renew(life, row, time):  # type: ignore[no-untyped-def]
+def renew(life, row, time):  # type: ignore[no-untyped-def]  # typed by numba
     """Remember a row as if it had been kept now, but never for shorter than before."""
     life.times[row] = max(life.times[row], time)
     before, after = life.before[row], life.after[row]
@@ -108,7 +108,7 @@ def renew(life, row, time):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _append(life, row):  # type: ignore[no-untyped-def]
+def _append(life, row):  # type: ignore[no-untyped-def]  # typed by numba
     last = life.ends[_LAST]
     life.before[row] = last
     life.after[row] = _NOBODY
@@ -123,7 +123,7 @@ def _append(life, row):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _strike_first(life):  # type: ignore[no-untyped-def]
+def _strike_first(life):  # type: ignore[no-untyped-def]  # typed by numba
     row = life.ends[_FIRST]
     after = life.after[row]
     life.times[row] = -np.inf
@@ -136,7 +136,7 @@ def _strike_first(life):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _catch_up(life):  # type: ignore[no-untyped-def]
+def _catch_up(life):  # type: ignore[no-untyped-def]  # typed by numba
     """Forget what is too old, or too much, by now."""
     pass_time(life, life.horizon[0])
     while life.ends[_COUNT] > life.most:

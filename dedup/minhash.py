@@ -39,7 +39,7 @@ def sign(
 
 
 @kernel
-def _sign(hashes, offsets, permutations, mixed, signatures):  # type: ignore[no-untyped-def]
+def _sign(hashes, offsets, permutations, mixed, signatures):  # type: ignore[no-untyped-def]  # typed by numba
     hashes, mixed, signatures, permutations = lend(hashes), lend(mixed), lend(signatures), lend(permutations)
     n, num_perm = signatures.shape
     a, b = permutations[0], permutations[1]

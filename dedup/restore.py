@@ -18,7 +18,7 @@ from dedup.views import lend
 
 
 @kernel
-def restore(start, batch, rule, table, kept, life, numbers, ticks, times, left_out, known, memory):  # type: ignore[no-untyped-def]
+def restore(start, batch, rule, table, kept, life, numbers, ticks, times, left_out, known, memory):  # type: ignore[no-untyped-def]  # typed by numba
     """Keep the paragraphs of a prepared page from `start` on while the index has room; how far.
 
     `left_out`, (n, keys) bool, says under which keys a paragraph does not stand; where that is not `known`, it is
@@ -36,7 +36,7 @@ def restore(start, batch, rule, table, kept, life, numbers, ticks, times, left_o
         outline(batch.sets.hashes, first, last, line)
         row = remember(i, batch, line, kept)
         id_ = enter(life, row, numbers[i], ticks[i], times[i]) if life.forgets else row
-        for key in range(len(keys[i]) if batch.words[i] >= rule.min_words else 1):
+        for key in range(keys.shape[1] if batch.words[i] >= rule.min_words else 1):
             if not known and key > 0:
                 left_out[i, key] = find(table, keys[i, key], memory.ids) == len(memory.ids)
             if not left_out[i, key]:

@@ -43,12 +43,12 @@ class Sets(NamedTuple):
 
 
 @inline
-def _rotate(value, bits):  # type: ignore[no-untyped-def]
+def _rotate(value, bits):  # type: ignore[no-untyped-def]  # typed by numba
     return np.uint32((value << np.uint32(bits)) | (value >> np.uint32(32 - bits)))
 
 
 @inline
-def xxh32(data, start, end):  # type: ignore[no-untyped-def]
+def xxh32(data, start, end):  # type: ignore[no-untyped-def]  # typed by numba
     """xxh32 with seed 0 of `data[start:end]`, uint32."""
     at = np.uint64(start)
     stop = np.uint64(end)
@@ -89,7 +89,7 @@ def xxh32(data, start, end):  # type: ignore[no-untyped-def]
 
 
 @inline
-def hash_slices(data, starts, ends, first, last, lanes, out):  # type: ignore[no-untyped-def]
+def hash_slices(data, starts, ends, first, last, lanes, out):  # type: ignore[no-untyped-def]  # typed by numba
     """Write the xxh32 of each slice of `data` in rows `first` to `last` to `out`.
 
     Sixteen at a time: what the short ones need is laid side by side, for one vector to hash them all.
@@ -126,24 +126,24 @@ def hash_slices(data, starts, ends, first, last, lanes, out):  # type: ignore[no
 
 
 @inline
-def _finish(hash_):  # type: ignore[no-untyped-def]
+def _finish(hash_):  # type: ignore[no-untyped-def]  # typed by numba
     hash_ = np.uint32((hash_ ^ (hash_ >> np.uint32(15))) * _P2)
     hash_ = np.uint32((hash_ ^ (hash_ >> np.uint32(13))) * _P3)
     return np.uint32(hash_ ^ (hash_ >> np.uint32(16)))
 
 
 @inline
-def _step4(hash_, word):  # type: ignore[no-untyped-def]
+def _step4(hash_, word):  # type: ignore[no-untyped-def]  # typed by numba
     return np.uint32(_rotate(np.uint32(hash_ + word * _P3), 17) * _P4)
 
 
 @inline
-def _step1(hash_, byte):  # type: ignore[no-untyped-def]
+def _step1(hash_, byte):  # type: ignore[no-untyped-def]  # typed by numba
     return np.uint32(_rotate(np.uint32(hash_ + byte * _P5), 11) * _P1)
 
 
 @inline
-def slices(data, start, end, unit, size, starts, ends, first):  # type: ignore[no-untyped-def]
+def slices(data, start, end, unit, size, starts, ends, first):  # type: ignore[no-untyped-def]  # typed by numba
     """Write the n-grams of the canonical text `data[start:end]`, repeats too, from row `first` on; the end row.
 
     The rows need room for one more than the text has tokens or characters.
@@ -195,7 +195,7 @@ def slices(data, start, end, unit, size, starts, ends, first):  # type: ignore[n
 
 
 @inline
-def same(a, a_start, a_end, b, b_start, b_end):  # type: ignore[no-untyped-def]
+def same(a, a_start, a_end, b, b_start, b_end):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether two slices hold the same bytes."""
     if a_end - a_start != b_end - b_start:
         return False
@@ -206,7 +206,7 @@ def same(a, a_start, a_end, b, b_start, b_end):  # type: ignore[no-untyped-def]
 
 
 @inline
-def mask_of(size):  # type: ignore[no-untyped-def]
+def mask_of(size):  # type: ignore[no-untyped-def]  # typed by numba
     """The mask of places in an open-addressed table for a set of this size; few of them meet."""
     mask = 16
     while mask < 4 * size:
@@ -231,7 +231,7 @@ def shingle(
 
 
 @kernel
-def _shingle(data, offsets, unit, size, starts, ends, hashes, sets, table, lanes):  # type: ignore[no-untyped-def]
+def _shingle(data, offsets, unit, size, starts, ends, hashes, sets, table, lanes):  # type: ignore[no-untyped-def]  # typed by numba
     """`table` is for open addressing, (power of two,) int64, all -1: rows below the present set are stale."""
     starts, ends, hashes, sets, table = lend(starts), lend(ends), lend(hashes), lend(sets), lend(table)
     for i in range(len(offsets) - 1):

@@ -210,16 +210,19 @@ class State:
 
     def is_crowded(self, remembered: int) -> bool:
         """Whether so much of the file stands for nothing that a commit should be told what is remembered."""
-        return self._has_many_pages(remembered) or self._sightings > 2 * remembered + _SPARE
+        return self._has_many_pages(remembered) or self._has_many_sightings(remembered)
 
     def _has_many_pages(self, remembered: int) -> bool:
         return self.paragraphs > 2 * remembered + _SPARE or len(self._pages) > remembered // _SMALL + _AT_ONCE
+
+    def _has_many_sightings(self, remembered: int) -> bool:
+        return self._sightings > 2 * remembered + _SPARE
 
     def _tidy(self, standing: NDArray[np.int64] | None) -> None:
         """Rid the file of some of what is forgotten, where that is much."""
         if standing is None:
             return
-        if self._sightings > 2 * len(standing) + _SPARE:
+        if self._has_many_sightings(len(standing)):
             self._renew(standing)
         if self._has_many_pages(len(standing)):
             self._tidy_pages(standing)

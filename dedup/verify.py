@@ -49,7 +49,7 @@ def scratch(rows: int, largest_set: int, longest_text: int) -> Scratch:
 
 
 @inline
-def open_set(hashes, first, last, scratch):  # type: ignore[no-untyped-def]
+def open_set(hashes, first, last, scratch):  # type: ignore[no-untyped-def]  # typed by numba
     """Make the set of rows `first` to `last` the one that `shared` looks in. Sets come in rising order."""
     table = scratch.slots
     mask = mask_of(last - first)
@@ -61,7 +61,7 @@ def open_set(hashes, first, last, scratch):  # type: ignore[no-untyped-def]
 
 
 @inline
-def held(data, sets, first, mask, text, begin, stop, hash_, scratch):  # type: ignore[no-untyped-def]
+def held(data, sets, first, mask, text, begin, stop, hash_, scratch):  # type: ignore[no-untyped-def]  # typed by numba
     """The row of the opened set, which begins at `first`, that holds the shingle `text[begin:stop]`; -1 for none."""
     table = scratch.slots
     place = np.int64(hash_) & mask
@@ -74,7 +74,7 @@ def held(data, sets, first, mask, text, begin, stop, hash_, scratch):  # type: i
 
 
 @inline
-def _canonical(other, kept, kinds, folds, scratch):  # type: ignore[no-untyped-def]
+def _canonical(other, kept, kinds, folds, scratch):  # type: ignore[no-untyped-def]  # typed by numba
     """Write the canonical text of a kept paragraph to `scratch.text`; its length."""
     start = kept.starts[other]
     end = kept.starts[other + 1]
@@ -86,7 +86,7 @@ def _canonical(other, kept, kinds, folds, scratch):  # type: ignore[no-untyped-d
 
 
 @inline
-def shared(data, sets, first, last, other, least, kept, kinds, folds, unit, size, scratch):  # type: ignore[no-untyped-def]
+def shared(data, sets, first, last, other, least, kept, kinds, folds, unit, size, scratch):  # type: ignore[no-untyped-def]  # typed by numba
     """How many shingles of the opened set, rows `first` to `last`, the kept paragraph `other` holds.
 
     Less than `least` may be less than the truth: nothing is looked at any more when `least` is out of reach.
@@ -109,7 +109,7 @@ def shared(data, sets, first, last, other, least, kept, kinds, folds, unit, size
 
 
 @inline
-def least_shared(size, their_size, threshold, coverage):  # type: ignore[no-untyped-def]
+def least_shared(size, their_size, threshold, coverage):  # type: ignore[no-untyped-def]  # typed by numba
     """A number of shared shingles below which sets of these sizes reach neither measure.
 
     From both / (size + their_size - both) >= threshold, and both / size >= coverage; one less, for rounding.
@@ -118,7 +118,7 @@ def least_shared(size, their_size, threshold, coverage):  # type: ignore[no-unty
 
 
 @inline
-def equal(data, start, end, other, kept, kinds, folds, scratch):  # type: ignore[no-untyped-def]
+def equal(data, start, end, other, kept, kinds, folds, scratch):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether the canonical text `data[start:end]` is that of the kept paragraph `other`."""
     length = _canonical(other, kept, kinds, folds, scratch)
     return same(data, start, end, scratch.text, 0, length)

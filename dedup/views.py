@@ -51,32 +51,32 @@ def lent(type_: types.Type) -> types.Type:
 
 @register_model(View)
 class _ViewModel(models.StructModel):  # type: ignore[misc]  # numba is untyped
-    def __init__(self, manager, view):  # type: ignore[no-untyped-def]
+    def __init__(self, manager, view):  # type: ignore[no-untyped-def]  # typed by numba
         members = [("data", types.CPointer(view.dtype)), ("rows", types.int64), ("width", types.int64)]
         super().__init__(manager, view, members)
 
 
 @register_model(Lent)
 class _LentModel(models.PrimitiveModel):  # type: ignore[misc]  # numba is untyped
-    def __init__(self, manager, lent):  # type: ignore[no-untyped-def]
+    def __init__(self, manager, lent):  # type: ignore[no-untyped-def]  # typed by numba
         self.fields = ir.LiteralStructType([_held(manager, view) for view in lent.views])
         super().__init__(manager, lent, self.fields.as_pointer())
 
 
-def _held(manager, view):  # type: ignore[no-untyped-def]
+def _held(manager, view):  # type: ignore[no-untyped-def]  # typed by numba
     model = manager[view]
     return model.fields if isinstance(view, Lent) else model.get_value_type()
 
 
 @lower_cast(types.BaseNamedTuple, Lent)
-def _lend(context, builder, fields, lent, value):  # type: ignore[no-untyped-def]
+def _lend(context, builder, fields, lent, value):  # type: ignore[no-untyped-def]  # typed by numba
     place = cgutils.alloca_once(builder, context.data_model_manager[lent].fields)
     _write(context, builder, lent, fields, value, place)
     return place
 
 
 @lower_cast(types.Array, View)
-def _view(context, builder, array, view, value):  # type: ignore[no-untyped-def]
+def _view(context, builder, array, view, value):  # type: ignore[no-untyped-def]  # typed by numba
     whole = context.make_array(array)(context, builder, value)
     made = cgutils.create_struct_proxy(view)(context, builder)
     shape = cgutils.unpack_tuple(builder, whole.shape)
@@ -85,16 +85,16 @@ def _view(context, builder, array, view, value):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def lend(context, fields):  # type: ignore[no-untyped-def]
+def lend(context, fields):  # type: ignore[no-untyped-def]  # typed by numba
     """A named tuple as it is lent to the parts that are called with it, for as long as the function runs."""
 
-    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # typed by numba
         return context.cast(builder, arguments[0], fields, signature.return_type)
 
     return lent(fields)(fields), code
 
 
-def _write(context, builder, lent, fields, value, place):  # type: ignore[no-untyped-def]
+def _write(context, builder, lent, fields, value, place):  # type: ignore[no-untyped-def]  # typed by numba
     for number, (view, type_) in enumerate(zip(lent.views, fields.types, strict=True)):
         field, at = builder.extract_value(value, number), cgutils.gep_inbounds(builder, place, 0, number)
         if isinstance(type_, types.BaseNamedTuple):
@@ -107,12 +107,12 @@ def _write(context, builder, lent, fields, value, place):  # type: ignore[no-unt
 class _LentAttributes(AttributeTemplate):  # type: ignore[misc]  # numba is untyped
     key = Lent
 
-    def generic_resolve(self, lent, name):  # type: ignore[no-untyped-def]
+    def generic_resolve(self, lent, name):  # type: ignore[no-untyped-def]  # typed by numba
         return lent.views[lent.names.index(name)] if name in lent.names else None
 
 
 @lower_getattr_generic(Lent)
-def _field(context, builder, lent, value, name):  # type: ignore[no-untyped-def]
+def _field(context, builder, lent, value, name):  # type: ignore[no-untyped-def]  # typed by numba
     number = lent.names.index(name)
     at = cgutils.gep_inbounds(builder, value, 0, number)
     return at if isinstance(lent.views[number], Lent) else builder.load(at)
@@ -122,21 +122,21 @@ def _field(context, builder, lent, value, name):  # type: ignore[no-untyped-def]
 class _ViewAttributes(AttributeTemplate):  # type: ignore[misc]  # numba is untyped
     key = View
 
-    def resolve_shape(self, view):  # type: ignore[no-untyped-def]
+    def resolve_shape(self, view):  # type: ignore[no-untyped-def]  # typed by numba
         return types.UniTuple(types.int64, view.ndim)
 
 
 @lower_getattr(View, "shape")
-def _shape(context, builder, view, value):  # type: ignore[no-untyped-def]
+def _shape(context, builder, view, value):  # type: ignore[no-untyped-def]  # typed by numba
     sizes = [builder.extract_value(value, 1 + axis) for axis in range(view.ndim)]
     return context.make_tuple(builder, types.UniTuple(types.int64, view.ndim), sizes)
 
 
 @intrinsic
-def address(context, array):  # type: ignore[no-untyped-def]
+def address(context, array):  # type: ignore[no-untyped-def]  # typed by numba
     """Where the first item of an array or view is, as uint64."""
 
-    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # typed by numba
         if isinstance(array, View):
             return builder.ptrtoint(builder.extract_value(arguments[0], 0), _WORD)
         return builder.ptrtoint(context.make_array(array)(context, builder, arguments[0]).data, _WORD)
@@ -145,8 +145,8 @@ def address(context, array):  # type: ignore[no-untyped-def]
 
 
 @type_callable(operator.getitem)
-def _type_getitem(context):  # type: ignore[no-untyped-def]
-    def typer(view, index):  # type: ignore[no-untyped-def]
+def _type_getitem(context):  # type: ignore[no-untyped-def]  # typed by numba
+    def typer(view, index):  # type: ignore[no-untyped-def]  # typed by numba
         if isinstance(view, View) and view.ndim == 2 and isinstance(index, types.Integer):
             return View(view.dtype, 1)
         return view.dtype if isinstance(view, View) else None
@@ -155,22 +155,22 @@ def _type_getitem(context):  # type: ignore[no-untyped-def]
 
 
 @type_callable(operator.setitem)
-def _type_setitem(context):  # type: ignore[no-untyped-def]
+def _type_setitem(context):  # type: ignore[no-untyped-def]  # typed by numba
     return lambda view, index, value: types.none if isinstance(view, View) else None
 
 
 @type_callable(len)
-def _type_len(context):  # type: ignore[no-untyped-def]
+def _type_len(context):  # type: ignore[no-untyped-def]  # typed by numba
     return lambda view: types.intp if isinstance(view, View) else None
 
 
 @lower_builtin(len, View)
-def _len(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _len(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # typed by numba
     return builder.extract_value(arguments[0], 1)
 
 
 @lower_builtin(operator.getitem, View, types.Any)
-def _getitem(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _getitem(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # typed by numba
     view, index = signature.args
     at = _address(context, builder, view, index, *arguments)
     if isinstance(signature.return_type, View):
@@ -181,14 +181,14 @@ def _getitem(context, builder, signature, arguments):  # type: ignore[no-untyped
 
 
 @lower_builtin(operator.setitem, View, types.Any, types.Any)
-def _setitem(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _setitem(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # typed by numba
     view, index, type_ = signature.args
     at = _address(context, builder, view, index, *arguments[:2])
     context.pack_value(builder, view.dtype, context.cast(builder, arguments[2], type_, view.dtype), at)
     return context.get_dummy_value()
 
 
-def _address(context, builder, view, index, value, place):  # type: ignore[no-untyped-def]
+def _address(context, builder, view, index, value, place):  # type: ignore[no-untyped-def]  # typed by numba
     parts, kinds = [place], [index]
     if isinstance(index, types.BaseTuple):
         parts, kinds = cgutils.unpack_tuple(builder, place), list(index.types)

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 
 def paragraphs(count: int, seed: int = 1) -> list[str]:
     """Paragraphs of few words, so that many are alike, some of them equal."""
-    draw = Random(seed)  # noqa: S311
+    draw = Random(seed)  # noqa: S311  # a draw, and no secret
     words = ["storm", "harbour", "closed", "early", "police", "minister", "court", "opened", "ferry", "night", "market"]
     return [" ".join(draw.choices(words, k=draw.randint(0, 30))) for _ in range(count)]
 

@@ -45,7 +45,7 @@ def test_groups_are_those_of_the_filter(stream: list[str], rule: Settings) -> No
     decisions = list(NoveltyFilter(rule).judge(stream))
     for place, decision in enumerate(decisions, 1):
         repeats = not decision.novel and decision.match is not None
-        expected[int(decision.match.id.removeprefix("paragraph:")) if repeats else place].append(place)  # type: ignore[union-attr]
+        expected[int(decision.match.id.removeprefix("paragraph:")) if repeats else place].append(place)  # type: ignore[union-attr]  # a repeat has a match
     found = cluster(stream, rule, singletons=True)
     assert groups(found) == list(expected.values())
     for group in found:
@@ -105,7 +105,7 @@ def test_order_and_names() -> None:
     assert cluster(corpus, order="size") == [second, first]
     assert [member.paragraph.id for member in second.members][-2:] == ["paragraph:5", "x"]
     with pytest.raises(InputError, match="not int"):
-        cluster([7])  # type: ignore[list-item]
+        cluster([7])  # type: ignore[list-item]  # which is the mistake
 
 
 def test_the_command() -> None:

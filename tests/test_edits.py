@@ -29,7 +29,7 @@ TIMES = 60
 
 def results(edit: Edit, text: str = TEXT) -> Iterator[str]:
     """What the edit makes of a text, drawn again and again."""
-    draw = Random(3)  # noqa: S311
+    draw = Random(3)  # noqa: S311  # a draw, and no secret
     for _ in range(TIMES):
         edited = edit(text, KNOWN, draw)
         if edited is not None:
@@ -102,7 +102,7 @@ def test_order_changes_and_no_word(name: str) -> None:
 def test_attribution_moves_both_ways() -> None:
     """Who said it goes to the front, or to the end."""
     move = DROPPED["attribution moved"]
-    draw = Random(1)  # noqa: S311
+    draw = Random(1)  # noqa: S311  # a draw, and no secret
     front = "Two ships of the line came back to port, the harbour master said."
     assert move(front, KNOWN, draw) == "The harbour master said: Two ships of the line came back to port."
     end = "The harbour master said that two ships of the line came back."
@@ -177,7 +177,7 @@ def test_vocabulary() -> None:
 
 def test_planted_copies() -> None:
     """Each copy is of another paragraph, merged ones hold their part, and the same seed plants the same."""
-    draw = Random(2)  # noqa: S311
+    draw = Random(2)  # noqa: S311  # a draw, and no secret
     syllables = ["ka", "lo", "mi", "ne", "ru", "so", "ti", "va"]
     words = ["".join(draw.choices(syllables, k=3)) for _ in range(400)]
     texts = [" ".join(draw.choices(words, k=draw.randint(15, 30))) + "." for _ in range(200)]
@@ -199,7 +199,7 @@ def test_planted_copies() -> None:
 
 def test_planted_languages() -> None:
     """One word, or two characters, of each long paragraph became others."""
-    draw = Random(2)  # noqa: S311
+    draw = Random(2)  # noqa: S311  # a draw, and no secret
     letters = [chr(0x4E00 + k) for k in range(500)]
     texts = ["".join(draw.choices(letters, k=40)) for _ in range(20)]
     for _, old, new in plant_language(texts, unspaced=True, seed=1).pairs:

@@ -17,7 +17,7 @@ from dedup.model import KINDS
 
 def labelled(count: int = 300, seed: int = 1) -> Labelled:
     """Pairs of which repeats share more words than the others, mostly."""
-    draw = Random(seed)  # noqa: S311
+    draw = Random(seed)  # noqa: S311  # a draw, and no secret
     words = [f"w{k}" for k in range(300)]
     texts, expected = [], []
     for _ in range(count):

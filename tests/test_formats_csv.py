@@ -22,7 +22,7 @@ CELLS = st.text(st.sampled_from('ab ,;\t"\n\réß'), max_size=8)
 
 def parsed(data: bytes, format: str = "csv", **fields: object) -> tuple[list[Records], list[Rejected]]:
     """The batches of a table, and what was rejected."""
-    found = list(records(io.BytesIO(data), Source("table", **fields), format))  # type: ignore[arg-type]
+    found = list(records(io.BytesIO(data), Source("table", **fields), format))  # type: ignore[arg-type]  # fields of many types
     batches = [batch for batch in found if isinstance(batch, Records)]
     return batches, [batch for batch in found if isinstance(batch, Rejected)]
 
@@ -140,8 +140,8 @@ def test_a_row_is_given_as_soon_as_it_is_there() -> None:
     seen = []
     for batch in found:
         if isinstance(batch, Rejected):
-            seen.append((str(batch), len(stream.left)))  # type: ignore[attr-defined]
+            seen.append((str(batch), len(stream.left)))  # type: ignore[attr-defined]  # it is a Slow
         else:
             ids = ",".join(label.id for label in batch.labels())
-            seen.append((ids, len(stream.left)))  # type: ignore[attr-defined]
+            seen.append((ids, len(stream.left)))  # type: ignore[attr-defined]  # it is a Slow
     assert seen == [("", 5), ("1", 4), ("2,3", 2), ("4", 1), ("table:8: 1 columns, not 2", 0)]

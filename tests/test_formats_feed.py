@@ -29,7 +29,7 @@ FEEDS = [(SAMPLES / f"harbour.{kind}").read_bytes() for kind in ("rss", "atom", 
 
 def parsed(data: bytes, **fields: object) -> tuple[Items, list[Rejected]]:
     """The items of a feed, and what was rejected."""
-    found = list(records(io.BytesIO(data), Source("feed", **fields)))  # type: ignore[arg-type]
+    found = list(records(io.BytesIO(data), Source("feed", **fields)))  # type: ignore[arg-type]  # fields of many types
     rejected = [batch for batch in found if isinstance(batch, Rejected)]
     (items,) = [batch for batch in found if isinstance(batch, Items)]
     return items, rejected
@@ -185,7 +185,7 @@ def test_json_array() -> None:
 def test_json_arrays_one_after_the_other() -> None:
     """Several arrays are read one after the other, and what follows them is rejected."""
     *batches, rejected = records(io.BytesIO(b'[{"text": "one"}]\n[{"text": "two"},]\n junk ]'), Source("feed"))
-    assert [batch.texts for batch in batches] == [[b"one"], [b"two"]]  # type: ignore[union-attr]
+    assert [batch.texts for batch in batches] == [[b"one"], [b"two"]]  # type: ignore[union-attr]  # nothing is rejected
     assert isinstance(rejected, Rejected)
     assert (str(rejected), rejected.raw) == ("feed:3: this is not within the array", b"junk ]")
 

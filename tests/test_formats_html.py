@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ PAGE = (Path(__file__).parent.parent / "sample_feeds" / "harbour.html").read_byt
 
 def batch(data: bytes, **fields: object) -> Records:
     """The one batch of a page."""
-    (found,) = records(io.BytesIO(data), Source("page", **fields), "html")  # type: ignore[arg-type]
+    (found,) = records(io.BytesIO(data), Source("page", **fields), "html")  # type: ignore[arg-type]  # fields of many types
     assert isinstance(found, Records)
     return found
 
@@ -92,10 +93,10 @@ MARKUP = st.recursive(
 
 
 @given(st.lists(MARKUP, max_size=6).map("".join), st.randoms())
-def test_what_is_left(html: str, random: object) -> None:
+def test_what_is_left(html: str, random: Random) -> None:
     """A page without some blocks has exactly the others, however it is nested."""
     page = Page(html)
-    wanted = [random.random() < 0.5 for _ in page.texts]  # type: ignore[attr-defined]
+    wanted = [random.random() < 0.5 for _ in page.texts]
     kept = [text for text, keep in zip(page.texts, wanted, strict=True) if keep]
     for left in (page.page(wanted), page.without(wanted)):
         assert Page(left).texts == kept
@@ -110,7 +111,7 @@ def test_what_was_apart_stays_apart(html: str) -> None:
 def test_long_blocks() -> None:
     """A block over max_bytes is rejected and cut out of the page; its neighbours stay where they were."""
     long, found = records(io.BytesIO(b"<p>a</p><p>bbbb</p><p>c</p>"), Source("page", max_bytes=3), "html")
-    assert (str(long), long.raw) == ("page:2: longer than max-bytes 3", b"bbbb")  # type: ignore[union-attr]
+    assert (str(long), long.raw) == ("page:2: longer than max-bytes 3", b"bbbb")  # type: ignore[union-attr]  # it is rejected
     assert isinstance(found, Records)
     assert [label.id for label in found.labels()] == ["page:1", "page:3"]
     assert Page(found.select(np.ones(2, bool))[0].decode()).texts == ["a", "c"]

@@ -48,9 +48,9 @@ def test_articles() -> None:
     sink = io.BytesIO()
     pq.write_table(table(), sink)
     _, batch = records(io.BytesIO(sink.getvalue()), Source("feed", id_field="n"))
-    assert batch.texts[2:4] == [b"One.", b"Two."]  # type: ignore[union-attr]
-    assert [label.id for label in batch.labels()] == ["0", "1", "2#1", "2#2", "3"]  # type: ignore[union-attr]
-    left = batch.table(np.array([False, False, False, True, True]))  # type: ignore[union-attr]
+    assert batch.texts[2:4] == [b"One.", b"Two."]  # type: ignore[union-attr]  # nothing is rejected
+    assert [label.id for label in batch.labels()] == ["0", "1", "2#1", "2#2", "3"]  # type: ignore[union-attr]  # nothing is rejected
+    left = batch.table(np.array([False, False, False, True, True]))  # type: ignore[union-attr]  # nothing is rejected
     assert left.column("text").to_pylist() == ["Two.", TEXTS[3]]
 
 

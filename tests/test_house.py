@@ -158,7 +158,7 @@ def test_public_names() -> None:
     for name in dedup.__all__:
         assert getattr(dedup, name).__doc__
     with pytest.raises(AttributeError, match="nothing"):
-        dedup.nothing  # noqa: B018
+        dedup.nothing  # noqa: B018  # it raises
 
 
 @pytest.mark.parametrize("path", FILES.values(), ids=list(FILES))

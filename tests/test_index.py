@@ -13,7 +13,7 @@ from dedup.index import Index, find, has_room, insert, touch
 
 
 @numba.njit
-def _insert_all(table, rows, first, begin, ids):  # type: ignore[no-untyped-def]
+def _insert_all(table, rows, first, begin, ids):  # type: ignore[no-untyped-def]  # typed by numba
     """Insert rows of keys from `begin` on, row i with id `first` + i, while `ids` and the table have room; how far."""
     for i in range(begin, len(rows)):
         if not has_room(table, rows[i]):
@@ -26,7 +26,7 @@ def _insert_all(table, rows, first, begin, ids):  # type: ignore[no-untyped-def]
 
 
 @numba.njit
-def _find(table, key, ids):  # type: ignore[no-untyped-def]
+def _find(table, key, ids):  # type: ignore[no-untyped-def]  # typed by numba
     return find(table, key, ids)
 
 
@@ -44,7 +44,7 @@ def insert_all(index: Index, rows: NDArray[np.uint64], limit: int, first: int = 
 def found(index: Index, key: int, limit: int) -> list[int]:
     """The ids under a key."""
     ids = np.empty(limit, np.int64)
-    return ids[: int(_find(index.table, np.uint64(key), ids))].tolist()  # type: ignore[no-any-return]
+    return ids[: int(_find(index.table, np.uint64(key), ids))].tolist()  # type: ignore[no-any-return]  # an array of numbers
 
 
 def reference(rows: NDArray[np.uint64], limit: int) -> dict[int, list[int]]:

@@ -148,7 +148,7 @@ def test_values_are_frozen() -> None:
 def test_decisions_come_before_an_error() -> None:
     """What stands before a bad item is decided, however large the batches are."""
     for batch_size in (1, 100):
-        decisions = NoveltyFilter().judge(["one two three", "one two three", 5], batch_size=batch_size)  # type: ignore[list-item]
+        decisions = NoveltyFilter().judge(["one two three", "one two three", 5], batch_size=batch_size)  # type: ignore[list-item]  # which is the mistake
         assert [next(decisions).kind, next(decisions).kind] == ["novel", "exact"]
         with pytest.raises(InputError):
             next(decisions)

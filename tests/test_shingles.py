@@ -30,7 +30,7 @@ def sets_of(canonical: list[bytes], unit: str, size: int) -> list[list[tuple[byt
 
 
 @numba.njit
-def _xxh32(data, start, end):  # type: ignore[no-untyped-def]
+def _xxh32(data, start, end):  # type: ignore[no-untyped-def]  # typed by numba
     return xxh32(data, start, end)
 
 

@@ -300,7 +300,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     feed = unlike(3000, 30)
     with NoveltyFilter(state=path) as novelty:
         list(novelty.judge(feed[:10]))
-        base = novelty._journal.state._base  # type: ignore[union-attr]
+        base = novelty._journal.state._base  # type: ignore[union-attr]  # there is a journal
         pages = base.execute("PRAGMA page_count").fetchone()[0]
         base.execute(f"PRAGMA max_page_count = {pages + 2}")
         with pytest.raises(StateError, match="full; what was committed before is safe"):

@@ -29,7 +29,7 @@ class Outer(NamedTuple):
 
 
 @part
-def _change(outer, row, column, byte):  # type: ignore[no-untyped-def]
+def _change(outer, row, column, byte):  # type: ignore[no-untyped-def]  # typed by numba
     """Use a lent tuple in all ways; what was read of it."""
     read = outer.table[row, column] + outer.table[row][column] + outer.inner.bytes[row]
     outer.table[row, column] = byte
@@ -42,24 +42,24 @@ def _change(outer, row, column, byte):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _lent_by_call(outer, row, column, byte):  # type: ignore[no-untyped-def]
-    return _change(outer, row, column, byte)  # type: ignore[no-untyped-call]
+def _lent_by_call(outer, row, column, byte):  # type: ignore[no-untyped-def]  # typed by numba
+    return _change(outer, row, column, byte)  # type: ignore[no-untyped-call]  # typed by numba
 
 
 @kernel
-def _lent_at_first(outer, row, column, byte):  # type: ignore[no-untyped-def]
+def _lent_at_first(outer, row, column, byte):  # type: ignore[no-untyped-def]  # typed by numba
     outer = lend(outer)
-    return _change(outer, row, column, byte)  # type: ignore[no-untyped-call]
+    return _change(outer, row, column, byte)  # type: ignore[no-untyped-call]  # typed by numba
 
 
 @inline
-def _first(array):  # type: ignore[no-untyped-def]
+def _first(array):  # type: ignore[no-untyped-def]  # typed by numba
     return address(array), array[0, 0]
 
 
 @kernel
-def _addresses(array):  # type: ignore[no-untyped-def]
-    at, first = _first(array)  # type: ignore[no-untyped-call]
+def _addresses(array):  # type: ignore[no-untyped-def]  # typed by numba
+    at, first = _first(array)  # type: ignore[no-untyped-call]  # typed by numba
     return address(array), at, first
 
 
@@ -80,7 +80,7 @@ def test_what_is_lent_is_read_and_written_in_place(
     wanted[1][row] = byte
     wanted[2][row] ^= True
     wanted[3][row] = 0.5
-    assert compiled(outer, row, column, byte) == (read, 100 * rows + width)  # type: ignore[operator]
+    assert compiled(outer, row, column, byte) == (read, 100 * rows + width)  # type: ignore[operator]  # one of two kernels
     for field, expected in zip((table, *inner, outer.values), wanted, strict=True):
         np.testing.assert_array_equal(field, expected)
 
@@ -88,4 +88,4 @@ def test_what_is_lent_is_read_and_written_in_place(
 def test_a_view_begins_where_its_array_does() -> None:
     """The address of an array and of its view is that of NumPy's data."""
     array = np.full((3, 2), 7, np.int64)
-    assert _addresses(array) == (array.ctypes.data, array.ctypes.data, 7)  # type: ignore[no-untyped-call]
+    assert _addresses(array) == (array.ctypes.data, array.ctypes.data, 7)  # type: ignore[no-untyped-call]  # typed by numba

@@ -129,7 +129,7 @@ def filter_(
         def opened(path: Path | None) -> Sink | None:
             return None if path is None else Sink(files.enter_context(open_output(path)))
 
-        standard = open(1, "wb", closefd=False)  # noqa: SIM115
+        standard = open(1, "wb", closefd=False)  # noqa: SIM115  # it is the standard output, and stays
         outputs = Outputs(
             # PYTHONUNBUFFERED makes sys.stdout write through, piece by piece. Every write is flushed.
             # Of a run that was killed the last line may be half there.

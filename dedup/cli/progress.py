@@ -16,7 +16,7 @@ CLEAR = "\r\x1b[K"
 class File(Protocol):
     """What is being read."""
 
-    def fileno(self) -> int: ...  # noqa: D102
+    def fileno(self) -> int: ...  # noqa: D102  # as of any file
 
 
 class Progress:

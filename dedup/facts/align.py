@@ -16,7 +16,7 @@ _LOW = np.int64(0xFFFFFFFF)
 
 
 @part
-def align(desk):  # type: ignore[no-untyped-def]
+def align(desk):  # type: ignore[no-untyped-def]  # typed by numba
     """Note the runs in which the texts differ, in order, by their longest common subsequence; how many, or -1.
 
     What is equal at both ends is set aside first, so that one insertion is always one run. Of the rest, from its end
@@ -58,7 +58,7 @@ def align(desk):  # type: ignore[no-untyped-def]
 
 
 @part
-def _add(sheet, count, first, last, begin, stop):  # type: ignore[no-untyped-def]
+def _add(sheet, count, first, last, begin, stop):  # type: ignore[no-untyped-def]  # typed by numba
     """Put a run behind the others, or join it to the last; how many there are then."""
     if count > 0:
         before = count - 1
@@ -75,7 +75,7 @@ def _add(sheet, count, first, last, begin, stop):  # type: ignore[no-untyped-def
 
 
 @part
-def _match(desk, begin, a_end, b_end):  # type: ignore[no-untyped-def]
+def _match(desk, begin, a_end, b_end):  # type: ignore[no-untyped-def]  # typed by numba
     """Write to MATCH of the words `begin` to `a_end` of the old which of the new, to `b_end`, each is aligned with.
 
     Bit by bit as in Hyyrö, "Bit-parallel LCS-length computation revisited" (2004): in row j, bit i is clear where the
@@ -127,12 +127,12 @@ def _match(desk, begin, a_end, b_end):  # type: ignore[no-untyped-def]
 
 
 @part
-def _bit(bits, row, bit):  # type: ignore[no-untyped-def]
+def _bit(bits, row, bit):  # type: ignore[no-untyped-def]  # typed by numba
     return bits[row + (bit >> 6)] >> np.uint64(bit & 63) & _ONE != _ZERO
 
 
 @part
-def _same_letters(desk, run):  # type: ignore[no-untyped-def]
+def _same_letters(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether the words of a run are the same but for where they are cut, and for apostrophes."""
     keys, more = desk.keys, desk.more
     old, last = desk.sheet[run, FIRST], desk.sheet[run, LAST]
@@ -173,7 +173,7 @@ def _same_letters(desk, run):  # type: ignore[no-untyped-def]
 
 
 @part
-def note(desk, runs):  # type: ignore[no-untyped-def]
+def note(desk, runs):  # type: ignore[no-untyped-def]  # typed by numba
     """Write to STATE of each word of the new whether it is SAME, NOVEL, or MOVED; how many are novel.
 
     A word has moved that stands in a run, but in a phrase that the old has elsewhere. A phrase is three words; two,
@@ -208,14 +208,14 @@ def note(desk, runs):  # type: ignore[no-untyped-def]
 
 
 @part
-def forget(desk):  # type: ignore[no-untyped-def]
+def forget(desk):  # type: ignore[no-untyped-def]  # typed by numba
     """Make the words of the new ready for another old text."""
     for place in range(desk.new.head[COUNT]):
         desk.new.words[place, STATE] = SAME
 
 
 @part
-def _note_threes(desk):  # type: ignore[no-untyped-def]
+def _note_threes(desk):  # type: ignore[no-untyped-def]  # typed by numba
     """Enter every three words in a row of the old in `threes`, by where they are first met."""
     a = desk.old.words
     for place in range(desk.old.head[COUNT] - _PHRASE + 1):
@@ -223,7 +223,7 @@ def _note_threes(desk):  # type: ignore[no-untyped-def]
 
 
 @part
-def _three(desk, words, place):  # type: ignore[no-untyped-def]
+def _three(desk, words, place):  # type: ignore[no-untyped-def]  # typed by numba
     """Where in `threes` three words in a row are, or belong."""
     a, threes = desk.old.words, desk.threes
     hash_ = (words[place, KEY] * 31 + words[place + 1, KEY]) * 31 + words[place + 2, KEY]
@@ -241,7 +241,7 @@ def _three(desk, words, place):  # type: ignore[no-untyped-def]
 
 
 @part
-def _is_gone(desk, runs, begin, stop):  # type: ignore[no-untyped-def]
+def _is_gone(desk, runs, begin, stop):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word of the new, or two in a row, were taken away from the old somewhere."""
     a, b, sheet = desk.old.words, desk.new.words, desk.sheet
     for run in range(runs):

@@ -32,7 +32,7 @@ _SLIPS = 64  # pairs of words in a run that are looked at for slips of the pen
 
 
 @part
-def changes(desk, runs, first_only):  # type: ignore[no-untyped-def]
+def changes(desk, runs, first_only):  # type: ignore[no-untyped-def]  # typed by numba
     """Note the changed facts of all runs, in order; how many. Where `first_only`, no run is looked at after one."""
     count = 0
     for run in range(runs):
@@ -43,7 +43,7 @@ def changes(desk, runs, first_only):  # type: ignore[no-untyped-def]
 
 
 @part
-def _changes(desk, run):  # type: ignore[no-untyped-def]
+def _changes(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
     """Note the changed facts of one run; how many."""
     a, b, keys, sheet = desk.old.words, desk.new.words, desk.keys, desk.sheet
     first, last, begin, stop = sheet[run, FIRST], sheet[run, LAST], sheet[run, BEGIN], sheet[run, STOP]
@@ -79,7 +79,7 @@ def _changes(desk, run):  # type: ignore[no-untyped-def]
 
 
 @part
-def take_slips(desk, left, come):  # type: ignore[no-untyped-def]
+def take_slips(desk, left, come):  # type: ignore[no-untyped-def]  # typed by numba
     """Take what are slips of the pen out of the words that are compared; how many of the old, and of the new.
 
     Of many words, none are looked for.
@@ -103,13 +103,13 @@ def take_slips(desk, left, come):  # type: ignore[no-untyped-def]
 
 
 @part
-def _negates(desk, text, place):  # type: ignore[no-untyped-def]
+def _negates(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word turns a statement round."""
     return desk.keys[text.words[place, KEY], NEGATION] >> desk.new.head[LANGUAGE] & 1 != 0
 
 
 @part
-def _negations(desk, run, left, come):  # type: ignore[no-untyped-def]
+def _negations(desk, run, left, come):  # type: ignore[no-untyped-def]  # typed by numba
     """Note a negation that only one text has in a run; how many."""
     a, b, sheet = desk.old, desk.new, desk.sheet
     gone, named = 0, 0
@@ -145,7 +145,7 @@ def _negations(desk, run, left, come):  # type: ignore[no-untyped-def]
 
 
 @part
-def _denials(desk, text):  # type: ignore[no-untyped-def]
+def _denials(desk, text):  # type: ignore[no-untyped-def]  # typed by numba
     """How many negations a text has."""
     count = 0
     for place in range(text.head[COUNT]):
@@ -154,7 +154,7 @@ def _denials(desk, text):  # type: ignore[no-untyped-def]
 
 
 @part
-def _territories(desk, run):  # type: ignore[no-untyped-def]
+def _territories(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
     """Note the territories that became others in a run; how many."""
     a, sheet = desk.old, desk.sheet
     first, last, begin, stop = sheet[run, FIRST], sheet[run, LAST], sheet[run, BEGIN], sheet[run, STOP]
@@ -174,7 +174,7 @@ def _territories(desk, run):  # type: ignore[no-untyped-def]
 
 
 @part
-def _is_named(desk, text, territory):  # type: ignore[no-untyped-def]
+def _is_named(desk, text, territory):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a text names a territory anywhere."""
     width = reach(desk, text, 0)
     at = 0
@@ -187,7 +187,7 @@ def _is_named(desk, text, territory):  # type: ignore[no-untyped-def]
 
 
 @part
-def _exclusions(desk, left, come):  # type: ignore[no-untyped-def]
+def _exclusions(desk, left, come):  # type: ignore[no-untyped-def]  # typed by numba
     """Note the words of the new of which one of the old excludes the other; how many."""
     a, b, keys, sheet = desk.old.words, desk.new.words, desk.keys, desk.sheet
     language = desk.new.head[LANGUAGE]
@@ -207,7 +207,7 @@ def _exclusions(desk, left, come):  # type: ignore[no-untyped-def]
 
 
 @part
-def _exchanged(desk, runs):  # type: ignore[no-untyped-def]
+def _exchanged(desk, runs):  # type: ignore[no-untyped-def]  # typed by numba
     """Note two names or numbers that changed places around a word that does not merely join them; how many, 0 or 1."""
     a, b, sheet = desk.old.words, desk.new.words, desk.sheet
     first, begin = sheet[0, FIRST], sheet[0, BEGIN]
@@ -239,7 +239,7 @@ def _exchanged(desk, runs):  # type: ignore[no-untyped-def]
 
 
 @part
-def _bears(desk, place):  # type: ignore[no-untyped-def]
+def _bears(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word of the new is a number or a name."""
     key = desk.new.words[place, KEY]
     numeric = desk.keys[key, NUMERIC] >> desk.new.head[LANGUAGE] & 1 != 0

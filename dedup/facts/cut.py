@@ -48,7 +48,7 @@ class Text(NamedTuple):
 
 
 @part
-def _role(code):  # type: ignore[no-untyped-def]
+def _role(code):  # type: ignore[no-untyped-def]  # typed by numba
     """What a character beyond ASCII, or a byte that belongs to none, is to the cut."""
     if code in (0xA3, 0xA5, 0x20AC, 0x20B9):
         return _ALONE
@@ -62,13 +62,13 @@ def _role(code):  # type: ignore[no-untyped-def]
 
 
 @part
-def is_single(code):  # type: ignore[no-untyped-def]
+def is_single(code):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a code point is Han or kana."""
     return _A <= code <= _A_END or _B <= code <= _B_END or _C <= code <= _C_END or _D <= code <= _D_END
 
 
 @part
-def is_space(code):  # type: ignore[no-untyped-def]
+def is_space(code):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a code point is white space to `str.split`."""
     if code <= 0x20:
         return code == 0x20 or 9 <= code <= 13 or 28 <= code <= 31
@@ -76,14 +76,14 @@ def is_space(code):  # type: ignore[no-untyped-def]
 
 
 @part
-def character(data, at, end):  # type: ignore[no-untyped-def]
+def character(data, at, end):  # type: ignore[no-untyped-def]  # typed by numba
     """(code point, length) of the character at `at`, int64; -1 for a byte that belongs to none."""
     code, length = decode_character(data, np.uint64(at), np.uint64(end))
     return np.int64(code), np.int64(length)
 
 
 @part
-def _next(data, at, end):  # type: ignore[no-untyped-def]
+def _next(data, at, end):  # type: ignore[no-untyped-def]  # typed by numba
     """What `character` gives, without a call for ASCII."""
     if data[at] < 0x80:
         return np.int64(data[at]), np.int64(1)
@@ -91,7 +91,7 @@ def _next(data, at, end):  # type: ignore[no-untyped-def]
 
 
 @part
-def before(data, begin, at):  # type: ignore[no-untyped-def]
+def before(data, begin, at):  # type: ignore[no-untyped-def]  # typed by numba
     """(code point, length) of the character that ends at `at`, which is beyond `begin`; -1 for a byte of none."""
     start = at - 1
     while start > begin and at - start < 4 and data[start] & 0xC0 == 0x80:
@@ -103,7 +103,7 @@ def before(data, begin, at):  # type: ignore[no-untyped-def]
 
 
 @part
-def read(text, start, end, source, columns, unknown, missing):  # type: ignore[no-untyped-def]
+def read(text, start, end, source, columns, unknown, missing):  # type: ignore[no-untyped-def]  # typed by numba
     """Cut `data[start:end]` into words; how many rows of `unknown` are filled then, of which `missing` were before.
 
     unknown: (m, 4) int64, pieces to be learned: `source`, where they begin and end, their hash. The text is of
@@ -188,7 +188,7 @@ def read(text, start, end, source, columns, unknown, missing):  # type: ignore[n
 
 
 @part
-def _language(words, head, keys):  # type: ignore[no-untyped-def]
+def _language(words, head, keys):  # type: ignore[no-untyped-def]  # typed by numba
     """The language most of whose function words and numbers are here; English where none is."""
     for k in range(len(LANGUAGES)):
         head[VOICES + k] = 0

@@ -80,7 +80,7 @@ def room(longest: int, stamps: NDArray[np.int64]) -> Room:
 
 
 @part
-def desk(old_data, new_data, columns, room):  # type: ignore[no-untyped-def]
+def desk(old_data, new_data, columns, room):  # type: ignore[no-untyped-def]  # typed by numba
     """A desk for texts in these data, to be lent on; columns and room are lent."""
     return Desk(
         Text(old_data, room.old_head, room.old_words),
@@ -91,7 +91,7 @@ def desk(old_data, new_data, columns, room):  # type: ignore[no-untyped-def]
 
 
 @part
-def stamp(head, column, room):  # type: ignore[no-untyped-def]
+def stamp(head, column, room):  # type: ignore[no-untyped-def]  # typed by numba
     """Make a text one that is read anew: what was noted of the last one in its column counts no more."""
     room.stamps[0] += 1
     head[MET] = column
@@ -99,13 +99,13 @@ def stamp(head, column, room):  # type: ignore[no-untyped-def]
 
 
 @part
-def holds(text, keys, key):  # type: ignore[no-untyped-def]
+def holds(text, keys, key):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word is in a text."""
     return keys[key, text.head[MET]] >> 32 == text.head[STAMP]
 
 
 @part
-def add(desk, old, old_column, olds, new, new_column, news):  # type: ignore[no-untyped-def]
+def add(desk, old, old_column, olds, new, new_column, news):  # type: ignore[no-untyped-def]  # typed by numba
     """Note a changed fact: rows `old` to `old + olds` of a column of the sheet are its places, and so of the new."""
     at = desk.found[0]
     if at + 2 + olds + news > len(desk.found):

@@ -208,12 +208,19 @@ class Lexicon:
 
     def _oddity(self, key: str, stems: Sequence[str], row: list[int]) -> None:
         """Say of a word what is not said of most: other letters, small words, digits among them."""
-        flags = (
-            meanings.is_marked(key), False, key.isascii() and meanings.is_common(key, stems), key.isascii(),
-            is_single(key), key.replace("'", "").isalpha(), key in told.JOINING, key in told.AFTER_DIGITS, False,
-            key == "am", key == "pm", False, False, key in told.PAGES,
-        )  # fmt: skip
-        row[MARKS] = sum(1 << bit for bit, flag in enumerate(flags) if flag)
+        said = (
+            (MARKED, meanings.is_marked(key)),
+            (COMMON, key.isascii() and meanings.is_common(key, stems)),
+            (ASCII, key.isascii()),
+            (SINGLE, is_single(key)),
+            (LETTERED, key.replace("'", "").isalpha()),
+            (JOINING, key in told.JOINING),
+            (AFTER_DIGITS, key in told.AFTER_DIGITS),
+            (AM, key == "am"),
+            (PM, key == "pm"),
+            (PAGE, key in told.PAGES),
+        )
+        row[MARKS] = sum(mark for mark, holds in said if holds)
         if key in tables().small or "'" in key or len(key) < 2:
             self._small(key, row)
         if meanings.has_digit(key):

@@ -51,19 +51,19 @@ _D, _E, _G, _H, _I, _L, _N, _O, _R, _S, _U, _X, _Y, _Z = b"deghilnorsuxyz"
 
 
 @part
-def hashed(hash_, byte):  # type: ignore[no-untyped-def]
+def hashed(hash_, byte):  # type: ignore[no-untyped-def]  # typed by numba
     """A running hash with one more byte, from `SEED` on."""
     return (hash_ ^ np.int64(byte)) * _PRIME
 
 
 @part
-def finished(hash_):  # type: ignore[no-untyped-def]
+def finished(hash_):  # type: ignore[no-untyped-def]  # typed by numba
     """The hash of a piece, of a running one behind its last byte."""
     return (hash_ ^ (hash_ >> 32 & 0xFFFFFFFF)) & np.int64(0x7FFFFFFFFFFFFFFF)
 
 
 @part
-def look_up(data, start, end, hash_, columns):  # type: ignore[no-untyped-def]
+def look_up(data, start, end, hash_, columns):  # type: ignore[no-untyped-def]  # typed by numba
     """The number of the piece `data[start:end]`, 0 where it is not known."""
     mask = len(columns.slots) - 1
     place = hash_ & mask
@@ -81,7 +81,7 @@ def look_up(data, start, end, hash_, columns):  # type: ignore[no-untyped-def]
 
 
 @part
-def enter(data, start, end, hash_, columns):  # type: ignore[no-untyped-def]
+def enter(data, start, end, hash_, columns):  # type: ignore[no-untyped-def]  # typed by numba
     """Enter a piece that is not known: its number, 0 where it, or more room for it, is for Python."""
     size = end - start
     if size > LETTERS or not _has_room(columns, size):
@@ -110,7 +110,7 @@ def enter(data, start, end, hash_, columns):  # type: ignore[no-untyped-def]
 
 
 @part
-def _said(columns, begin, size, last):  # type: ignore[no-untyped-def]
+def _said(columns, begin, size, last):  # type: ignore[no-untyped-def]  # typed by numba
     """What `told` has of letters at a place of `bytes`, and one more where `last` is not 0; 0 for none."""
     hash_ = SEED
     for k in range(begin, begin + size):
@@ -128,7 +128,7 @@ def _said(columns, begin, size, last):  # type: ignore[no-untyped-def]
 
 
 @part
-def _by_stems(columns, begin, size):  # type: ignore[no-untyped-def]
+def _by_stems(columns, begin, size):  # type: ignore[no-untyped-def]  # typed by numba
     """What `told` has of a word, by its `stems`: commonness by any of them, classes by the first that is in some."""
     end = begin + size
     antepenult, penult, last = columns.bytes[end - 3], columns.bytes[end - 2], columns.bytes[end - 1]
@@ -154,13 +154,13 @@ def _by_stems(columns, begin, size):  # type: ignore[no-untyped-def]
 
 
 @part
-def _with(said, more):  # type: ignore[no-untyped-def]
+def _with(said, more):  # type: ignore[no-untyped-def]  # typed by numba
     """What is said of a word, with what is said of one more of its stems."""
     return said | more & (IS_COMMON if said >= IN_CLASSES else ~IS_MORE)
 
 
 @part
-def _has_room(columns, size):  # type: ignore[no-untyped-def]
+def _has_room(columns, size):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word of this size can be entered, with and without capitals."""
     used = columns.used
     return (
@@ -174,7 +174,7 @@ def _has_room(columns, size):  # type: ignore[no-untyped-def]
 
 
 @part
-def _key(columns, begin, size, said):  # type: ignore[no-untyped-def]
+def _key(columns, begin, size, said):  # type: ignore[no-untyped-def]  # typed by numba
     """Make a row of the key that is written at a place of `bytes`; its number."""
     used, keys = columns.used, columns.keys
     number = used[USED_KEYS]
@@ -192,7 +192,7 @@ def _key(columns, begin, size, said):  # type: ignore[no-untyped-def]
 
 
 @part
-def _add(columns, data, start, size, hash_, key, flags):  # type: ignore[no-untyped-def]
+def _add(columns, data, start, size, hash_, key, flags):  # type: ignore[no-untyped-def]  # typed by numba
     """Put a piece of one word behind the others; its number."""
     used, pieces, words = columns.used, columns.pieces, columns.words
     number, begin, word = used[USED_PIECES], used[USED_BYTES], used[USED_WORDS]

@@ -47,7 +47,7 @@ _BEFORE = 12  # characters in which the end of the sentence before is looked for
 
 
 @part
-def is_slip(desk, one, other):  # type: ignore[no-untyped-def]
+def is_slip(desk, one, other):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether two words are one, written with a slip of the pen: a letter in four, at least one, or two swapped.
 
     A slip seldom takes both the first letter and the last. Numbers, negations, territories and words that exclude
@@ -74,7 +74,7 @@ def is_slip(desk, one, other):  # type: ignore[no-untyped-def]
 
 
 @part
-def _distance(desk, i, mine, j, theirs):  # type: ignore[no-untyped-def]
+def _distance(desk, i, mine, j, theirs):  # type: ignore[no-untyped-def]  # typed by numba
     """How many letters were added, lost or changed, or neighbours swapped (optimal string alignment)."""
     more, sheet = desk.more, desk.sheet
     while mine > 0 and theirs > 0 and more[i] == more[j]:
@@ -100,7 +100,7 @@ def _distance(desk, i, mine, j, theirs):  # type: ignore[no-untyped-def]
 
 
 @part
-def exclude(desk, one, other):  # type: ignore[no-untyped-def]
+def exclude(desk, one, other):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether two words are of one class, and mean different members of it in every class they share."""
     mine, theirs, more = desk.keys[one, CLASSES], desk.keys[other, CLASSES], desk.more
     if mine < 0 or theirs < 0:
@@ -116,7 +116,7 @@ def exclude(desk, one, other):  # type: ignore[no-untyped-def]
 
 
 @part
-def starts_sentence(text, place):  # type: ignore[no-untyped-def]
+def starts_sentence(text, place):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether the word at `place` stands where every word has a capital."""
     if place == 0:
         return True
@@ -136,7 +136,7 @@ def starts_sentence(text, place):  # type: ignore[no-untyped-def]
 
 
 @part
-def is_capital(desk, text, place):  # type: ignore[no-untyped-def]
+def is_capital(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word has a capital, and is more than a small word."""
     key = text.words[place, KEY]
     if desk.keys[key, LENGTH] < 2 or text.words[place, FLAGS] & UPPER == 0:
@@ -145,7 +145,7 @@ def is_capital(desk, text, place):  # type: ignore[no-untyped-def]
 
 
 @part
-def is_name(desk, text, place):  # type: ignore[no-untyped-def]
+def is_name(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word is a name, as far as capitals tell; where they do not, what is no common English word."""
     key, flags, language = text.words[place, KEY], text.words[place, FLAGS], desk.new.head[LANGUAGE]
     marks = desk.keys[key, MARKS]
@@ -167,7 +167,7 @@ def is_name(desk, text, place):  # type: ignore[no-untyped-def]
 
 
 @part
-def names(desk, old, new):  # type: ignore[no-untyped-def]
+def names(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
     """Note it where a name became another one, among `old` words in LEFT and `new` in COME; how many, 0 or 1."""
     sheet = desk.sheet
     gone, named = 0, 0
@@ -213,7 +213,7 @@ def names(desk, old, new):  # type: ignore[no-untyped-def]
 
 
 @part
-def _is_slot(desk, old, new):  # type: ignore[no-untyped-def]
+def _is_slot(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether `old` words in LEFT and `new` in COME are two names, with no word in both, and nothing but them."""
     if max(old, new) > _SLOT:
         return False
@@ -229,7 +229,7 @@ def _is_slot(desk, old, new):  # type: ignore[no-untyped-def]
 
 
 @part
-def _among(desk, text, other, count, column, to, capitals):  # type: ignore[no-untyped-def]
+def _among(desk, text, other, count, column, to, capitals):  # type: ignore[no-untyped-def]  # typed by numba
     """Write to column `to` which of `count` words of a column are names that the other text lacks; how many."""
     found = 0
     for k in range(count):
@@ -243,7 +243,7 @@ def _among(desk, text, other, count, column, to, capitals):  # type: ignore[no-u
 
 
 @part
-def _before_title(desk, old, new):  # type: ignore[no-untyped-def]
+def _before_title(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether two words stand within the title of an office: the Prime and the Foreign Minister are two."""
     a, b = desk.old, desk.new
     if old + 1 >= a.head[COUNT] or new + 1 >= b.head[COUNT] or a.words[old + 1, KEY] != b.words[new + 1, KEY]:
@@ -254,7 +254,7 @@ def _before_title(desk, old, new):  # type: ignore[no-untyped-def]
 
 
 @part
-def _is_slip_of_any(desk, key):  # type: ignore[no-untyped-def]
+def _is_slip_of_any(desk, key):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word is a slip for any word of the old text."""
     letter = desk.more[desk.keys[key, LETTER]]
     for place in range(desk.old.head[COUNT]):
@@ -265,7 +265,7 @@ def _is_slip_of_any(desk, key):  # type: ignore[no-untyped-def]
 
 
 @part
-def _letter(desk, text, column, count, k, at):  # type: ignore[no-untyped-def]
+def _letter(desk, text, column, count, k, at):  # type: ignore[no-untyped-def]  # typed by numba
     """(letter, row, place in it) after letter `at` of row k of a column of words; 32 between words, 0 behind all."""
     key = text.words[desk.sheet[k, column], KEY]
     if at < min(desk.keys[key, LENGTH], LETTERS):
@@ -276,7 +276,7 @@ def _letter(desk, text, column, count, k, at):  # type: ignore[no-untyped-def]
 
 
 @part
-def _abbreviates(desk, text, count, column, other, others, other_column):  # type: ignore[no-untyped-def]
+def _abbreviates(desk, text, count, column, other, others, other_column):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a name is another one shortened: Vic or VIC for Victoria, NSW for New South Wales."""
     size, longer = count - 1, others - 1
     shouted = True

@@ -12,7 +12,7 @@ _SHORT = 4  # words of a sentence that is news where it is all new
 
 
 @part
-def is_news(desk, runs, novel, most):  # type: ignore[no-untyped-def]
+def is_news(desk, runs, novel, most):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether the `novel` new words are news: a dense run of more than `most`, or a sentence."""
     text, sheet = desk.new, desk.sheet
     if novel >= _DENSE * (most + 1) and _is_long(desk, most):
@@ -46,7 +46,7 @@ def is_news(desk, runs, novel, most):  # type: ignore[no-untyped-def]
 
 
 @part
-def _is_long(desk, most):  # type: ignore[no-untyped-def]
+def _is_long(desk, most):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether more than `most` words in a row are new, but for a few."""
     words, sheet = desk.new.words, desk.sheet
     first = 0
@@ -69,7 +69,7 @@ def _is_long(desk, most):  # type: ignore[no-untyped-def]
 
 
 @part
-def _is_inserted(desk, runs, begin, end):  # type: ignore[no-untyped-def]
+def _is_inserted(desk, runs, begin, end):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a short sentence stands where nothing stood, and speaks of other things."""
     sheet = desk.sheet
     for run in range(runs):
@@ -83,7 +83,7 @@ def _is_inserted(desk, runs, begin, end):  # type: ignore[no-untyped-def]
 
 
 @part
-def _seam(desk, runs):  # type: ignore[no-untyped-def]
+def _seam(desk, runs):  # type: ignore[no-untyped-def]  # typed by numba
     """The offset in the new behind what stood before an added end, unless a clause goes on there."""
     text = desk.new
     begin = desk.sheet[runs - 1, BEGIN]
@@ -100,7 +100,7 @@ def _seam(desk, runs):  # type: ignore[no-untyped-def]
 
 
 @part
-def _next_end(text, at, place):  # type: ignore[no-untyped-def]
+def _next_end(text, at, place):  # type: ignore[no-untyped-def]  # typed by numba
     """(offset, words before it) of the first end of a sentence behind `at`, where `place` words are before `at`.
 
     It is behind a line, or behind the signs that end a sentence and what closes quotations and brackets; "Mr." and
@@ -145,19 +145,19 @@ def _next_end(text, at, place):  # type: ignore[no-untyped-def]
 
 
 @part
-def _is_sign(code):  # type: ignore[no-untyped-def]
+def _is_sign(code):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a character ends a sentence: . ! ? 。 ！ ？ । ؟"""
     return code in (46, 33, 63) or code in (0x3002, 0xFF01, 0xFF1F, 0x964, 0x61F)
 
 
 @part
-def _is_closer(code):  # type: ignore[no-untyped-def]
+def _is_closer(code):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a character may stand behind the end of a sentence: " ' ” ’ » ) ]"""
     return code in (34, 39, 41, 93) or code in (0x201D, 0x2019, 0xBB)
 
 
 @part
-def _is_closed(text, at):  # type: ignore[no-untyped-def]
+def _is_closed(text, at):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a sentence ends before `at`, by a sign or an ellipsis."""
     while at > text.head[FROM]:
         code, length = before(text.data, text.head[FROM], at)

@@ -37,7 +37,7 @@ _NO = (np.int64(-1), 0.0, np.int64(1))
 
 
 @part
-def _worth(desk, key, language, table):  # type: ignore[no-untyped-def]
+def _worth(desk, key, language, table):  # type: ignore[no-untyped-def]  # typed by numba
     """The value of a number word, nan for none."""
     keys = desk.keys
     if keys[key, WORTH] < 0 or keys[key, DIGITS] >= 0:
@@ -46,7 +46,7 @@ def _worth(desk, key, language, table):  # type: ignore[no-untyped-def]
 
 
 @part
-def _read(desk, words, at, last, language):  # type: ignore[no-untyped-def]
+def _read(desk, words, at, last, language):  # type: ignore[no-untyped-def]  # typed by numba
     """(kind, value, words) of the number that begins at a word; kind -1 for none."""
     keys = desk.keys
     key = words[at, KEY]
@@ -88,7 +88,7 @@ def _read(desk, words, at, last, language):  # type: ignore[no-untyped-def]
 
 
 @part
-def _compound(desk, words, value, given, at, last, language):  # type: ignore[no-untyped-def]
+def _compound(desk, words, value, given, at, last, language):  # type: ignore[no-untyped-def]  # typed by numba
     """(value, where it ends) of number words from `at` on: a lesser one adds, a greater one multiplies."""
     total = 0.0
     current = value
@@ -114,7 +114,7 @@ def _compound(desk, words, value, given, at, last, language):  # type: ignore[no
 
 
 @part
-def _list(desk, words, first, last, language, side):  # type: ignore[no-untyped-def]
+def _list(desk, words, first, last, language, side):  # type: ignore[no-untyped-def]  # typed by numba
     """Note the numbers in words `first` to `last` in the columns of a side, 0 or 1; how many."""
     which = WHICH if side == 0 else WHICH_NEW
     count = 0
@@ -135,14 +135,14 @@ def _list(desk, words, first, last, language, side):  # type: ignore[no-untyped-
 
 
 @part
-def _alike(desk, old, new):  # type: ignore[no-untyped-def]
+def _alike(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether two numbers that were noted are one, written in two ways."""
     mine, theirs = desk.amounts[old, 0], desk.amounts[new, 1]
     return desk.sheet[old, WHICH] == desk.sheet[new, WHICH_NEW] and (mine == theirs or abs(mine - theirs) < _ALIKE)
 
 
 @part
-def numbers(desk, run, come):  # type: ignore[no-untyped-def]
+def numbers(desk, run, come):  # type: ignore[no-untyped-def]  # typed by numba
     """Note the numbers that changed in a run, of which `come` new words are looked at; how many."""
     keys, sheet, b = desk.keys, desk.sheet, desk.new.words
     language = desk.new.head[LANGUAGE]
@@ -183,7 +183,7 @@ def numbers(desk, run, come):  # type: ignore[no-untyped-def]
 
 
 @part
-def _move(desk, source, target):  # type: ignore[no-untyped-def]
+def _move(desk, source, target):  # type: ignore[no-untyped-def]  # typed by numba
     """Write a number of the new to another row of the sheet."""
     for column in (WHICH_NEW, AT_NEW, SIZE_NEW):
         desk.sheet[target, column] = desk.sheet[source, column]
@@ -191,13 +191,13 @@ def _move(desk, source, target):  # type: ignore[no-untyped-def]
 
 
 @part
-def _take_out(desk, theirs, ours, come):  # type: ignore[no-untyped-def]
+def _take_out(desk, theirs, ours, come):  # type: ignore[no-untyped-def]  # typed by numba
     """Take out each number that both have, SIZE 0 in the old, what is nowhere new, and pages; how many the new has."""
     sheet = desk.sheet
     left = 0
     for k in range(ours):
-        place = sheet[k, AT_NEW] - 1
-        gone = place >= 0 and desk.keys[desk.new.words[place, KEY], MARKS] & PAGE != 0
+        before = sheet[k, AT_NEW] - 1
+        gone = before >= 0 and desk.keys[desk.new.words[before, KEY], MARKS] & PAGE != 0
         for other in range(theirs):
             if sheet[other, SIZE] > 0 and _alike(desk, other, k):
                 sheet[other, SIZE] = 0
@@ -214,7 +214,7 @@ def _take_out(desk, theirs, ours, come):  # type: ignore[no-untyped-def]
 
 
 @part
-def _is_weak(desk, place, size, language):  # type: ignore[no-untyped-def]
+def _is_weak(desk, place, size, language):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a number is one only beside another: "one", a lone Han numeral, May and March in small letters."""
     key = desk.new.words[place, KEY]
     marks = desk.keys[key, MARKS]

@@ -19,7 +19,7 @@ _PHRASE = 12  # words; in a shorter text one content word for another is much
 
 
 @part
-def is_other(desk, runs):  # type: ignore[no-untyped-def]
+def is_other(desk, runs):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether the new says something else: a clause for a clause, words for words all over, or much in a line."""
     text, sheet = desk.new, desk.sheet
     word = 2 if text.head[LANGUAGE] == ZH else 1  # Han and kana: a word is about two characters, a word each here
@@ -69,7 +69,7 @@ def is_other(desk, runs):  # type: ignore[no-untyped-def]
 
 
 @part
-def _parts(desk, seam, begin):  # type: ignore[no-untyped-def]
+def _parts(desk, seam, begin):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether what is equal between two runs, from `seam` to `begin` of the new, is more than small words."""
     content = 0
     for place in range(seam, begin):
@@ -78,7 +78,7 @@ def _parts(desk, seam, begin):  # type: ignore[no-untyped-def]
 
 
 @part
-def _is_content(desk, key):  # type: ignore[no-untyped-def]
+def _is_content(desk, key):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word says something that neither grammar nor the rules on numbers, negations and titles see to."""
     row = desk.keys[key]
     if row[MARKS] & LETTERED == 0:

@@ -9,7 +9,7 @@ _SINGLES = 8  # likewise where each is a character
 
 
 @part
-def name_at(desk, text, at, width):  # type: ignore[no-untyped-def]
+def name_at(desk, text, at, width):  # type: ignore[no-untyped-def]  # typed by numba
     """(territory, words) of the longest name that begins at a word and has up to `width` words; (-1, 1) for none."""
     names, more = desk.keys[text.words[at, KEY], NAMES], desk.more
     if names >= 0:
@@ -27,7 +27,7 @@ def name_at(desk, text, at, width):  # type: ignore[no-untyped-def]
 
 
 @part
-def territories(desk, text, first, last, column):  # type: ignore[no-untyped-def]
+def territories(desk, text, first, last, column):  # type: ignore[no-untyped-def]  # typed by numba
     """Note the territories named in a way that touches words `first` to `last`; how many.
 
     In three columns of the sheet: which, where its name begins, how many words it has. One that is named again stays
@@ -52,7 +52,7 @@ def territories(desk, text, first, last, column):  # type: ignore[no-untyped-def
 
 
 @part
-def any_territory(desk, text, first, last):  # type: ignore[no-untyped-def]
+def any_territory(desk, text, first, last):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a territory is named in a way that touches words `first` to `last`."""
     width = reach(desk, text, first)
     at = max(0, first - width + 1)
@@ -65,7 +65,7 @@ def any_territory(desk, text, first, last):  # type: ignore[no-untyped-def]
 
 
 @part
-def reach(desk, text, first):  # type: ignore[no-untyped-def]
+def reach(desk, text, first):  # type: ignore[no-untyped-def]  # typed by numba
     """How many words a name has at most."""
     single = first < text.head[COUNT] and desk.keys[text.words[first, KEY], MARKS] & SINGLE != 0
     return _SINGLES if single else _PARTS

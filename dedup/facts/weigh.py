@@ -14,7 +14,7 @@ from dedup.views import lend
 
 
 @part
-def weigh_pair(desk, most, whole):  # type: ignore[no-untyped-def]
+def weigh_pair(desk, most, whole):  # type: ignore[no-untyped-def]  # typed by numba
     """(runs of difference, changed facts, whether news was added) of the texts on a desk.
 
     They repeat each other where the last two are 0 and False. Where not `whole`, the first difference ends the search.
@@ -33,7 +33,7 @@ def weigh_pair(desk, most, whole):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def weigh_two(old, new, most, columns, room):  # type: ignore[no-untyped-def]
+def weigh_two(old, new, most, columns, room):  # type: ignore[no-untyped-def]  # typed by numba
     """Weigh two texts, uint8, in whole: (pieces to be learned first, runs of difference, whether news was added)."""
     columns, room = lend(columns), lend(room)
     table = lend(desk(old, new, columns, room))
@@ -48,7 +48,7 @@ def weigh_two(old, new, most, columns, room):  # type: ignore[no-untyped-def]
 
 
 @part
-def weigh(data, start, end, kept, rows, first, last, most, columns, room):  # type: ignore[no-untyped-def]
+def weigh(data, start, end, kept, rows, first, last, most, columns, room):  # type: ignore[no-untyped-def]  # typed by numba
     """The first of the kept paragraphs `rows[first:last]` that `data[start:end]` repeats: (its place, pieces to learn).
 
     The place is -1 for none. Where there are pieces to learn, they are in `room.unknown`, and nothing is decided yet.

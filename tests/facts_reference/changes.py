@@ -5,6 +5,7 @@ from functools import cached_property
 
 from dedup.facts.meanings import is_common, is_marked, is_numeric, is_small, negates, stems
 from dedup.facts.tables import Language
+from dedup.facts.told import AFTER_DIGITS, JOINING, PAGES
 from facts_reference.alignment import Run
 from facts_reference.names import (
     abbreviates,
@@ -21,10 +22,7 @@ _SLOT = 4  # words on a side of a run that is one replacement, not a rewritten c
 _CLAUSE = 8  # new words of a run in which single words are still compared
 _PHRASE = 2  # capitals in a row that are a name in a headline
 _CUT = 24  # words they may have replaced
-_AFTER_DIGITS = frozenset(["m", "mn", "mln", "bn", "tn"])
-_PAGES = frozenset(["page", "p", "pp", "pg", "seite", "página", "pág", "pagina", "blz", "стр", "страница"])
 _VERBS = frozenset(["may", "march"])  # months only with a capital
-_JOINING = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
 
 
 def changes(a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool]) -> Iterator[Pair]:
@@ -130,7 +128,7 @@ class _Judge:
         return found
 
     def _says(self, number: Number, new: list[int]) -> bool:
-        paged = number.place > 0 and self.b.keys[number.place - 1] in _PAGES
+        paged = number.place > 0 and self.b.keys[number.place - 1] in PAGES
         return not paged and any(place in new for place in range(number.place, number.place + number.places))
 
     def _weak(self, number: Number) -> bool:
@@ -138,7 +136,7 @@ class _Judge:
         key = self.b.keys[number.place]
         if number.places > 1 or key[0].isdigit():
             return False
-        return self.small.numbers.get(key) == 1 or self.code == "zh" or key in _AFTER_DIGITS or number.written in _VERBS
+        return self.small.numbers.get(key) == 1 or self.code == "zh" or key in AFTER_DIGITS or number.written in _VERBS
 
     def _negations(self, run: Run, old: list[int], new: list[int]) -> list[Pair]:
         a, b = self.a, self.b
@@ -271,7 +269,7 @@ class _Judge:
             for tail in range(1, len(ours) // 2 + 1):
                 middle = ours[size : len(ours) - tail]
                 if middle and theirs == ours[len(ours) - tail :] + middle + ours[:size]:
-                    if set(middle) <= _JOINING or not (self._bears(b, begin) and self._bears(b, end - tail)):
+                    if set(middle) <= JOINING or not (self._bears(b, begin) and self._bears(b, end - tail)):
                         return []
                     return [(" ".join(a.written[first:last]), " ".join(b.written[begin:end]))]
         return []
