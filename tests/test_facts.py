@@ -71,6 +71,17 @@ CHANGED = [
         ("Zanesville", "Bloomingdale"),
     ),
     (
+        "Then the Leader of the House spoke to the press.",
+        "Then the Deputy Leader of the House spoke to the press.",
+        ("Leader", "Deputy Leader"),
+    ),
+    ("It was the Acting Premier who came.", "It was the Premier who came.", ("Acting Premier", "Premier")),
+    (
+        "Das sagte der Minister in Berlin der Presse.",
+        "Das sagte der frühere Minister in Berlin der Presse.",
+        ("Minister", "frühere Minister"),
+    ),
+    (
         "Arsenal beat Chelsea 3-2 at home.",
         "Chelsea beat Arsenal 3-2 at home.",
         ("Arsenal beat Chelsea", "Chelsea beat Arsenal"),
@@ -103,6 +114,7 @@ SAME = [
     ("They asked the Internal Revenue Service to pay.", "They asked the IRS to pay."),
     ("They say that the Senate will be proud of it.", "They say that I'll be proud of it."),
     ("They talked about the large house.", "They talked about the lovely house."),
+    ("They met the former owner of it.", "They met the owner of it."),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Runs of difference -> the facts that changed in them: numbers, negations, names, words that exclude each other."""
+"""Runs of difference -> the facts that changed: numbers, negations, ranks, names, words that exclude each other."""
 
 from dedup.facts.cut import COUNT, LANGUAGE, NOVEL, STATE
 from dedup.facts.desk import (
@@ -19,7 +19,19 @@ from dedup.facts.desk import (
     add,
     holds,
 )
-from dedup.facts.lexicon import FUNCTION, JOINING, KEY, MARKED, MARKS, NEGATION, NUMERIC, TERRITORY, WEEKDAY
+from dedup.facts.lexicon import (
+    FUNCTION,
+    JOINING,
+    KEY,
+    MARKED,
+    MARKS,
+    NEGATION,
+    NUMERIC,
+    RANK,
+    TERRITORY,
+    TITLE,
+    WEEKDAY,
+)
 from dedup.facts.names import exclude, is_name, is_slip, names
 from dedup.facts.numbers import numbers
 from dedup.facts.territories import name_at, reach, territories
@@ -67,6 +79,7 @@ def _changes(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
     if marked:
         count += numbers(desk, run, come)
         count += _negations(desk, run, left, come)
+        count += _ranks(desk, run)
     if 0 < come <= _CLAUSE and left > 0:
         found = _territories(desk, run) if left <= _CUT else 0
         left = min(left, _CUT)
@@ -151,6 +164,21 @@ def _denials(desk, text):  # type: ignore[no-untyped-def]  # typed by numba
     for place in range(text.head[COUNT]):
         count += _negates(desk, text, place)
     return count
+
+
+@part
+def _ranks(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
+    """Note the rank that an office gained or lost, 1 or 0: the Deputy Leader is not the Leader."""
+    sheet = desk.sheet
+    first, last, begin, stop = sheet[run, FIRST], sheet[run, LAST], sheet[run, BEGIN], sheet[run, STOP]
+    if last - first + stop - begin != 1 or stop == desk.new.head[COUNT]:
+        return 0
+    key = desk.new.words[begin, KEY] if begin < stop else desk.old.words[first, KEY]
+    office = desk.new.words[stop, KEY]
+    if desk.keys[key, RANK] & desk.keys[office, TITLE] & 1 << desk.new.head[LANGUAGE] == 0:
+        return 0
+    add(desk, first, -1, last + 1 - first, begin, -1, stop + 1 - begin)
+    return 1
 
 
 @part

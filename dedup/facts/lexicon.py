@@ -37,9 +37,9 @@ UPPER, LOWER, ALPHA, CAPITAL, SHOUTED, BRIEF, VERB = (1 << bit for bit in range(
 # clock times are, or -1 for a word without digits in front. SUFFIX: the key written to the digits, or -1. CODE: the
 # number for a suffix or a word with digits inside. OLD, NEW: where it is first met in the two texts, see `cut`.
 (
-    MARKS, FUNCTION, NEGATION, TITLE, WEEKDAY, NUMERIC, SMALL, SPOKEN, TWICE, LENGTH, FIRST,
+    MARKS, FUNCTION, NEGATION, TITLE, RANK, WEEKDAY, NUMERIC, SMALL, SPOKEN, TWICE, LENGTH, FIRST,
     TERRITORY, NAMES, CLASSES, WORTH, DIGITS, SUFFIX, CODE, OLD, NEW, _COLUMNS,
-) = range(21)  # fmt: skip
+) = range(22)  # fmt: skip
 # Flags of a key.
 (
     MARKED, DIGIT, COMMON, ASCII, SINGLE, LETTERED, JOINING, AFTER_DIGITS, LEADING_DIGIT, AM, PM, SHORT, GROUP, PAGE,
@@ -50,7 +50,7 @@ class Columns(NamedTuple):
     """The lexicon as kernels see it.
 
     slots: (power of two,) int64, numbers of pieces by their hash, 0 for none. pieces: (p, 5) int64. bytes: uint8, those
-    of all pieces. words: (w, 4) int64, the words of all pieces. keys: (k, 20) int64. more: int64, lists that keys point
+    of all pieces. words: (w, 4) int64, the words of all pieces. keys: (k, 21) int64. more: int64, lists that keys point
     to. values: float64, of a word with digits its number; of other numbers for each language the cardinal, then the
     ordinals and the months, nan for none. used: (6,) int64, how many rows of these there are. told: `told.words`.
     """
@@ -251,6 +251,7 @@ class Lexicon:
                 (FUNCTION, key in language.function),
                 (NEGATION, meanings.negates(key, code, language)),
                 (TITLE, key in language.titles),
+                (RANK, key in language.ranks),
                 (WEEKDAY, key in language.weekdays),
                 (NUMERIC, meanings.is_numeric(key, language)),
                 (SMALL, meanings.is_small(key, language)),

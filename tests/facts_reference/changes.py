@@ -1,4 +1,4 @@
-"""Runs of difference -> the facts that changed in them: numbers, negations, names, words that exclude each other."""
+"""Runs of difference -> the facts that changed: numbers, negations, ranks, names, words that exclude each other."""
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -61,7 +61,9 @@ class _Judge:
         if not new and not marked:
             return []
         old, new = self._without_slips(list(range(run.first, run.last)), new)
-        found = self._numbers(run, old, new) + self._negations(run, old, new) if marked else []
+        found = []
+        if marked:
+            found = self._numbers(run, old, new) + self._negations(run, old, new) + self._ranks(run)
         if old and new and len(new) <= _CLAUSE:
             theirs = old[:_CUT]
             found += (len(old) <= _CUT and self._territories(run)) or (
@@ -156,6 +158,15 @@ class _Judge:
         if len(come) == 0 and self._denials(b) >= self._denials(a):
             return []  # it moved
         return [(a.written[gone[len(come)]], "")]
+
+    def _ranks(self, run: Run) -> list[Pair]:
+        a, b = self.a, self.b
+        words = a.keys[run.first : run.last] + b.keys[run.begin : run.end]
+        if len(words) != 1 or words[0] not in self.small.ranks or run.end == len(b.keys):
+            return []
+        if b.keys[run.end] not in self.small.titles:
+            return []
+        return [(" ".join(a.written[run.first : run.last + 1]), " ".join(b.written[run.begin : run.end + 1]))]
 
     def _territories(self, run: Run) -> list[Pair]:
         theirs = territories(self.a.keys, run.first, run.last)

@@ -18,6 +18,7 @@ class Language(NamedTuple):
     function: frozenset[str]
     negation: frozenset[str]
     titles: frozenset[str]
+    ranks: frozenset[str]
     weekdays: frozenset[str]
     numbers: Mapping[str, int]
     ordinals: Mapping[str, int]
@@ -28,9 +29,9 @@ class Tables(NamedTuple):
     """Every table.
 
     languages: by code. spoken: a function word or cardinal to the codes of its languages. marked: what is a number,
-    negation, month or weekday in any of them. small: that, and what is a function word or title. common: common English
-    words. territories: the first word of a name, to {its words: the line of the territory}. classes: a word to its
-    {class: member}; two members of one class exclude each other.
+    negation, rank, month or weekday in any of them. small: that, and what is a function word or title. common: common
+    English words. territories: the first word of a name, to {its words: the line of the territory}. classes: a word
+    to its {class: member}; two members of one class exclude each other.
     """
 
     languages: Mapping[str, Language]
@@ -64,7 +65,8 @@ def tables() -> Tables:
     for code, language in languages.items():
         for word in [*language.function, *language.numbers]:
             spoken.setdefault(word, []).append(code)
-        marked.update(language.numbers, language.ordinals, language.negation, language.months, language.weekdays)
+        marked.update(language.numbers, language.ordinals, language.negation, language.ranks)
+        marked.update(language.months, language.weekdays)
     small = marked.union(spoken, *(language.titles for language in languages.values()))
     return Tables(languages, spoken, frozenset(marked), frozenset(small), common, territories, classes)
 
@@ -77,8 +79,9 @@ def _languages() -> dict[str, Language]:
     languages = {}
     for code in LANGUAGES:
         said = kinds[code]
-        function, negation, titles, weekdays = (
-            frozenset(" ".join(said.get(kind, ())).split()) for kind in ("function", "negation", "titles", "weekdays")
+        function, negation, titles, ranks, weekdays = (
+            frozenset(" ".join(said.get(kind, ())).split())
+            for kind in ("function", "negation", "titles", "ranks", "weekdays")
         )
         months = {
             word: number
@@ -87,7 +90,7 @@ def _languages() -> dict[str, Language]:
             if word != "_"
         }
         numbers, ordinals = (dict(_values(" ".join(said.get(kind, ())))) for kind in ("numbers", "ordinals"))
-        languages[code] = Language(function, negation, titles, weekdays, numbers, ordinals, months)
+        languages[code] = Language(function, negation, titles, ranks, weekdays, numbers, ordinals, months)
     return languages
 
 
