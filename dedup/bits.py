@@ -78,8 +78,9 @@ def prefetch(context, address):  # type: ignore[no-untyped-def]  # typed by numb
         function = cgutils.get_or_insert_function(
             builder.module, ir.FunctionType(ir.VoidType(), [pointer, number, number, number]), "llvm.prefetch.p0"
         )
-        # For reading and writing, to be kept in all caches, and data.
-        builder.call(function, [builder.inttoptr(arguments[0], pointer), number(1), number(3), number(1)])
+        # For reading, to the second level of caches, and data. The first level cannot wait for so many lines at once,
+        # and drops what is asked of it then.
+        builder.call(function, [builder.inttoptr(arguments[0], pointer), number(0), number(2), number(1)])
         return context.get_dummy_value()
 
     return types.void(types.uint64), code

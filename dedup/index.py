@@ -3,9 +3,9 @@
 The table is cut into shards by the top bits of a key, so that it grows a shard at a time and never stops
 a live feed for long. A shard is a row of buckets of sixteen 8-byte slots, which one or two vector
 instructions compare at once. A slot holds 32 bits of the key above the id plus one; zero is empty. An entry
-lives in the bucket its 32 bits are scaled to, or, where that is full, in the next with a free slot; the
-last slot of a bucket that an entry had to pass is marked. Scaling keeps the order, so a shard can be of
-any size, and growing it is one sweep.
+lives in the bucket its 32 bits are scaled to, or, where that is full, in the next with a free slot; in each
+bucket that it had to pass, the slot with the number of its last 4 bits is marked, and only who looks for these
+goes on. Scaling keeps the order, so a shard can be of any size, and growing it is one sweep.
 
 What is forgotten goes when its shard is full, or when another id takes its place under the same key.
 
@@ -37,11 +37,12 @@ _BUCKET_BITS = np.uint64(4)
 _BUCKET = _ONE << _BUCKET_BITS  # slots
 _LAST = _BUCKET - _ONE
 _ALL = (_ONE << _BUCKET) - _ONE  # a bit for each slot
+_SLOTS = ir.VectorType(ir.IntType(64), int(_BUCKET))
 _SLOT_BITS = np.uint64(3)  # of the bytes of a slot
 _LINE = np.uint64(64)  # bytes
 _LOW = np.uint64(0xFFFFFFFF)
 _ID = np.uint64(0x7FFFFFFF)
-_PASSED = np.uint64(0x80000000)  # in the last slot of a bucket: an entry went on to the next
+_PASSED = np.uint64(0x80000000)  # in a slot: an entry whose bits end in the slot's number went on to the next bucket
 
 
 class Table(NamedTuple):
@@ -71,27 +72,36 @@ def _slots(context, address, size):  # type: ignore[no-untyped-def]  # typed by 
 
 
 @intrinsic
-def _compare(context, address, tag):  # type: ignore[no-untyped-def]  # typed by numba
-    """Two numbers with a bit for each slot of the bucket at `address`: which hold `tag`, and which are used."""
+def _with_tag(context, address, tag):  # type: ignore[no-untyped-def]  # typed by numba
+    """A number with a bit for each slot of the bucket at `address`: whether its top half is `tag`, both uint64."""
 
     def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # typed by numba
         address, tag = arguments
-        slots = ir.VectorType(ir.IntType(64), int(_BUCKET))
-        bucket = builder.load(builder.inttoptr(address, slots.as_pointer()), align=8)
-        lanes = ir.Constant(slots, ir.Undefined)
+        lanes = ir.Constant(_SLOTS, ir.Undefined)
         for lane in range(int(_BUCKET)):
             lanes = builder.insert_element(lanes, tag, ir.Constant(ir.IntType(32), lane))
-        tags = builder.lshr(bucket, ir.Constant(slots, [32] * int(_BUCKET)))
-        masks = [
-            builder.zext(builder.bitcast(bits, ir.IntType(int(_BUCKET))), ir.IntType(64))
-            for bits in (
-                builder.icmp_unsigned("==", tags, lanes),
-                builder.icmp_unsigned("!=", bucket, ir.Constant(slots, [0] * int(_BUCKET))),
-            )
-        ]
-        return context.make_tuple(builder, signature.return_type, masks)
+        tags = builder.lshr(_bucket(builder, address), ir.Constant(_SLOTS, [32] * int(_BUCKET)))
+        return _mask(builder, builder.icmp_unsigned("==", tags, lanes))
 
-    return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), code
+    return types.uint64(types.uint64, types.uint64), code
+
+
+@intrinsic
+def _in_use(context, address):  # type: ignore[no-untyped-def]  # typed by numba
+    """A number with a bit for each slot of the bucket at `address`, uint64: whether it is used."""
+
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # typed by numba
+        return _mask(builder, builder.icmp_unsigned("!=", _bucket(builder, *arguments), ir.Constant(_SLOTS, None)))
+
+    return types.uint64(types.uint64), code
+
+
+def _bucket(builder: ir.IRBuilder, address: ir.Value) -> ir.Value:
+    return builder.load(builder.inttoptr(address, _SLOTS.as_pointer()), align=8)
+
+
+def _mask(builder: ir.IRBuilder, bits: ir.Value) -> ir.Value:
+    return builder.zext(builder.bitcast(bits, ir.IntType(int(_BUCKET))), ir.IntType(64))
 
 
 @inline
@@ -125,13 +135,13 @@ def find(table, key, ids):  # type: ignore[no-untyped-def]  # typed by numba
     at = _home(tag, size)
     found = 0
     while True:
-        same, used = _compare(table.addresses[shard] + (at << _SLOT_BITS), tag)
-        if same & used != _ZERO:
+        same = _with_tag(table.addresses[shard] + (at << _SLOT_BITS), tag)
+        if same != _ZERO:
             for k in range(_BUCKET):
-                if (same & used) >> k & _ONE and found < len(ids):
+                if same >> k & _ONE and slots[at + k] != _ZERO and found < len(ids):
                     ids[found] = np.int64(slots[at + k] & _ID) - 1
                     found += 1
-        if used != _ALL or slots[at + _LAST] & _PASSED == _ZERO or found == len(ids):
+        if slots[at + (tag & _LAST)] & _PASSED == _ZERO or found == len(ids):
             return found
         at += _BUCKET
         if at == size:
@@ -141,13 +151,14 @@ def find(table, key, ids):  # type: ignore[no-untyped-def]  # typed by numba
 @inline
 def _place(slots, address, size, slot):  # type: ignore[no-untyped-def]  # typed by numba
     """Put an entry into the first free slot from its bucket on; the number of the bucket it came to."""
-    at = _home(slot >> _HALF, size)
+    tag = slot >> _HALF
+    at = _home(tag, size)
     while True:
-        _, used = _compare(address + (at << _SLOT_BITS), _ZERO)
+        used = _in_use(address + (at << _SLOT_BITS))
         if used != _ALL:
             slots[at + ones(used)] = slot
             return at >> _BUCKET_BITS
-        slots[at + _LAST] |= _PASSED
+        slots[at + (tag & _LAST)] |= _PASSED
         at += _BUCKET
         if at == size:
             at = _ZERO
@@ -168,9 +179,9 @@ def replace(table, key, old, new):  # type: ignore[no-untyped-def]  # typed by n
     tag = key & _LOW
     at = _home(tag, size)
     while True:
-        same, used = _compare(table.addresses[shard] + (at << _SLOT_BITS), tag)
+        same = _with_tag(table.addresses[shard] + (at << _SLOT_BITS), tag)
         for k in range(_BUCKET):
-            if (same & used) >> k & _ONE and np.int64(slots[at + k] & _ID) - 1 == old:
+            if same >> k & _ONE and np.int64(slots[at + k] & _ID) - 1 == old:
                 slots[at + k] = slots[at + k] & ~_ID | np.uint64(new + 1)
                 return
         at += _BUCKET
@@ -230,7 +241,7 @@ def _spread(slots, old, used, waiting, held):  # type: ignore[no-untyped-def]  #
                 break
             to = _home(slot >> _HALF, size)
             while to >= at and to < size and used[to >> _BUCKET_BITS] == _BUCKET:
-                slots[to + _LAST] |= _PASSED
+                slots[to + (slot >> _HALF & _LAST)] |= _PASSED
                 to += _BUCKET
             if to < at or to == size:
                 waiting[count] = slot
