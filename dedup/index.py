@@ -122,7 +122,12 @@ def _open(table, key):  # type: ignore[no-untyped-def]  # typed by numba
 def touch(table, key):  # type: ignore[no-untyped-def]  # typed by numba
     """Ask for the bucket of `key`, so that it is in the cache when it is needed."""
     shard = key >> (np.uint64(64) - _SHARD_BITS)
-    address = table.addresses[shard] + (_home(key & _LOW, np.uint64(table.sizes[shard])) << _SLOT_BITS)
+    _ask(table.addresses[shard] + (_home(key & _LOW, np.uint64(table.sizes[shard])) << _SLOT_BITS))
+
+
+@inline
+def _ask(address):  # type: ignore[no-untyped-def]  # typed by numba
+    """Ask for the bucket at an address."""
     prefetch(address)
     prefetch(address + _LINE)
 
@@ -133,6 +138,8 @@ def find(table, key, ids):  # type: ignore[no-untyped-def]  # typed by numba
     shard, slots, size = _open(table, key)
     tag = key & _LOW
     at = _home(tag, size)
+    # An entry for this key comes soon, most often, and goes to the next bucket where this one is full.
+    _ask(table.addresses[shard] + (at + (_BUCKET if slots[at + _LAST] != _ZERO else _ZERO) << _SLOT_BITS))
     found = 0
     while True:
         same = _with_tag(table.addresses[shard] + (at << _SLOT_BITS), tag)

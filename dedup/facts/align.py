@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dedup.facts.cut import COUNT, MET, MOVED, NOVEL, SAME, STAMP, STATE
+from dedup.facts.cut import COUNT, MOVED, NOVEL, SAME, STAMP, STATE
 from dedup.facts.desk import BEGIN, FIRST, LAST, MATCH, STOP, holds
 from dedup.facts.lexicon import FIRST as LETTER
 from dedup.facts.lexicon import KEY, LENGTH, LETTERED, LETTERS, MARKS
@@ -81,8 +81,8 @@ def _match(desk, begin, a_end, b_end):  # type: ignore[no-untyped-def]  # typed 
     Bit by bit as in Hyyrö, "Bit-parallel LCS-length computation revisited" (2004): in row j, bit i is clear where the
     longest common subsequence of the new up to word j gains by word i of the old. False where it would take too long.
     """
-    a, b, keys, bits, masks = desk.old.words, desk.new.words, desk.keys, desk.bits, desk.masks
-    met, stamp = desk.old.head[MET], desk.old.head[STAMP]
+    a, b, bits, masks = desk.old.words, desk.new.words, desk.bits, desk.masks
+    met, stamp = desk.old.met, desk.old.head[STAMP]
     wide = (a_end - begin + 63) >> 6
     if max(a_end, b_end - begin + 1) * wide > len(bits):
         return False
@@ -91,12 +91,12 @@ def _match(desk, begin, a_end, b_end):  # type: ignore[no-untyped-def]  # typed 
         masks[k] = _ZERO
     for place in range(begin, a_end):
         bit = place - begin
-        masks[(keys[a[place, KEY], met] & _LOW) * wide + (bit >> 6)] |= _ONE << np.uint64(bit & 63)
+        masks[(met[a[place, KEY]] & _LOW) * wide + (bit >> 6)] |= _ONE << np.uint64(bit & 63)
     for k in range(wide):
         bits[k] = _FULL
     for place in range(begin, b_end):
         row = (place - begin) * wide
-        known = keys[b[place, KEY], met]
+        known = met[b[place, KEY]]
         if known >> 32 != stamp or known & _LOW >= a_end:
             for k in range(row, row + wide):
                 bits[k + wide] = bits[k]
@@ -189,9 +189,9 @@ def note(desk, runs):  # type: ignore[no-untyped-def]  # typed by numba
         if stop - begin >= _PHRASE:
             for place in range(begin, stop - _PHRASE + 1):
                 if (
-                    holds(desk.old, desk.keys, b[place, KEY])
-                    and holds(desk.old, desk.keys, b[place + 1, KEY])
-                    and holds(desk.old, desk.keys, b[place + 2, KEY])
+                    holds(desk.old, b[place, KEY])
+                    and holds(desk.old, b[place + 1, KEY])
+                    and holds(desk.old, b[place + 2, KEY])
                 ):
                     if not known:
                         _note_threes(desk)

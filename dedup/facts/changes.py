@@ -222,7 +222,7 @@ def _exclusions(desk, left, come):  # type: ignore[no-untyped-def]  # typed by n
     found = 0
     for k in range(come):
         key = b[sheet[k, COME], KEY]
-        if holds(desk.old, keys, key):
+        if holds(desk.old, key):
             continue
         for at in range(left):
             other = a[sheet[at, LEFT], KEY]

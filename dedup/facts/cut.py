@@ -15,10 +15,10 @@ from dedup.jit import part
 # Columns of a word of a text, beside those of the lexicon: what it is in the alignment.
 STATE = 4
 SAME, NOVEL, MOVED = range(3)
-# Of a text. COUNT: its words. FROM, TO: its bytes in the data. MET: the column of the lexicon's keys where they are
-# first met. STAMP: what is written there, above the place. CASED: whether capitals tell names in it. SMALL_LETTERS:
-# whether it has none. LANGUAGE: the number of its language. From VOICES on: words that speak for each language.
-COUNT, FROM, TO, MET, STAMP, CASED, SMALL_LETTERS, LANGUAGE, VOICES = range(9)
+# Of a text. COUNT: its words. FROM, TO: its bytes in the data. STAMP: what is in `met` above the places. CASED: whether
+# capitals tell names in it. SMALL_LETTERS: whether it has none. LANGUAGE: the number of its language. From VOICES on:
+# words that speak for each language.
+COUNT, FROM, TO, STAMP, CASED, SMALL_LETTERS, LANGUAGE, VOICES = range(8)
 HEAD = VOICES + len(LANGUAGES)
 EN, DE, KO, ZH = (LANGUAGES.index(code) for code in ("en", "de", "ko", "zh"))
 
@@ -39,12 +39,14 @@ class Text(NamedTuple):
     """A text that was cut.
 
     data: uint8, it stands somewhere there. head: (HEAD,) int64, what the constants above name. words: (at least its
-    words, 5) int64, each as in the lexicon, but places are in the data.
+    words, 5) int64, each as in the lexicon, but places are in the data. met: int64, for each key of the lexicon the
+    stamp of the last text that has it, and in the low half the word that it is first met at there.
     """
 
     data: NDArray[np.uint8]
     head: NDArray[np.int64]
     words: NDArray[np.int64]
+    met: NDArray[np.int64]
 
 
 @part
@@ -112,6 +114,7 @@ def read(text, start, end, source, columns, unknown, missing):  # type: ignore[n
     data = text.data
     words = text.words
     head = text.head
+    met = text.met
     count = 0
     han = False
     hangul = False
@@ -170,8 +173,8 @@ def read(text, start, end, source, columns, unknown, missing):  # type: ignore[n
                 words[count, START] = first + columns.words[row, START]
                 words[count, END] = first + columns.words[row, END]
                 words[count, STATE] = SAME
-                if columns.keys[key, head[MET]] >> 32 != head[STAMP]:
-                    columns.keys[key, head[MET]] = head[STAMP] << 32 | count
+                if met[key] >> 32 != head[STAMP]:
+                    met[key] = head[STAMP] << 32 | count
                 if opens and row == part_ and columns.words[row, START] == 0:
                     capitals += flags & UPPER != 0
                     small += flags & LOWER != 0

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.facts.cut import HEAD, MET, STAMP, Text
+from dedup.facts.cut import HEAD, STAMP, Text
 from dedup.jit import part
 
 # Columns of the sheet. From FIRST: the runs in which the texts differ, words FIRST to LAST of the old, BEGIN to END of
@@ -83,25 +83,24 @@ def room(longest: int, stamps: NDArray[np.int64]) -> Room:
 def desk(old_data, new_data, columns, room):  # type: ignore[no-untyped-def]  # typed by numba
     """A desk for texts in these data, to be lent on; columns and room are lent."""
     return Desk(
-        Text(old_data, room.old_head, room.old_words),
-        Text(new_data, room.new_head, room.new_words),
+        Text(old_data, room.old_head, room.old_words, columns.old_met),
+        Text(new_data, room.new_head, room.new_words, columns.new_met),
         columns.keys, columns.more, columns.values,
         room.sheet, room.amounts, room.bits, room.masks, room.threes, room.found,
     )  # fmt: skip
 
 
 @part
-def stamp(head, column, room):  # type: ignore[no-untyped-def]  # typed by numba
-    """Make a text one that is read anew: what was noted of the last one in its column counts no more."""
+def stamp(head, room):  # type: ignore[no-untyped-def]  # typed by numba
+    """Make a text one that is read anew: what was noted of the last one counts no more."""
     room.stamps[0] += 1
-    head[MET] = column
     head[STAMP] = room.stamps[0]
 
 
 @part
-def holds(text, keys, key):  # type: ignore[no-untyped-def]  # typed by numba
+def holds(text, key):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word is in a text."""
-    return keys[key, text.head[MET]] >> 32 == text.head[STAMP]
+    return text.met[key] >> 32 == text.head[STAMP]
 
 
 @part

@@ -35,11 +35,11 @@ UPPER, LOWER, ALPHA, CAPITAL, SHOUTED, BRIEF, VERB = (1 << bit for bit in range(
 # this word alone, or -1. NAMES: where in `more` the names of territories that begin with it are listed, or -1.
 # CLASSES: likewise, the classes it is in. WORTH: where in `values` its numbers lie, or -1. DIGITS: where in `more` its
 # clock times are, or -1 for a word without digits in front. SUFFIX: the key written to the digits, or -1. CODE: the
-# number for a suffix or a word with digits inside. OLD, NEW: where it is first met in the two texts, see `cut`.
+# number for a suffix or a word with digits inside.
 (
     MARKS, FUNCTION, NEGATION, TITLE, RANK, WEEKDAY, NUMERIC, SMALL, SPOKEN, TWICE, LENGTH, FIRST,
-    TERRITORY, NAMES, CLASSES, WORTH, DIGITS, SUFFIX, CODE, OLD, NEW, _COLUMNS,
-) = range(22)  # fmt: skip
+    TERRITORY, NAMES, CLASSES, WORTH, DIGITS, SUFFIX, CODE, _COLUMNS,
+) = range(20)  # fmt: skip
 # Flags of a key.
 (
     MARKED, DIGIT, COMMON, ASCII, SINGLE, LETTERED, JOINING, AFTER_DIGITS, LEADING_DIGIT, AM, PM, SHORT, GROUP, PAGE,
@@ -50,9 +50,10 @@ class Columns(NamedTuple):
     """The lexicon as kernels see it.
 
     slots: (power of two,) int64, numbers of pieces by their hash, 0 for none. pieces: (p, 5) int64. bytes: uint8, those
-    of all pieces. words: (w, 4) int64, the words of all pieces. keys: (k, 21) int64. more: int64, lists that keys point
-    to. values: float64, of a word with digits its number; of other numbers for each language the cardinal, then the
-    ordinals and the months, nan for none. used: (6,) int64, how many rows of these there are. told: `told.words`.
+    of all pieces. words: (w, 4) int64, the words of all pieces. keys: (k, 19) int64. old_met, new_met: (k,) int64,
+    where a key is first met in a text, see `cut.Text`. more: int64, lists that keys point to. values: float64, of a
+    word with digits its number; of other numbers for each language the cardinal, then the ordinals and the months, nan
+    for none. used: (6,) int64, how many rows of these there are. told: `told.words`.
     """
 
     slots: NDArray[np.int64]
@@ -60,6 +61,8 @@ class Columns(NamedTuple):
     bytes: NDArray[np.uint8]
     words: NDArray[np.int64]
     keys: NDArray[np.int64]
+    old_met: NDArray[np.int64]
+    new_met: NDArray[np.int64]
     more: NDArray[np.int64]
     values: NDArray[np.float64]
     used: NDArray[np.int64]
@@ -101,6 +104,7 @@ class Lexicon:
         self._bytes = _Column(self._used, USED_BYTES, np.uint8)
         self._words = _Column(self._used, USED_WORDS, np.int64, 4)
         self._keys = _Column(self._used, USED_KEYS, np.int64, _COLUMNS)
+        self._met = np.zeros((2, 0), np.int64)
         self._more = _Column(self._used, USED_MORE, np.int64)
         self._more.add(told.classes()[1])
         self._values = _Column(self._used, USED_VALUES, np.float64)
@@ -110,9 +114,12 @@ class Lexicon:
     @property
     def columns(self) -> Columns:
         """The columns as they are now; good until the next word is learned."""
+        if self._met.shape[1] < len(self._keys.array):
+            more = len(self._keys.array) - self._met.shape[1]
+            self._met = np.pad(self._met, ((0, 0), (0, more)))
         return Columns(
-            self._slots, self._pieces.array, self._bytes.array, self._words.array, self._keys.array, self._more.array,
-            self._values.array, self._used, told.words(),
+            self._slots, self._pieces.array, self._bytes.array, self._words.array, self._keys.array,
+            self._met[0], self._met[1], self._more.array, self._values.array, self._used, told.words(),
         )  # fmt: skip
 
     def tidy(self) -> None:

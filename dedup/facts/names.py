@@ -234,7 +234,7 @@ def _among(desk, text, other, count, column, to, capitals):  # type: ignore[no-u
     found = 0
     for k in range(count):
         place = desk.sheet[k, column]
-        if not holds(other, desk.keys, text.words[place, KEY]) and (
+        if not holds(other, text.words[place, KEY]) and (
             is_capital(desk, text, place) if capitals else is_name(desk, text, place)
         ):
             desk.sheet[found, to] = place

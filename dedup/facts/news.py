@@ -77,7 +77,7 @@ def _is_inserted(desk, runs, begin, end):  # type: ignore[no-untyped-def]  # typ
             return False
     for place in range(begin, end):
         key = desk.new.words[place, KEY]
-        if not holds(desk.old, desk.keys, key) and desk.keys[key, FUNCTION] >> desk.new.head[LANGUAGE] & 1 == 0:
+        if not holds(desk.old, key) and desk.keys[key, FUNCTION] >> desk.new.head[LANGUAGE] & 1 == 0:
             return True
     return False
 

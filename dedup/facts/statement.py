@@ -44,10 +44,10 @@ def is_other(desk, runs):  # type: ignore[no-untyped-def]  # typed by numba
             key = desk.old.words[sheet[k, LEFT], KEY]
             content = _is_content(desk, key)
             run_gone += content
-            lost += content and not holds(text, desk.keys, key)
+            lost += content and not holds(text, key)
         for k in range(come):
             key = text.words[sheet[k, COME], KEY]
-            run_said += _is_content(desk, key) and not holds(desk.old, desk.keys, key)
+            run_said += _is_content(desk, key) and not holds(desk.old, key)
         if _parts(desk, seam, begin):
             clause_gone, clause_said = 0, 0
         seam = stop
