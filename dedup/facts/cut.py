@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dedup.canonical import decode_character
 from dedup.facts.lexicon import CAPITAL, END, FLAGS, KEY, LOWER, PART, PARTS, SPOKEN, START, TWICE, UPPER
-from dedup.facts.lookup import SEED, enter, finished, hashed, look_up
+from dedup.facts.lookup import SEED, enter, expect, finished, hashed, look_up
 from dedup.facts.tables import LANGUAGES
 from dedup.facts.words import SINGLES
 from dedup.jit import part
@@ -20,6 +20,8 @@ SAME, NOVEL, MOVED = range(3)
 # words that speak for each language.
 COUNT, FROM, TO, STAMP, CASED, SMALL_LETTERS, LANGUAGE, VOICES = range(8)
 HEAD = VOICES + len(LANGUAGES)
+# Of a piece of a text: where its bytes begin and end in the data, their hash, whether white space is before it.
+BEGINS, ENDS, HASHED, OPENS = range(4)
 EN, DE, KO, ZH = (LANGUAGES.index(code) for code in ("en", "de", "ko", "zh"))
 
 _MIXED = 2  # where fewer words than one in so many begin small, it is a headline or shouted: capitals say nothing
@@ -105,22 +107,14 @@ def before(data, begin, at):  # type: ignore[no-untyped-def]  # typed by numba
 
 
 @part
-def read(text, start, end, source, columns, unknown, missing):  # type: ignore[no-untyped-def]  # typed by numba
-    """Cut `data[start:end]` into words; how many rows of `unknown` are filled then, of which `missing` were before.
+def _pieces(data, start, end, cuts, columns):  # type: ignore[no-untyped-def]  # typed by numba
+    """Cut `data[start:end]` into rows of `cuts`: (how many, whether there is Han or kana, whether there is Hangul).
 
-    unknown: (m, 4) int64, pieces to be learned: `source`, where they begin and end, their hash. The text is of
-    no use while there are any, but for learning them.
+    Looking them up is left for later, as waiting for memory at each would add up; here it is only asked for.
     """
-    data = text.data
-    words = text.words
-    head = text.head
-    met = text.met
     count = 0
     han = False
     hangul = False
-    capitals = 0
-    small = 0
-    shouted = False
     opens = True  # what comes is the first of the text, or stands behind white space
     at = start
     while at < end:
@@ -153,6 +147,30 @@ def read(text, start, end, source, columns, unknown, missing):  # type: ignore[n
             if role == _ALONE:
                 break
         hash_ = finished(hash_)
+        expect(hash_, columns)
+        cuts[count, BEGINS] = first
+        cuts[count, ENDS] = last
+        cuts[count, HASHED] = hash_
+        cuts[count, OPENS] = opens
+        count += 1
+        opens = False
+    return count, han, hangul
+
+
+@part
+def read(text, start, end, source, columns, room, missing):  # type: ignore[no-untyped-def]  # typed by numba
+    """Cut `data[start:end]` into words; how many rows of `room.unknown` are filled then, `missing` of them before.
+
+    The text is of no use while there are any, but for learning them.
+    """
+    data, words, head, met, cuts, unknown = text.data, text.words, text.head, text.met, room.cuts, room.unknown
+    pieces, han, hangul = _pieces(data, start, end, cuts, columns)
+    count = 0
+    capitals = 0
+    small = 0
+    shouted = False
+    for piece in range(pieces):
+        first, last, hash_ = cuts[piece, BEGINS], cuts[piece, ENDS], cuts[piece, HASHED]
         number = look_up(data, first, last, hash_, columns)
         if number == 0:
             number = enter(data, first, last, hash_, columns)
@@ -175,12 +193,11 @@ def read(text, start, end, source, columns, unknown, missing):  # type: ignore[n
                 words[count, STATE] = SAME
                 if met[key] >> 32 != head[STAMP]:
                     met[key] = head[STAMP] << 32 | count
-                if opens and row == part_ and columns.words[row, START] == 0:
+                if cuts[piece, OPENS] != 0 and row == part_ and columns.words[row, START] == 0:
                     capitals += flags & UPPER != 0
                     small += flags & LOWER != 0
                 shouted |= flags & CAPITAL != 0
                 count += 1
-        opens = False
     head[COUNT] = count
     head[FROM] = start
     head[TO] = end

@@ -41,7 +41,11 @@ class Desk(NamedTuple):
 
 
 class Room(NamedTuple):
-    """The memory of a desk that does not depend on the texts or the lexicon; stamps: (1,) int64, texts read so far."""
+    """The memory of a desk that does not depend on the texts or the lexicon.
+
+    cuts: (m, 4) int64, the pieces of a text, see `cut`. unknown: (m, 4) int64, pieces to be learned: 1 where they are
+    of the new text, where they begin and end, their hash. stamps: (1,) int64, texts read so far.
+    """
 
     old_head: NDArray[np.int64]
     old_words: NDArray[np.int64]
@@ -53,6 +57,7 @@ class Room(NamedTuple):
     masks: NDArray[np.uint64]
     threes: NDArray[np.int64]
     found: NDArray[np.int64]
+    cuts: NDArray[np.int64]
     unknown: NDArray[np.int64]
     stamps: NDArray[np.int64]
 
@@ -74,6 +79,7 @@ def room(longest: int, stamps: NDArray[np.int64]) -> Room:
         np.empty(_BITS, np.uint64),
         np.zeros(1 << (2 * rows).bit_length(), np.int64),
         np.empty(8 * rows, np.int64),
+        np.empty((rows, 4), np.int64),
         np.empty((rows, 4), np.int64),
         stamps,
     )

@@ -7,6 +7,7 @@ a word that is known. All other pieces are for Python to learn.
 
 import numpy as np
 
+from dedup.bits import prefetch
 from dedup.facts.lexicon import (
     ALPHA,
     ASCII,
@@ -44,6 +45,7 @@ from dedup.facts.lexicon import (
 )
 from dedup.facts.told import FNV_PRIME, FNV_SEED, IN_CLASSES, IS_COMMON, IS_MORE
 from dedup.jit import part
+from dedup.views import address
 
 SEED = np.int64(FNV_SEED - (1 << 64))
 _PRIME = np.int64(FNV_PRIME)
@@ -60,6 +62,12 @@ def hashed(hash_, byte):  # type: ignore[no-untyped-def]  # typed by numba
 def finished(hash_):  # type: ignore[no-untyped-def]  # typed by numba
     """The hash of a piece, of a running one behind its last byte."""
     return (hash_ ^ (hash_ >> 32 & 0xFFFFFFFF)) & np.int64(0x7FFFFFFFFFFFFFFF)
+
+
+@part
+def expect(hash_, columns):  # type: ignore[no-untyped-def]  # typed by numba
+    """Ask for where a piece of this hash is looked up first."""
+    prefetch(address(columns.slots) + np.uint64(8 * (hash_ & (len(columns.slots) - 1))))
 
 
 @part

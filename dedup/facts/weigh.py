@@ -37,9 +37,9 @@ def weigh_two(old, new, most, columns, room):  # type: ignore[no-untyped-def]  #
     columns, room = lend(columns), lend(room)
     table = lend(desk(old, new, columns, room))
     stamp(table.new.head, room)
-    missing = read(table.new, 0, len(new), 1, columns, room.unknown, 0)
+    missing = read(table.new, 0, len(new), 1, columns, room, 0)
     stamp(table.old.head, room)
-    missing = read(table.old, 0, len(old), 0, columns, room.unknown, missing)
+    missing = read(table.old, 0, len(old), 0, columns, room, missing)
     if missing > 0:
         return missing, 0, False
     runs, _, added = weigh_pair(table, most, True)
@@ -54,12 +54,12 @@ def weigh(data, start, end, kept, rows, first, last, most, columns, room):  # ty
     """
     table = lend(desk(kept.data, data, columns, room))
     stamp(table.new.head, room)
-    missing = read(table.new, start, end, 1, columns, room.unknown, 0)
+    missing = read(table.new, start, end, 1, columns, room, 0)
     for k in range(first, last):
         begin = kept.starts[rows[k]]
         stamp(table.old.head, room)
         stop = begin + np.int64(kept.lengths[rows[k]])
-        missing = read(table.old, begin, stop, 0, columns, room.unknown, missing)
+        missing = read(table.old, begin, stop, 0, columns, room, missing)
         if missing > 0:
             continue  # one more round, when all of them are known
         _, changed, added = weigh_pair(table, most, False)
