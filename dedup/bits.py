@@ -32,6 +32,13 @@ def load64(data, at):  # type: ignore[no-untyped-def]  # typed by numba
     return np.uint64(load32(data, at)) | np.uint64(load32(data, at + FOUR)) << np.uint64(32)
 
 
+@inline
+def store64(data, at, word):  # type: ignore[no-untyped-def]  # typed by numba
+    """Write a uint64 to the 8 bytes at `at` (uint64), the lowest first."""
+    for k in range(EIGHT):
+        data[at + k] = np.uint8(word >> (k << THREE))
+
+
 @intrinsic
 def ones(context, word):  # type: ignore[no-untyped-def]  # typed by numba
     """How many bits of a uint64 are set, as uint64."""

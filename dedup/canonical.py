@@ -27,7 +27,6 @@ from dedup.alphabet import (
     LETTER,
     MARK,
     POINT,
-    SEPARATOR,
     SINGLE,
     UNKNOWN,
     Alphabet,
@@ -35,8 +34,7 @@ from dedup.alphabet import (
 )
 from dedup.bits import EIGHT, ONE, load64
 from dedup.jit import inline, kernel
-
-_CLOSER = 1  # in `ascii_table`: a byte that has to be looked at with its neighbours
+from dedup.plain import ascii_table, plain
 
 
 class Batch(NamedTuple):
@@ -156,22 +154,6 @@ def scan(data, offsets, kinds, state):  # type: ignore[no-untyped-def]  # typed 
 
 
 @inline
-def ascii_table(kinds, folds, table):  # type: ignore[no-untyped-def]  # typed by numba
-    """Write to `table`, (256,) uint8, what is written for each byte.
-
-    That is a folded letter or digit, 0 for a separator, or 1, `_CLOSER`.
-    """
-    for byte in range(256):
-        table[byte] = _CLOSER
-    for byte in range(0x80):
-        kind = kinds[byte] & 15
-        if kind in (LETTER, DIGIT):
-            table[byte] = folds[byte]
-        elif kind == SEPARATOR:
-            table[byte] = 0
-
-
-@inline
 def canonicalise_one(data, start, end, normalised, kinds, folds, table, out, begin):  # type: ignore[no-untyped-def]  # typed by numba
     """Write the canonical text of `data[start:end]` to `out` from `begin` on; (its end, its tokens), int64.
 
@@ -187,18 +169,9 @@ def canonicalise_one(data, start, end, normalised, kinds, folds, table, out, beg
     stop = np.uint64(end)
     while at < stop:
         if pending == 0:
-            # Most of most texts: ASCII letters, digits and what separates them, without a branch to mispredict.
+            # Most of most texts: ASCII letters, digits and what separates them.
             before = at
-            while at < stop:
-                byte = table[data[at]]
-                if byte == _CLOSER:
-                    break
-                word = np.uint64(byte != 0)
-                out[to] = max(byte, np.uint8(32))
-                to += word | inside
-                tokens += word & ~inside
-                inside = word
-                at += ONE
+            at, to, tokens, inside = plain(data, at, stop, table, out, to, tokens, inside)
             if at > before:
                 single = False
                 digit = inside != 0 and 48 <= out[to - ONE] < 58

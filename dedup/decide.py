@@ -5,13 +5,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.canonical import Batch, ascii_table
+from dedup.canonical import Batch
 from dedup.facts.weigh import weigh
 from dedup.index import find, has_room, insert, place_of, replace, touch
 from dedup.jit import inline, kernel, part
 from dedup.kept import LINE, foresee, most_shared, outline, remember, size_of
 from dedup.life import begin, lives, pass_time, renew
 from dedup.model import EMITTED, KINDS
+from dedup.plain import ascii_table
 from dedup.shingles import Sets
 from dedup.verify import equal, least_shared, open_set, shared
 from dedup.views import lend

@@ -59,6 +59,15 @@ def test_neighbours_do_not_matter(batch: list[str]) -> None:
     assert together == [fast([text])[0][0] for text in data]
 
 
+@given(st.text("aZ9 ", max_size=40) | st.text("aAzZ09 @[`{/:'.\n", max_size=40))
+def test_eight_bytes_at_a_time(text: str) -> None:
+    """Plain text, which is written by eight bytes, is as in the reference wherever the eight begin and end."""
+    data = [encode(before + text + after) for before in ("", "one", "a space ") for after in ("", "to the end of it")]
+    parts, tokens = fast(data)
+    assert parts == [slow_canonical(raw) for raw in data]
+    assert tokens == [len(slow_tokens(raw)) for raw in data]
+
+
 @given(st.lists(st.binary(max_size=30), max_size=5))
 def test_any_bytes(batch: list[bytes]) -> None:
     """Bytes that are not UTF-8 have the canonical form of the reference too."""
