@@ -12,9 +12,8 @@ from dedup.jit import inline, kernel, part
 from dedup.kept import LINE, foresee, most_shared, outline, remember, size_of
 from dedup.life import begin, lives, pass_time, renew
 from dedup.model import EMITTED, KINDS
-from dedup.plain import ascii_table
 from dedup.shingles import Sets
-from dedup.verify import equal, least_shared, open_set, shared
+from dedup.verify import equal, least_shared, open_set, ready, shared
 from dedup.views import lend
 
 NOVEL, EXACT, NEAR, CONTAINED, UPDATE = range(len(KINDS))
@@ -248,7 +247,7 @@ def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, w
     batch, table, kept, life, when = lend(batch), lend(table), lend(kept), lend(life), lend(when)
     work, search, verdicts = lend(work), lend(search), lend(verdicts)
     mine, keys, n = search.outline, batch.keys, len(batch.words)
-    ascii_table(kinds, folds, work.ascii)
+    ready(kinds, folds, work)
     data = batch.canonical.data
     for i in range(start, n):
         look_ahead(i, keys, table)

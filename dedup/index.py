@@ -16,16 +16,13 @@ names a stranger, which verification turns away.
 from typing import NamedTuple
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from dedup.bits import ones, prefetch
+from dedup.buckets import BUCKET, BUCKET_BITS, in_use, slots_at, with_tag
 from dedup.jit import inline, kernel
 from dedup.memory import Memory
-from dedup.views import View, address
+from dedup.views import address
 
 _FULL = 0.8
 _ENOUGH = 0.75  # of a full shard: with less it need not grow
@@ -33,11 +30,8 @@ _GROWTH = 1.25
 _ZERO, _ONE, _HALF = np.uint64(0), np.uint64(1), np.uint64(32)
 _SHARD_BITS = np.uint64(4)
 _SHARDS = 1 << int(_SHARD_BITS)
-_BUCKET_BITS = np.uint64(4)
-_BUCKET = _ONE << _BUCKET_BITS  # slots
-_LAST = _BUCKET - _ONE
-_ALL = (_ONE << _BUCKET) - _ONE  # a bit for each slot
-_SLOTS = ir.VectorType(ir.IntType(64), int(_BUCKET))
+_LAST = BUCKET - _ONE
+_ALL = (_ONE << BUCKET) - _ONE  # a bit for each slot
 _SLOT_BITS = np.uint64(3)  # of the bytes of a slot
 _LINE = np.uint64(64)  # bytes
 _LOW = np.uint64(0xFFFFFFFF)
@@ -58,56 +52,10 @@ class Table(NamedTuple):
     limits: NDArray[np.int64]
 
 
-@intrinsic
-def _slots(context, address, size):  # type: ignore[no-untyped-def]  # typed by numba
-    """The `size` slots that begin at an address, both uint64."""
-
-    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # typed by numba
-        slots = cgutils.create_struct_proxy(signature.return_type)(context, builder)
-        slots.data = builder.inttoptr(arguments[0], slots.data.type)
-        slots.rows = slots.width = arguments[1]
-        return slots._getvalue()
-
-    return View(types.uint64, 1)(types.uint64, types.uint64), code
-
-
-@intrinsic
-def _with_tag(context, address, tag):  # type: ignore[no-untyped-def]  # typed by numba
-    """A number with a bit for each slot of the bucket at `address`: whether its top half is `tag`, both uint64."""
-
-    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # typed by numba
-        address, tag = arguments
-        lanes = ir.Constant(_SLOTS, ir.Undefined)
-        for lane in range(int(_BUCKET)):
-            lanes = builder.insert_element(lanes, tag, ir.Constant(ir.IntType(32), lane))
-        tags = builder.lshr(_bucket(builder, address), ir.Constant(_SLOTS, [32] * int(_BUCKET)))
-        return _mask(builder, builder.icmp_unsigned("==", tags, lanes))
-
-    return types.uint64(types.uint64, types.uint64), code
-
-
-@intrinsic
-def _in_use(context, address):  # type: ignore[no-untyped-def]  # typed by numba
-    """A number with a bit for each slot of the bucket at `address`, uint64: whether it is used."""
-
-    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # typed by numba
-        return _mask(builder, builder.icmp_unsigned("!=", _bucket(builder, *arguments), ir.Constant(_SLOTS, None)))
-
-    return types.uint64(types.uint64), code
-
-
-def _bucket(builder: ir.IRBuilder, address: ir.Value) -> ir.Value:
-    return builder.load(builder.inttoptr(address, _SLOTS.as_pointer()), align=8)
-
-
-def _mask(builder: ir.IRBuilder, bits: ir.Value) -> ir.Value:
-    return builder.zext(builder.bitcast(bits, ir.IntType(int(_BUCKET))), ir.IntType(64))
-
-
 @inline
 def _home(tag, size):  # type: ignore[no-untyped-def]  # typed by numba
     """The first slot of the bucket that the 32 bits of `tag` are scaled to, of `size` slots."""
-    return ((tag * (size >> _BUCKET_BITS)) >> _HALF) << _BUCKET_BITS
+    return ((tag * (size >> BUCKET_BITS)) >> _HALF) << BUCKET_BITS
 
 
 @inline
@@ -115,7 +63,7 @@ def _open(table, key):  # type: ignore[no-untyped-def]  # typed by numba
     """The shard of a key: (its number, its slots, how many slots)."""
     shard = key >> (np.uint64(64) - _SHARD_BITS)
     size = np.uint64(table.sizes[shard])
-    return shard, _slots(table.addresses[shard], size), size
+    return shard, slots_at(table.addresses[shard], size), size
 
 
 @inline
@@ -139,18 +87,18 @@ def find(table, key, ids):  # type: ignore[no-untyped-def]  # typed by numba
     tag = key & _LOW
     at = _home(tag, size)
     # An entry for this key comes soon, most often, and goes to the next bucket where this one is full.
-    _ask(table.addresses[shard] + (at + (_BUCKET if slots[at + _LAST] != _ZERO else _ZERO) << _SLOT_BITS))
+    _ask(table.addresses[shard] + (at + (BUCKET if slots[at + _LAST] != _ZERO else _ZERO) << _SLOT_BITS))
     found = 0
     while True:
-        same = _with_tag(table.addresses[shard] + (at << _SLOT_BITS), tag)
+        same = with_tag(table.addresses[shard] + (at << _SLOT_BITS), tag)
         if same != _ZERO:
-            for k in range(_BUCKET):
+            for k in range(BUCKET):
                 if same >> k & _ONE and slots[at + k] != _ZERO and found < len(ids):
                     ids[found] = np.int64(slots[at + k] & _ID) - 1
                     found += 1
         if slots[at + (tag & _LAST)] & _PASSED == _ZERO or found == len(ids):
             return found
-        at += _BUCKET
+        at += BUCKET
         if at == size:
             at = _ZERO
 
@@ -161,12 +109,12 @@ def _place(slots, address, size, slot):  # type: ignore[no-untyped-def]  # typed
     tag = slot >> _HALF
     at = _home(tag, size)
     while True:
-        used = _in_use(address + (at << _SLOT_BITS))
+        used = in_use(address + (at << _SLOT_BITS))
         if used != _ALL:
             slots[at + ones(used)] = slot
-            return at >> _BUCKET_BITS
+            return at >> BUCKET_BITS
         slots[at + (tag & _LAST)] |= _PASSED
-        at += _BUCKET
+        at += BUCKET
         if at == size:
             at = _ZERO
 
@@ -186,12 +134,12 @@ def replace(table, key, old, new):  # type: ignore[no-untyped-def]  # typed by n
     tag = key & _LOW
     at = _home(tag, size)
     while True:
-        same = _with_tag(table.addresses[shard] + (at << _SLOT_BITS), tag)
-        for k in range(_BUCKET):
+        same = with_tag(table.addresses[shard] + (at << _SLOT_BITS), tag)
+        for k in range(BUCKET):
             if same >> k & _ONE and np.int64(slots[at + k] & _ID) - 1 == old:
                 slots[at + k] = slots[at + k] & ~_ID | np.uint64(new + 1)
                 return
-        at += _BUCKET
+        at += BUCKET
         if at == size:
             at = _ZERO
 
@@ -238,24 +186,24 @@ def _spread(slots, old, used, waiting, held):  # type: ignore[no-untyped-def]  #
     count = 0
     at = np.uint64(old)
     while at > _ZERO:
-        at -= _BUCKET
-        for k in range(_BUCKET):
+        at -= BUCKET
+        for k in range(BUCKET):
             held[k] = slots[at + k] & ~_PASSED
             slots[at + k] = _ZERO
-        for k in range(_BUCKET):
+        for k in range(BUCKET):
             slot = held[k]
             if slot == _ZERO:
                 break
             to = _home(slot >> _HALF, size)
-            while to >= at and to < size and used[to >> _BUCKET_BITS] == _BUCKET:
+            while to >= at and to < size and used[to >> BUCKET_BITS] == BUCKET:
                 slots[to + (slot >> _HALF & _LAST)] |= _PASSED
-                to += _BUCKET
+                to += BUCKET
             if to < at or to == size:
                 waiting[count] = slot
                 count += 1
             else:
-                slots[to + np.uint64(used[to >> _BUCKET_BITS])] = slot
-                used[to >> _BUCKET_BITS] += 1
+                slots[to + np.uint64(used[to >> BUCKET_BITS])] = slot
+                used[to >> BUCKET_BITS] += 1
     for k in range(count):
         _place(slots, address(slots), size, waiting[k])
 
@@ -286,7 +234,7 @@ class Index:
 
     def __init__(self, keys: int) -> None:
         self._keys = keys
-        self._memory = [Memory(np.uint64, int(_BUCKET)) for _ in range(_SHARDS)]
+        self._memory = [Memory(np.uint64, int(BUCKET)) for _ in range(_SHARDS)]
         self.table = Table(
             np.zeros(_SHARDS, np.uint64),
             np.zeros(_SHARDS, np.int64),
@@ -294,7 +242,7 @@ class Index:
             np.zeros(_SHARDS, np.int64),
         )
         # Of different sizes, so that they grow one after the other, and the index is never much too large.
-        first = max(64, 4 * keys // int(_BUCKET))
+        first = max(64, 4 * keys // int(BUCKET))
         self._buckets = [first * _GROWTH ** (shard / _SHARDS) for shard in range(_SHARDS)]
         for shard in range(_SHARDS):
             self._extend(shard)
@@ -302,7 +250,7 @@ class Index:
     def expect(self, paragraphs: int) -> None:
         """Make room for about so many paragraphs at once."""
         for shard in range(_SHARDS):
-            while self._buckets[shard] * int(_BUCKET) * _FULL * _SHARDS < paragraphs * self._keys:
+            while self._buckets[shard] * int(BUCKET) * _FULL * _SHARDS < paragraphs * self._keys:
                 self._buckets[shard] *= _GROWTH
             self._extend(shard)
 
@@ -316,7 +264,7 @@ class Index:
                 self._sweep(shard, living, living)
                 if self.table.counts[shard] + self._keys <= self.table.limits[shard] * _ENOUGH:
                     continue
-            while int(self._buckets[shard]) * int(_BUCKET) <= self.table.sizes[shard]:
+            while int(self._buckets[shard]) * int(BUCKET) <= self.table.sizes[shard]:
                 self._buckets[shard] *= _GROWTH
             self._extend(shard)
 
@@ -331,7 +279,7 @@ class Index:
 
     def _extend(self, shard: int) -> None:
         slots = self._memory[shard].array(int(self._buckets[shard])).reshape(-1)
-        old, size = int(self.table.sizes[shard]), int(_BUCKET)
+        old, size = int(self.table.sizes[shard]), int(BUCKET)
         _spread(slots, old, np.zeros(len(slots) // size, np.uint8), np.empty(old, np.uint64), np.empty(size, np.uint64))
         self.table.addresses[shard] = slots.ctypes.data
         self.table.sizes[shard] = len(slots)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dedup.canonical import canonicalise_one
 from dedup.jit import inline
+from dedup.plain import ascii_table
 from dedup.shingles import LANES, hash_slices, mask_of, same, slices
 
 
@@ -46,6 +47,12 @@ def scratch(rows: int, largest_set: int, longest_text: int) -> Scratch:
         np.empty(longest_text * 2 + 1, np.uint32),
         np.empty((6, LANES), np.uint32),
     )
+
+
+@inline
+def ready(kinds, folds, scratch):  # type: ignore[no-untyped-def]  # typed by numba
+    """Fill what is the same for all paragraphs of a call."""
+    ascii_table(kinds, folds, scratch.ascii)
 
 
 @inline
