@@ -164,6 +164,8 @@ def read(text, start, end, source, columns, room, missing):  # type: ignore[no-u
     The text is of no use while there are any, but for learning them.
     """
     data, words, head, met, cuts, unknown = text.data, text.words, text.head, text.met, room.cuts, room.unknown
+    room.stamps[0] += 1
+    head[STAMP] = room.stamps[0]  # what was noted of the last text counts no more
     pieces, han, hangul = _pieces(data, start, end, cuts, columns)
     count = 0
     capitals = 0

@@ -97,13 +97,6 @@ def desk(old_data, new_data, columns, room):  # type: ignore[no-untyped-def]  # 
 
 
 @part
-def stamp(head, room):  # type: ignore[no-untyped-def]  # typed by numba
-    """Make a text one that is read anew: what was noted of the last one counts no more."""
-    room.stamps[0] += 1
-    head[STAMP] = room.stamps[0]
-
-
-@part
 def holds(text, key):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word is in a text."""
     return text.met[key] >> 32 == text.head[STAMP]

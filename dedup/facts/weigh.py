@@ -5,7 +5,7 @@ import numpy as np
 from dedup.facts.align import align, forget, note
 from dedup.facts.changes import changes
 from dedup.facts.cut import read
-from dedup.facts.desk import desk, stamp
+from dedup.facts.desk import desk
 from dedup.facts.news import is_news
 from dedup.facts.statement import is_other
 from dedup.jit import kernel, part
@@ -36,9 +36,7 @@ def weigh_two(old, new, most, columns, room):  # type: ignore[no-untyped-def]  #
     """Weigh two texts, uint8, in whole: (pieces to be learned first, runs of difference, whether news was added)."""
     columns, room = lend(columns), lend(room)
     table = lend(desk(old, new, columns, room))
-    stamp(table.new.head, room)
     missing = read(table.new, 0, len(new), 1, columns, room, 0)
-    stamp(table.old.head, room)
     missing = read(table.old, 0, len(old), 0, columns, room, missing)
     if missing > 0:
         return missing, 0, False
@@ -53,11 +51,9 @@ def weigh(data, start, end, kept, rows, first, last, most, columns, room):  # ty
     The place is -1 for none. Where there are pieces to learn, they are in `room.unknown`, and nothing is decided yet.
     """
     table = lend(desk(kept.data, data, columns, room))
-    stamp(table.new.head, room)
     missing = read(table.new, start, end, 1, columns, room, 0)
     for k in range(first, last):
         begin = kept.starts[rows[k]]
-        stamp(table.old.head, room)
         stop = begin + np.int64(kept.lengths[rows[k]])
         missing = read(table.old, begin, stop, 0, columns, room, missing)
         if missing > 0:
