@@ -2,8 +2,10 @@
 
 import unicodedata
 from bisect import bisect_right
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 # What a character is to the tokeniser.
 UNKNOWN, SEPARATOR, LETTER, DIGIT, SINGLE, APOSTROPHE, POINT, IGNORED, MARK, COMPLEX = range(10)
@@ -24,6 +26,7 @@ _VARIATION_SELECTORS = ((0x034F, 0x034F), (0x180B, 0x180F), (0xFE00, 0xFE0F), (0
 _COMPOSING_LETTERS = ((0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF), (0x16D40, 0x16D7F))
 _LAST_CODE = 0x10FFFF
 BLOCK = 256  # code points that are learnt together
+CLOSER = 1  # a byte that has to be looked at with its neighbours
 
 
 def normalise(text: str) -> str:
@@ -72,21 +75,33 @@ def _classify(code: int) -> tuple[int, int, int]:
     return COMPLEX, code, kind
 
 
-class Alphabet:
-    """What the kernels know of each code point, filled from `unicodedata` a block at a time when first met.
+class Letters(NamedTuple):
+    """What kernels know of each code point.
 
-    kinds: (0x110000,) uint8, the kind in raw text in the low four bits and in normalised text above.
-    folds: (0x110000,) int32, the folded code point.
+    kinds: (0x110000,) uint8, the kind in raw text in the low four bits and in normalised text above. folds: (0x110000,)
+    int32, the folded code point. plain: (256,) uint8, what is written for each byte: a folded letter or digit of ASCII,
+    0 for a separator, or `CLOSER`.
     """
 
+    kinds: NDArray[np.uint8]
+    folds: NDArray[np.int32]
+    plain: NDArray[np.uint8]
+
+
+class Alphabet:
+    """The letters, filled from `unicodedata` a block at a time when first met."""
+
     def __init__(self) -> None:
-        self.kinds = np.zeros(0x110000, np.uint8)
-        self.folds = np.zeros(0x110000, np.int32)
+        self.letters = Letters(
+            np.zeros(0x110000, np.uint8), np.zeros(0x110000, np.int32), np.full(256, CLOSER, np.uint8)
+        )
 
     def learn(self, block: int) -> None:
         """Fill the 256 code points of `block`."""
         # Backwards, for the first one tells others, in other threads too, that the block is known.
         for code in reversed(range(block * BLOCK, (block + 1) * BLOCK)):
             raw, fold, normal = _classify(code) if not 0xD800 <= code < 0xE000 else (SEPARATOR, code, SEPARATOR)
-            self.folds[code] = fold
-            self.kinds[code] = raw | normal << 4
+            self.letters.folds[code] = fold
+            if code < 0x80 and raw in (LETTER, DIGIT, SEPARATOR):
+                self.letters.plain[code] = 0 if raw == SEPARATOR else fold
+            self.letters.kinds[code] = raw | normal << 4

@@ -34,7 +34,7 @@ from dedup.alphabet import (
 )
 from dedup.bits import EIGHT, ONE, load64
 from dedup.jit import inline, kernel
-from dedup.plain import ascii_table, plain
+from dedup.plain import plain
 
 
 class Batch(NamedTuple):
@@ -71,7 +71,7 @@ def decode(data: bytes) -> str:
 def prepare(texts: Batch, alphabet: Alphabet) -> tuple[Batch, NDArray[np.bool_]]:
     """Texts that the kernel can finish alone, and which of them were normalised on the way: (n,) bool."""
     state = np.zeros(len(texts.offsets) - 1, np.int64)
-    while (unknown := scan(texts.data, texts.offsets, alphabet.kinds, state)) >= 0:
+    while (unknown := scan(texts.data, texts.offsets, alphabet.letters.kinds, state)) >= 0:
         alphabet.learn(unknown // BLOCK)
     complex_ = state == 1
     if complex_.any():
@@ -90,7 +90,7 @@ def _normalise(texts: Batch, chosen: NDArray[np.int64], alphabet: Alphabet) -> B
         parts += (whole[end:start], text)
         lengths[i] = len(text)
         for block in {ord(character) // BLOCK for character in set(decode(text))}:
-            if not alphabet.kinds[block * BLOCK]:
+            if not alphabet.letters.kinds[block * BLOCK]:
                 alphabet.learn(block)
         end = stop
     parts.append(whole[end:])
@@ -154,7 +154,7 @@ def scan(data, offsets, kinds, state):  # type: ignore[no-untyped-def]  # typed 
 
 
 @inline
-def canonicalise_one(data, start, end, normalised, kinds, folds, table, out, begin):  # type: ignore[no-untyped-def]  # typed by numba
+def canonicalise_one(data, start, end, normalised, letters, out, begin):  # type: ignore[no-untyped-def]  # typed by numba
     """Write the canonical text of `data[start:end]` to `out` from `begin` on; (its end, its tokens), int64.
 
     `out` needs room for twice the input and one byte more.
@@ -171,7 +171,7 @@ def canonicalise_one(data, start, end, normalised, kinds, folds, table, out, beg
         if pending == 0:
             # Most of most texts: ASCII letters, digits and what separates them.
             before = at
-            at, to, tokens, inside = plain(data, at, stop, table, out, to, tokens, inside)
+            at, to, tokens, inside = plain(data, at, stop, letters.plain, out, to, tokens, inside)
             if at > before:
                 single = False
                 digit = inside != 0 and 48 <= out[to - ONE] < 58
@@ -182,10 +182,10 @@ def canonicalise_one(data, start, end, normalised, kinds, folds, table, out, beg
         if invalid:
             kind = LETTER
         elif normalised:
-            kind = kinds[code] >> 4
+            kind = letters.kinds[code] >> 4
         else:
-            kind = kinds[code] & 15
-            code = np.int64(folds[code])
+            kind = letters.kinds[code] & 15
+            code = np.int64(letters.folds[code])
         if kind in (LETTER, DIGIT, MARK):
             joined = kind == MARK and single
             if pending != 0:
@@ -262,17 +262,15 @@ def canonicalise(texts: Batch, normalised: NDArray[np.bool_], alphabet: Alphabet
     data, offsets = texts
     out = np.empty(2 * int(offsets[-1] - offsets[0]) + 1, np.uint8)
     ends, tokens = np.zeros_like(offsets), np.empty(len(offsets) - 1, np.int64)
-    table = np.empty(256, np.uint8)
-    _canonicalise(data, offsets, normalised, alphabet.kinds, alphabet.folds, table, out, ends, tokens)
+    _canonicalise(data, offsets, normalised, alphabet.letters, out, ends, tokens)
     return Batch(out[: ends[-1]], ends), tokens
 
 
 @kernel
-def _canonicalise(data, offsets, normalised, kinds, folds, table, out, ends, tokens):  # type: ignore[no-untyped-def]  # typed by numba
-    ascii_table(kinds, folds, table)
+def _canonicalise(data, offsets, normalised, letters, out, ends, tokens):  # type: ignore[no-untyped-def]  # typed by numba
     for i in range(len(tokens)):
         ends[i + 1], tokens[i] = canonicalise_one(
-            data, offsets[i], offsets[i + 1], normalised[i], kinds, folds, table, out, ends[i]
+            data, offsets[i], offsets[i + 1], normalised[i], letters, out, ends[i]
         )
 
 

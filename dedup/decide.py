@@ -13,7 +13,7 @@ from dedup.kept import LINE, foresee, most_shared, outline, remember, size_of
 from dedup.life import begin, lives, pass_time, renew
 from dedup.model import EMITTED, KINDS
 from dedup.shingles import Sets
-from dedup.verify import equal, least_shared, open_set, ready, shared
+from dedup.verify import equal, least_shared, open_set, shared
 from dedup.views import lend
 
 NOVEL, EXACT, NEAR, CONTAINED, UPDATE = range(len(KINDS))
@@ -191,7 +191,7 @@ def _rank(row, jaccard, coverage, count, search):  # type: ignore[no-untyped-def
 
 
 @inline
-def _verify(i, count, batch, mine, rule, kept, kinds, folds, work, search):  # type: ignore[no-untyped-def]  # typed by numba
+def _verify(i, count, batch, mine, rule, kept, letters, work, search):  # type: ignore[no-untyped-def]  # typed by numba
     """Rank the matches among `count` candidates of paragraph i; how many, at most MATCHES."""
     first = batch.sets.offsets[i]
     last = batch.sets.offsets[i + 1]
@@ -209,7 +209,7 @@ def _verify(i, count, batch, mine, rule, kept, kinds, folds, work, search):  # t
             opened = True
         least = least_shared(size, their_size, rule.threshold, rule.coverage)
         both = shared(
-            batch.canonical.data, batch.sets, first, last, other, least, kept, kinds, folds, rule.unit, rule.size, work
+            batch.canonical.data, batch.sets, first, last, other, least, kept, letters, rule.unit, rule.size, work
         )
         jaccard = both / (size + their_size - both)
         coverage = both / size
@@ -237,7 +237,7 @@ def _choose(data, start, end, matches, rule, kept, rows, columns, room, links): 
 
 
 @kernel
-def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, work, search, columns, room, verdicts):  # type: ignore[no-untyped-def]  # typed by numba
+def settle(start, waiting, batch, rule, table, kept, life, when, letters, work, search, columns, room, verdicts):  # type: ignore[no-untyped-def]  # typed by numba
     """Decide paragraphs from `start` on, in order: (the number decided, matches of the next one, pieces to learn).
 
     It stops before the end where the index must grow, and where there are pieces to learn: they are in `room.unknown`,
@@ -247,7 +247,6 @@ def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, w
     batch, table, kept, life, when = lend(batch), lend(table), lend(kept), lend(life), lend(when)
     work, search, verdicts = lend(work), lend(search), lend(verdicts)
     mine, keys, n = search.outline, batch.keys, len(batch.words)
-    ready(kinds, folds, work)
     data = batch.canonical.data
     for i in range(start, n):
         look_ahead(i, keys, table)
@@ -267,9 +266,7 @@ def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, w
             twin = np.int64(-1)
             for k in range(_find(table, keys, i, 0, kept, life, search)):
                 other = search.ids[k]
-                if equal(
-                    data, batch.canonical.offsets[i], batch.canonical.offsets[i + 1], other, kept, kinds, folds, work
-                ):
+                if equal(data, batch.canonical.offsets[i], batch.canonical.offsets[i + 1], other, kept, letters, work):
                     twin = other
                     break
             if twin >= 0:
@@ -279,7 +276,7 @@ def settle(start, waiting, batch, rule, table, kept, life, when, kinds, folds, w
                 continue
             if words >= rule.min_words:
                 count = _gather(i, keys, table, kept, life, search)
-                matches = _verify(i, count, batch, mine, rule, kept, kinds, folds, work, search)
+                matches = _verify(i, count, batch, mine, rule, kept, letters, work, search)
         if matches > 0:
             best = 0
             repeats = True

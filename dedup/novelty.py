@@ -244,7 +244,7 @@ class NoveltyFilter:
         while done < n:
             done, waiting, missing = settle(
                 done, waiting, batch, self._rule, self._index.table, self._kept.columns, self._lives.columns, when,
-                self._alphabet.kinds, self._alphabet.folds, work, memory,
+                self._alphabet.letters, work, memory,
                 self._facts.lexicon.columns, self._facts.room, verdicts,
             )  # fmt: skip
             if missing:

@@ -2,37 +2,21 @@
 
 import numpy as np
 
-from dedup.alphabet import DIGIT, LETTER, SEPARATOR
+from dedup.alphabet import CLOSER
 from dedup.bits import EIGHT, ONE, TWO, load64, ones, store64
 from dedup.jit import inline
 
-_CLOSER = 1  # in `ascii_table`: a byte that has to be looked at with its neighbours
 _EACH = np.uint64(0x0101010101010101)  # times a byte: eight of it
 _HIGH = _EACH << np.uint64(7)
 _SPACES = _EACH * np.uint64(0x20)
 
 
 @inline
-def ascii_table(kinds, folds, table):  # type: ignore[no-untyped-def]  # typed by numba
-    """Write to `table`, (256,) uint8, what is written for each byte.
-
-    That is a folded letter or digit, 0 for a separator, or 1, `_CLOSER`.
-    """
-    for byte in range(256):
-        table[byte] = _CLOSER
-    for byte in range(0x80):
-        kind = kinds[byte] & 15
-        if kind in (LETTER, DIGIT):
-            table[byte] = folds[byte]
-        elif kind == SEPARATOR:
-            table[byte] = 0
-
-
-@inline
 def plain(data, at, stop, table, out, to, tokens, inside):  # type: ignore[no-untyped-def]  # typed by numba
     """Write the canonical text of `data[at:stop]`, as far as it is plain, to `out` from `to` on.
 
-    Gives where it ended in both, the tokens so far, and whether the output ends inside of one (1 or 0); all uint64.
+    table: `Letters.plain`. Gives where it ended in both, the tokens so far, and whether the output ends inside of one
+    (1 or 0); all uint64.
     """
     while at < stop:
         limit = stop
@@ -54,7 +38,7 @@ def plain(data, at, stop, table, out, to, tokens, inside):  # type: ignore[no-un
             limit = at + EIGHT
         while at < limit:
             byte = table[data[at]]
-            if byte == _CLOSER:
+            if byte == CLOSER:
                 return at, to, tokens, inside
             word = np.uint64(byte != 0)
             out[to] = max(byte, np.uint8(32))

@@ -11,21 +11,18 @@ from numpy.typing import NDArray
 
 from dedup.canonical import canonicalise_one
 from dedup.jit import inline
-from dedup.plain import ascii_table
 from dedup.shingles import LANES, hash_slices, mask_of, same, slices
 
 
 class Scratch(NamedTuple):
     """Working memory of one call, so that kernels allocate nothing a paragraph.
 
-    ascii: (256,) uint8, of `ascii_table`.
     slots: (power of two,) int64, at least four times the largest set; rows of sets, all -1 at first.
     seen: (m,) int64, all -1 at first; the last kept paragraph that was found to hold this shingle.
     text, starts, ends, hashes: a kept paragraph's canonical text (uint8), its shingles (int64), their xxh32 (uint32).
     lanes: working memory of `hash_slices`.
     """
 
-    ascii: NDArray[np.uint8]
     slots: NDArray[np.int64]
     seen: NDArray[np.int64]
     text: NDArray[np.uint8]
@@ -38,7 +35,6 @@ class Scratch(NamedTuple):
 def scratch(rows: int, largest_set: int, longest_text: int) -> Scratch:
     """Working memory for a batch of this many shingles, for texts up to this many bytes."""
     return Scratch(
-        np.empty(256, np.uint8),
         np.full(1 << max(4, (4 * largest_set).bit_length()), -1, np.int64),
         np.full(rows, -1, np.int64),
         np.empty(2 * longest_text + 64, np.uint8),  # 64 more, for shingles to be cut by the chunk
@@ -47,12 +43,6 @@ def scratch(rows: int, largest_set: int, longest_text: int) -> Scratch:
         np.empty(longest_text * 2 + 1, np.uint32),
         np.empty((6, LANES), np.uint32),
     )
-
-
-@inline
-def ready(kinds, folds, scratch):  # type: ignore[no-untyped-def]  # typed by numba
-    """Fill what is the same for all paragraphs of a call."""
-    ascii_table(kinds, folds, scratch.ascii)
 
 
 @inline
@@ -81,24 +71,24 @@ def held(data, sets, first, mask, text, begin, stop, hash_, scratch):  # type: i
 
 
 @inline
-def _canonical(other, kept, kinds, folds, scratch):  # type: ignore[no-untyped-def]  # typed by numba
+def _canonical(other, kept, letters, scratch):  # type: ignore[no-untyped-def]  # typed by numba
     """Write the canonical text of a kept paragraph to `scratch.text`; its length."""
     start = kept.starts[other]
     end = kept.starts[other + 1]
     normalised = start + kept.lengths[other] < end
     if normalised:
         start += kept.lengths[other]
-    length, _ = canonicalise_one(kept.data, start, end, normalised, kinds, folds, scratch.ascii, scratch.text, 0)
+    length, _ = canonicalise_one(kept.data, start, end, normalised, letters, scratch.text, 0)
     return length
 
 
 @inline
-def shared(data, sets, first, last, other, least, kept, kinds, folds, unit, size, scratch):  # type: ignore[no-untyped-def]  # typed by numba
+def shared(data, sets, first, last, other, least, kept, letters, unit, size, scratch):  # type: ignore[no-untyped-def]  # typed by numba
     """How many shingles of the opened set, rows `first` to `last`, the kept paragraph `other` holds.
 
     Less than `least` may be less than the truth: nothing is looked at any more when `least` is out of reach.
     """
-    length = _canonical(other, kept, kinds, folds, scratch)
+    length = _canonical(other, kept, letters, scratch)
     grams = slices(scratch.text, 0, length, unit, size, scratch.starts, scratch.ends, 0)
     mask = mask_of(last - first)
     count = 0
@@ -125,7 +115,7 @@ def least_shared(size, their_size, threshold, coverage):  # type: ignore[no-unty
 
 
 @inline
-def equal(data, start, end, other, kept, kinds, folds, scratch):  # type: ignore[no-untyped-def]  # typed by numba
+def equal(data, start, end, other, kept, letters, scratch):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether the canonical text `data[start:end]` is that of the kept paragraph `other`."""
-    length = _canonical(other, kept, kinds, folds, scratch)
+    length = _canonical(other, kept, letters, scratch)
     return same(data, start, end, scratch.text, 0, length)
