@@ -56,7 +56,7 @@ class Profile:
 
     def run(self, path: Path) -> None:
         """Filter a JSON Lines file into nothing."""
-        source = Source(str(path), max_bytes=self._settings.max_bytes)
+        source = Source(str(path), max_bytes=self._settings.max_bytes, labelled=False)
         reader = JsonLines(source)
         with open_input(str(path)) as file, open(os.devnull, "wb") as sink:
             batches = iter(lines(file, source.max_bytes))

@@ -42,12 +42,14 @@ class _KernelCache(FunctionCache):  # type: ignore[misc]  # numba is untyped
         return (*super()._index_key(signature, codegen), _source())
 
     def load_overload(self, signature: Any, target: Any) -> Any:
+        """The kernel, without all that numba would load for compiling another one: that takes 0.2 s."""
         try:
-            return super().load_overload(signature, target)
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(signature, target)
         except (AttributeError, ImportError):  # it was made by another version, which had other names
             with suppress(OSError):
                 self.flush()
-            return None
+        return None
 
     def save_overload(self, signature: Any, data: Any) -> None:
         with suppress(OSError):  # a full disk costs the cache, not the run

@@ -4,7 +4,7 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 import numpy as np
@@ -138,6 +138,7 @@ class Run:
 
     def read(self, path: str, format: str, source: Source) -> None:
         """Run one input through. Raises InputError where it cannot be read; then all of it is among the errors."""
+        source = replace(source, labelled=self._labelled)
         with open_input(path) as file:
             stream = file if self._outputs.errors is None else Recalled(file)
             try:

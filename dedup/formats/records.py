@@ -41,6 +41,7 @@ class Source:
     """How an input is read: its name in messages, and where in a record things stand.
 
     `trim` cuts the paragraphs that are not wanted out of a feed's items; `extract` takes the main text of a page.
+    `labelled` is whether anybody will ask for the labels or fields of the records.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Source:
     source_field: str | None = None
     trim: bool = False
     extract: bool = False
+    labelled: bool = True
 
 
 class Records(ABC):
