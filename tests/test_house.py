@@ -63,6 +63,8 @@ ORDER = [
     "facts.told",
     "facts.lexicon",
     "facts.lookup",
+    "facts.figures",
+    "facts.entry",
     "facts.cut",
     "facts.desk",
     "facts.align",

@@ -12,7 +12,10 @@ from dedup.facts.lexicon import Lexicon
 from dedup.facts.tables import tables
 
 ENDINGS = ("", "s", "es", "d", "ed", "ing", "er", "ly", "ied", "ies", "x")
-PIECES = st.from_regex(r"[A-Za-z]{1,3}|[A-Za-z0-9'.]{1,9}|[a-zé]{60,70}", fullmatch=True)
+PIECES = st.from_regex(
+    r"[A-Za-z]{1,3}|[A-Za-z0-9'.]{1,9}|[a-zé]{60,70}|[A-Za-z]{1,4}[0-9]{0,2}['’][sS]|[0-9]{1,4}([.,:][0-9]{1,4}){0,4}",
+    fullmatch=True,
+)
 
 
 def forms(words: Iterable[str]) -> list[str]:
@@ -51,8 +54,12 @@ def described(lexicon: Lexicon) -> dict[bytes, list[tuple[object, ...]]]:
             letters = columns.more[row[at.FIRST] :][: min(row[at.LENGTH], at.LETTERS)].tolist()
             classes = row[at.CLASSES]
             members = columns.more[classes + 1 :][: 2 * columns.more[classes]].tolist() if classes >= 0 else []
-            lists = [row[column] < 0 for column in (at.NAMES, at.WORTH, at.DIGITS, at.SUFFIX, at.CODE)]
-            said.append((*written, row[: at.LENGTH + 1], letters, row[at.TERRITORY], members, lists))
+            lists = [row[column] < 0 for column in (at.NAMES, at.WORTH, at.DIGITS, at.SUFFIX)]
+            times, worth = row[at.DIGITS], float(columns.values[row[at.WORTH]])
+            number = (columns.more[times:][:3].tolist(), worth) if times >= 0 else ()
+            said.append(
+                (*written, row[: at.LENGTH + 1], letters, row[at.TERRITORY], members, lists, number, row[at.CODE])
+            )
         found[columns.bytes[begin : begin + size].tobytes()] = said
     return found
 

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.canonical import decode_character
+from dedup.facts.entry import enter
 from dedup.facts.lexicon import CAPITAL, END, FLAGS, KEY, LOWER, PART, PARTS, SPOKEN, START, TWICE, UPPER
-from dedup.facts.lookup import SEED, enter, expect, finished, hashed, look_up
+from dedup.facts.lookup import SEED, expect, finished, hashed, look_up
 from dedup.facts.tables import LANGUAGES
 from dedup.facts.words import SINGLES
 from dedup.jit import part

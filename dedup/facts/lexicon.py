@@ -1,11 +1,12 @@
 """Words -> numbers: what kernels know of each piece of text and each word, learned when it is first met.
 
 A piece is what stands between white space and signs, nearly always one word. Kernels find it by its bytes in an
-open-addressed table, enter plain words there (see `lookup`), and give what else is not there to `learn`. All that
-Python knows of a word by itself is then a row of numbers.
+open-addressed table, enter plain words and numbers there (see `entry`), and give what else is not there to `learn`. All
+that Python knows of a word by itself is then a row of numbers.
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from dedup.facts.words import WORD, is_single, key
 
 LETTERS = 64  # of a word at most; what is longer is no slip for another, and its rest no part of an abbreviation
 _VERBS = frozenset(["may", "march"])  # months only with a capital
+_PLAIN = re.compile(r"[a-z0-9]+|[0-9]+(?:[.,:][0-9]+)+")  # as kernels enter
 _MOST = 1 << 17  # pieces that are remembered from batch to batch
 
 # Columns of a piece: the hash, where its bytes begin, how many they are, the first of its words, how many they are.
@@ -109,7 +111,6 @@ class Lexicon:
         self._more.add(told.classes()[1])
         self._values = _Column(self._used, USED_VALUES, np.float64)
         self._numbers: dict[str, int] = {"": 0}
-        self._codes: dict[str, int] = {}
 
     @property
     def columns(self) -> Columns:
@@ -174,11 +175,11 @@ class Lexicon:
         return rows
 
     def _key(self, key: str) -> int:
-        """The number of a key. One of ASCII letters is that of the piece which is written like it."""
+        """The number of a key. One that kernels may enter is that of the piece which is written like it."""
         number = self._numbers.get(key)
         if number is not None:
             return number
-        letters = key.encode() if key.isascii() and key.isalpha() else b""
+        letters = key.encode() if _PLAIN.fullmatch(key) else b""
         hash_ = told.hashed(letters)
         if letters and (piece := self._find(letters, hash_)):
             return int(self._words.array[self._pieces.array[piece, PART], KEY])
@@ -191,7 +192,7 @@ class Lexicon:
     def _row(self, key: str) -> list[int]:
         known = tables()
         row = [0] * _COLUMNS
-        row[TERRITORY] = row[NAMES] = row[WORTH] = row[DIGITS] = row[SUFFIX] = row[CODE] = -1
+        row[TERRITORY] = row[NAMES] = row[CLASSES] = row[WORTH] = row[DIGITS] = row[SUFFIX] = row[CODE] = -1
         row[LENGTH], row[FIRST] = len(key), self._more.add([ord(letter) for letter in key[:LETTERS]])
         if key.isascii() and meanings.has_digit(key) and "'" not in key:  # no table has such a word
             row[MARKS] = MARKED | ASCII
@@ -239,15 +240,15 @@ class Lexicon:
         row[NUMERIC] = row[SMALL] = (1 << len(LANGUAGES)) - 1
         digits = meanings.digits(key)
         if digits is None:
-            row[CODE] = self._code(f"code {key}")
+            row[CODE] = _code(f"code {key}")
             return
         row[MARKS] |= SHORT * digits.short | GROUP * digits.group
         row[WORTH] = self._values.add([digits.value])
         times = (digits.clock, *digits.halves)
-        row[DIGITS] = self._more.add([self._code(f"clock {time}") if time else -1 for time in times])
+        row[DIGITS] = self._more.add([_code(f"clock {time}") if time else -1 for time in times])
         if digits.suffix:
             row[SUFFIX] = self._key(digits.suffix)
-            row[CODE] = self._code(f"suffix {digits.suffix}")
+            row[CODE] = _code(f"suffix {digits.suffix}")
 
     def _small(self, key: str, row: list[int]) -> None:
         """Say of a small word what it is in each language."""
@@ -272,8 +273,10 @@ class Lexicon:
         if not all(map(math.isnan, worths)):
             row[WORTH] = self._values.add(worths)
 
-    def _code(self, said: str) -> int:
-        return self._codes.setdefault(said, len(self._codes))
+
+def _code(said: str) -> int:
+    """A number for what is equal only where all of it is; a hash of 63 bits is taken for what it is of."""
+    return told.hashed(said.encode())
 
 
 def _written(word: str) -> int:

@@ -60,9 +60,15 @@ def _hashed(words: Sequence[str]) -> NDArray[np.int64]:
     return ((hashes ^ hashes >> np.uint64(32)) & np.uint64(0x7FFFFFFFFFFFFFFF)).astype(np.int64)
 
 
-def hashed(data: bytes) -> int:
-    """The hash of a piece, as `lookup` has it."""
+def running(data: bytes) -> int:
+    """FNV-1a of bytes, 64 bits."""
     hash_ = FNV_SEED
     for byte in data:
         hash_ = (hash_ ^ byte) * FNV_PRIME & 0xFFFFFFFFFFFFFFFF
+    return hash_
+
+
+def hashed(data: bytes) -> int:
+    """The hash of a piece, as `lookup` has it: 63 bits."""
+    hash_ = running(data)
     return (hash_ ^ hash_ >> 32) & 0x7FFFFFFFFFFFFFFF
