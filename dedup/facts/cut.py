@@ -108,6 +108,21 @@ def before(data, begin, at):  # type: ignore[no-untyped-def]  # typed by numba
 
 
 @part
+def _divides(data, at, end, letters):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether no word goes on beyond a point, comma, colon or apostrophe, as far as ASCII tells.
+
+    A point may stand between single letters, any of the three between digits, and an apostrophe may anywhere.
+    """
+    sign, before = data[at], data[at - 1]
+    if sign == 39 or sign >= 0x80:
+        return False
+    if letters > 0:
+        return sign != 46 or letters > 1
+    behind = data[at + 1] if at + 1 < end else np.uint8(32)
+    return 48 <= before < 58 and behind < 0x80 and not 48 <= behind < 58
+
+
+@part
 def _pieces(data, start, end, cuts, columns):  # type: ignore[no-untyped-def]  # typed by numba
     """Cut `data[start:end]` into rows of `cuts`: (how many, whether there is Han or kana, whether there is Hangul).
 
@@ -128,13 +143,15 @@ def _pieces(data, start, end, cuts, columns):  # type: ignore[no-untyped-def]  #
         first = at
         last = at
         points = 0
+        letters = 0  # in a row, of ASCII
         hash_ = SEED
         running = SEED
         while at < end:
             code, length = _next(data, at, end)
             role = _ROLES[code] if 0 <= code < 0x80 else _role(code)
-            if role == _NONE or (role == _ALONE and at > first):
+            if role == _NONE or (role == _ALONE and at > first) or (role == _EDGE and _divides(data, at, end, letters)):
                 break
+            letters = letters + 1 if 97 <= code | 32 <= 122 else 0
             for k in range(at, at + length):
                 running = hashed(running, data[k])
             at += length
