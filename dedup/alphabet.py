@@ -24,15 +24,18 @@ _SINGLES = (
 _VARIATION_SELECTORS = ((0x034F, 0x034F), (0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 # Letters (not marks) that may compose with the character before them: Hangul jamo, Kirat Rai vowels.
 _COMPOSING_LETTERS = ((0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF), (0x16D40, 0x16D7F))
-_LAST_CODE = 0x10FFFF
-BLOCK = 256  # code points that are learnt together
+_ASCII, _LAST_CODE = 0x80, 0x10FFFF
+BLOCK = 64  # code points that are learnt together
 CLOSER = 1  # a byte that has to be looked at with its neighbours
 
 
 def normalise(text: str) -> str:
     """NFKC of the case-folded NFKC of `text`, with every kind of apostrophe made one."""
-    folded = unicodedata.normalize("NFKC", text.translate(_TO_APOSTROPHE)).casefold()
-    return unicodedata.normalize("NFKC", folded)
+    return _folded(text.translate(_TO_APOSTROPHE))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
@@ -64,12 +67,12 @@ def _classify(code: int) -> tuple[int, int, int]:
     kind = _kind(character)
     if kind in (APOSTROPHE, IGNORED):
         return kind, ord("'"), kind
-    folded = normalise(character)
-    folded_kinds = {_kind(part) for part in folded}
+    folded = _folded(character)
+    folded_kinds = {kind} if folded == character else {_kind(part) for part in folded}
     if MARK in folded_kinds or any(_within(ord(part), _COMPOSING_LETTERS) for part in folded):
         return COMPLEX, code, kind
     if len(folded) == 1:
-        return _kind(folded), ord(folded), kind
+        return folded_kinds.pop(), ord(folded), kind
     if folded_kinds <= {SEPARATOR, POINT}:  # an ellipsis, say: points that follow each other join nothing
         return SEPARATOR, code, kind
     return COMPLEX, code, kind
@@ -89,19 +92,21 @@ class Letters(NamedTuple):
 
 
 class Alphabet:
-    """The letters, filled from `unicodedata` a block at a time when first met."""
+    """The letters, filled from `unicodedata` a block at a time when first met; of ASCII, at once."""
 
     def __init__(self) -> None:
         self.letters = Letters(
             np.zeros(0x110000, np.uint8), np.zeros(0x110000, np.int32), np.full(256, CLOSER, np.uint8)
         )
+        for block in range(_ASCII // BLOCK):
+            self.learn(block)
 
     def learn(self, block: int) -> None:
-        """Fill the 256 code points of `block`."""
+        """Fill the code points of `block`."""
         # Backwards, for the first one tells others, in other threads too, that the block is known.
         for code in reversed(range(block * BLOCK, (block + 1) * BLOCK)):
             raw, fold, normal = _classify(code) if not 0xD800 <= code < 0xE000 else (SEPARATOR, code, SEPARATOR)
             self.letters.folds[code] = fold
-            if code < 0x80 and raw in (LETTER, DIGIT, SEPARATOR):
+            if code < _ASCII and raw in (LETTER, DIGIT, SEPARATOR):
                 self.letters.plain[code] = 0 if raw == SEPARATOR else fold
             self.letters.kinds[code] = raw | normal << 4

@@ -129,8 +129,6 @@ def scan(data, offsets, kinds, state):  # type: ignore[no-untyped-def]  # typed 
 
     Gives the first code point that `kinds` does not know yet, or -1 when every text was seen.
     """
-    if kinds[0] == UNKNOWN:
-        return 0
     for i in range(len(state)):
         at = np.uint64(offsets[i])
         end = np.uint64(offsets[i + 1])
