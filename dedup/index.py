@@ -27,6 +27,8 @@ from dedup.views import address
 _FULL = 0.8
 _ENOUGH = 0.75  # of a full shard: with less it need not grow
 _GROWTH = 1.25
+_LEAP = 2.0  # at most at once, where more is expected
+_SPARE = 1.02  # of what is expected, as shards are not all alike; some get more, to be full one after the other
 _ZERO, _ONE, _HALF = np.uint64(0), np.uint64(1), np.uint64(32)
 _SHARD_BITS = np.uint64(4)
 _SHARDS = 1 << int(_SHARD_BITS)
@@ -230,9 +232,13 @@ def _sweep(slots, ids, names, staying):  # type: ignore[no-untyped-def]  # typed
 
 
 class Index:
-    """The table and its memory. `keys` is how many keys a paragraph is kept under."""
+    """The table and its memory. `keys` is how many keys a paragraph is kept under.
+
+    `expected` may be set to about how many times as much there will be: the table grows to that in fewer steps.
+    """
 
     def __init__(self, keys: int) -> None:
+        self.expected = 1.0
         self._keys = keys
         self._memory = [Memory(np.uint64, int(BUCKET)) for _ in range(_SHARDS)]
         self.table = Table(
@@ -264,8 +270,10 @@ class Index:
                 self._sweep(shard, living, living)
                 if self.table.counts[shard] + self._keys <= self.table.limits[shard] * _ENOUGH:
                     continue
-            while int(self._buckets[shard]) * int(BUCKET) <= self.table.sizes[shard]:
-                self._buckets[shard] *= _GROWTH
+            enough = _SPARE * self.expected * int(self.table.counts[shard]) / (int(BUCKET) * _FULL)
+            while int(now := self._buckets[shard]) * int(BUCKET) <= self.table.sizes[shard]:
+                leap = min(enough * _SPARE ** (2 * shard / _SHARDS), now * _LEAP)
+                self._buckets[shard] = leap if leap > now * _SPARE else now * _GROWTH
             self._extend(shard)
 
     def rename(self, ids: NDArray[np.int32], names: NDArray[np.int32]) -> None:

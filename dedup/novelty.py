@@ -143,6 +143,10 @@ class NoveltyFilter:
         if self._journal is not None:
             self._journal.wait()
 
+    def expect(self, paragraphs: int) -> None:
+        """About so many more are to be remembered: a hint, for which the index grows in fewer steps."""
+        self._index.expected = 1 if self._lives.forgets else 1 + paragraphs / max(1, len(self._kept))
+
     def __len__(self) -> int:
         """How many paragraphs are remembered."""
         rows = len(self._kept)

@@ -16,7 +16,7 @@ from dedup.decide import Prepared, Verdicts, is_emitted
 from dedup.errors import InputError, OutputClosed
 from dedup.formats import open_input, records
 from dedup.formats.jsonl import dump
-from dedup.formats.pieces import ByteStream, Recalled, ready
+from dedup.formats.pieces import ByteStream, Recalled, extent, ready
 from dedup.formats.records import BOM, Records, Rejected, Source
 from dedup.model import EMITTED, KINDS, Paragraph
 from dedup.novelty import NoveltyFilter
@@ -46,15 +46,19 @@ class Counts:
         return self.kinds.total() + self.rejected
 
     @property
+    def kept(self) -> int:
+        """Paragraphs that say something new."""
+        return sum(self.kinds[kind] for kind in EMITTED)
+
+    @property
     def dropped(self) -> int:
         """Paragraphs that repeat."""
-        return self.kinds.total() - sum(self.kinds[kind] for kind in EMITTED)
+        return self.kinds.total() - self.kept
 
     def __str__(self) -> str:
         dropped = {kind: self.kinds[kind] for kind in KINDS if kind not in EMITTED and self.kinds[kind]}
-        kept = sum(self.kinds[kind] for kind in EMITTED)
         updates = f" ({self.kinds['update']} updates)" if self.kinds["update"] else ""
-        told = f"read {self.read}, kept {kept}{updates}, dropped {sum(dropped.values())}"
+        told = f"read {self.read}, kept {self.kept}{updates}, dropped {sum(dropped.values())}"
         if dropped:
             told += ": " + ", ".join(f"{count} {kind}" for kind, count in dropped.items())
         return told + (f"; rejected {self.rejected}" if self.rejected else "")
@@ -139,6 +143,7 @@ class Run:
     def read(self, path: str, format: str, source: Source) -> None:
         """Run one input through. Raises InputError where it cannot be read; then all of it is among the errors."""
         source = replace(source, labelled=self._labelled)
+        before = self.counts.kept
         with open_input(path) as file:
             stream = file if self._outputs.errors is None else Recalled(file)
             try:
@@ -149,6 +154,9 @@ class Run:
                         self._judge(
                             batch, self._novelty.prepare(batch.texts) if prepared is None else prepared.result(), file
                         )
+                        place, size = extent(file)
+                        if 0 < place <= size:  # the rest of it will be like what there was
+                            self._novelty.expect((self.counts.kept - before) * (size - place) // place)
                         if isinstance(stream, Recalled) and not batch.tabular:
                             stream.forget()
                     if self._watch is not None:

@@ -1,13 +1,15 @@
 """Cutting bytes at line ends and blank lines, however the reads come."""
 
 import io
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.formats.pieces import Piece, blocks, chunks, lines
+from dedup.formats.pieces import Piece, blocks, chunks, extent, lines
 
 Cutter = Callable[["Feed", int], Iterator[list[bytes] | Piece]]
 
@@ -154,3 +156,18 @@ def test_chunks_of_nothing() -> None:
     assert list(chunks(Feed([]))) == []
     assert list(lines(Feed([]), 10)) == []
     assert list(blocks(Feed([]), 10)) == []
+
+
+def test_how_far_a_file_is(tmp_path: Path) -> None:
+    """Of a regular file it is known how much there is; a pipe, and what is no file, have no end that anybody knows."""
+    path = tmp_path / "feed"
+    path.write_bytes(b"one\ntwo\n")
+    with path.open("rb", buffering=0) as file:
+        assert extent(file) == (0, 8)
+        file.read(3)
+        assert extent(file) == (3, 8)
+    ours, theirs = os.pipe()
+    with open(ours, "rb", buffering=0) as pipe, open(theirs, "wb", buffering=0) as other:
+        other.write(b"one")
+        assert extent(pipe) == (0, 0)
+    assert extent(pipe) == extent(Feed([b"one"])) == (0, 0)

@@ -6,17 +6,12 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Protocol
+
+from dedup.formats.pieces import Numbered, extent
 
 _PATIENCE = 1.0  # seconds that a run may take without a word
 _PAUSE = 0.2  # seconds from one line to the next
 CLEAR = "\r\x1b[K"
-
-
-class File(Protocol):
-    """What is being read."""
-
-    def fileno(self) -> int: ...  # noqa: D102  # as of any file
 
 
 class Progress:
@@ -31,11 +26,11 @@ class Progress:
         self._next = self._began + _PATIENCE if on else float("inf")
         self._shown = False
         self._total = sum(map(_size, paths)) if on and all(map(_size, paths)) else None
-        self._file: File | None = None
+        self._file: Numbered | None = None
         self._size = 0
         self._before = 0  # bytes of the files before this one
 
-    def __call__(self, file: File, read: int, dropped: int | None = None) -> None:
+    def __call__(self, file: Numbered, read: int, dropped: int | None = None) -> None:
         """So many paragraphs were read, the last of them from this file."""
         if file is not self._file:
             self._enter(file)
@@ -48,17 +43,15 @@ class Progress:
         parts = [f"{read:,} paragraphs", f"{read / taken:,.0f}/s"]
         if dropped is not None:
             parts.append(f"{dropped / max(1, read):.1%} dropped")
-        if self._total is not None and (done := self._before + _place(file)):
+        if self._total is not None and (done := self._before + extent(file)[0]):
             left = taken * (max(self._total, done) - done) / done
             parts.append(f"{min(1, done / self._total):.0%}, {int(left) // 60}:{int(left) % 60:02} left")
         self._write(CLEAR + "  ".join(parts))
 
-    def _enter(self, file: File) -> None:
+    def _enter(self, file: Numbered) -> None:
         self._before += self._size
-        self._size = 0
         self._file = file
-        with suppress(OSError):
-            self._size = os.fstat(file.fileno()).st_size
+        _, self._size = extent(file)
 
     @property
     def taken(self) -> float:
@@ -82,10 +75,4 @@ def _size(path: str) -> int:
     with suppress(OSError):
         status = os.fstat(0) if path == "-" else os.stat(path)
         return status.st_size if stat.S_ISREG(status.st_mode) else 0
-    return 0
-
-
-def _place(file: File) -> int:
-    with suppress(OSError, ValueError):
-        return os.lseek(file.fileno(), 0, os.SEEK_CUR)
     return 0
