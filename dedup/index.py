@@ -88,8 +88,10 @@ def find(table, key, ids):  # type: ignore[no-untyped-def]  # typed by numba
     shard, slots, size = _open(table, key)
     tag = key & _LOW
     at = _home(tag, size)
-    # An entry for this key comes soon, most often, and goes to the next bucket where this one is full.
-    _ask(table.addresses[shard] + (at + (BUCKET if slots[at + _LAST] != _ZERO else _ZERO) << _SLOT_BITS))
+    # An entry for this key comes soon, most often, and goes to one of the next buckets where this one is full.
+    full = BUCKET if slots[at + _LAST] != _ZERO else _ZERO
+    _ask(table.addresses[shard] + (at + full << _SLOT_BITS))
+    _ask(table.addresses[shard] + (at + full + full << _SLOT_BITS))
     found = 0
     while True:
         same = with_tag(table.addresses[shard] + (at << _SLOT_BITS), tag)
