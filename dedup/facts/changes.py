@@ -32,7 +32,7 @@ from dedup.facts.lexicon import (
     TITLE,
     WEEKDAY,
 )
-from dedup.facts.names import exclude, is_name, is_slip, names
+from dedup.facts.names import exclude, is_name, is_slip_at, names
 from dedup.facts.numbers import numbers
 from dedup.facts.territories import name_at, reach, territories
 from dedup.jit import part
@@ -99,11 +99,11 @@ def take_slips(desk, left, come):  # type: ignore[no-untyped-def]  # typed by nu
     """
     if left * come > _SLIPS:
         return 0
-    a, b, sheet = desk.old.words, desk.new.words, desk.sheet
+    sheet = desk.sheet
     slips = 0
     for k in range(come):
         at = 0
-        while at < left and not is_slip(desk, a[sheet[at, LEFT], KEY], b[sheet[k, COME], KEY]):
+        while at < left and not is_slip_at(desk, sheet[at, LEFT], sheet[k, COME]):
             at += 1
         if at == left:
             sheet[k - slips, COME] = sheet[k, COME]
@@ -168,14 +168,17 @@ def _denials(desk, text):  # type: ignore[no-untyped-def]  # typed by numba
 
 @part
 def _ranks(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
-    """Note the rank that an office gained or lost, 1 or 0: the Deputy Leader is not the Leader."""
-    sheet = desk.sheet
+    """Note the rank that an office gained, lost or changed, 1 or 0: the Deputy Leader is not the Leader."""
+    keys, sheet = desk.keys, desk.sheet
     first, last, begin, stop = sheet[run, FIRST], sheet[run, LAST], sheet[run, BEGIN], sheet[run, STOP]
-    if last - first + stop - begin != 1 or stop == desk.new.head[COUNT]:
+    if last - first > 1 or stop - begin > 1 or stop == desk.new.head[COUNT]:
         return 0
-    key = desk.new.words[begin, KEY] if begin < stop else desk.old.words[first, KEY]
-    office = desk.new.words[stop, KEY]
-    if desk.keys[key, RANK] & desk.keys[office, TITLE] & 1 << desk.new.head[LANGUAGE] == 0:
+    said = keys[desk.new.words[stop, KEY], TITLE] & 1 << desk.new.head[LANGUAGE]
+    if first < last:
+        said &= keys[desk.old.words[first, KEY], RANK]
+    if begin < stop:
+        said &= keys[desk.new.words[begin, KEY], RANK]
+    if said == 0:
         return 0
     add(desk, first, -1, last + 1 - first, begin, -1, stop + 1 - begin)
     return 1

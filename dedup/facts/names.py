@@ -43,6 +43,7 @@ from dedup.jit import part
 _SLOT = 4  # words of a name
 _PHRASE = 2  # capitals in a row that are a name in a headline
 _SHORT = 5  # letters of an abbreviation
+_ACRONYM = 4  # letters, of which each counts
 _BEFORE = 12  # characters in which the end of the sentence before is looked for
 
 
@@ -71,6 +72,17 @@ def is_slip(desk, one, other):  # type: ignore[no-untyped-def]  # typed by numba
         return False
     two = keys[one, TERRITORY] >= 0 and keys[other, TERRITORY] >= 0 and keys[one, TERRITORY] != keys[other, TERRITORY]
     return not two and not exclude(desk, one, other)
+
+
+@part
+def is_slip_at(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether a word of the new is one of the old with a slip of the pen. The FBI is not the CBI, nor the US the UN."""
+    one, other = desk.old.words[old, KEY], desk.new.words[new, KEY]
+    if not is_slip(desk, one, other):
+        return False
+    short = max(desk.keys[one, LENGTH], desk.keys[other, LENGTH]) <= _ACRONYM
+    shouted = desk.old.words[old, FLAGS] & desk.new.words[new, FLAGS] & SHOUTED != 0
+    return not (short and shouted and desk.old.head[CASED] != 0 and desk.new.head[CASED] != 0)
 
 
 @part
@@ -151,14 +163,16 @@ def is_name(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numb
     marks = desk.keys[key, MARKS]
     if flags & ALPHA == 0 or (flags & LOWER != 0 and text.head[SMALL_LETTERS] == 0):
         return False
-    if desk.old.head[CASED] != 0 and desk.new.head[CASED] != 0:
+    cased = desk.old.head[CASED] != 0 and desk.new.head[CASED] != 0
+    if cased:
         if flags & UPPER == 0 or language == DE:
             return False
         if (language != EN or marks & COMMON != 0) and starts_sentence(text, place):
             return False
     elif language != EN or marks & ASCII == 0 or desk.keys[key, LENGTH] < 3 or marks & COMMON != 0:
         return False
-    if desk.keys[key, LENGTH] < 2 or desk.keys[key, SMALL] >> language & 1 != 0:
+    acronym = flags & SHOUTED != 0 and desk.keys[key, FUNCTION] >> language & 1 != 0  # the US, the WHO
+    if desk.keys[key, LENGTH] < 2 or (desk.keys[key, SMALL] >> language & 1 != 0 and not (acronym and cased)):
         return False
     # A word that only says whose office-holder is meant is none: "the UK prime minister" is Sir Keir.
     if place + 1 < text.head[COUNT] and desk.keys[text.words[place + 1, KEY], TITLE] >> language & 1 != 0:
@@ -198,7 +212,7 @@ def names(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
                 return 0
         left = 0
         for k in range(named):
-            if not _is_slip_of_any(desk, desk.new.words[sheet[k, NAMED], KEY]):
+            if not _is_slip_of_any(desk, sheet[k, NAMED]):
                 sheet[left, NAMED] = sheet[k, NAMED]
                 left += 1
         named = left
@@ -254,12 +268,11 @@ def _before_title(desk, old, new):  # type: ignore[no-untyped-def]  # typed by n
 
 
 @part
-def _is_slip_of_any(desk, key):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether a word is a slip for any word of the old text."""
-    letter = desk.more[desk.keys[key, LETTER]]
-    for place in range(desk.old.head[COUNT]):
-        other = desk.old.words[place, KEY]
-        if desk.more[desk.keys[other, LETTER]] == letter and is_slip(desk, other, key):
+def _is_slip_of_any(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether a word of the new is a slip for any word of the old."""
+    letter = desk.more[desk.keys[desk.new.words[place, KEY], LETTER]]
+    for other in range(desk.old.head[COUNT]):
+        if desk.more[desk.keys[desk.old.words[other, KEY], LETTER]] == letter and is_slip_at(desk, other, place):
             return True
     return False
 

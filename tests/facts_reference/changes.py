@@ -21,6 +21,7 @@ Pair = tuple[str, str]
 _SLOT = 4  # words on a side of a run that is one replacement, not a rewritten clause
 _CLAUSE = 8  # new words of a run in which single words are still compared
 _PHRASE = 2  # capitals in a row that are a name in a headline
+_ACRONYM = 4  # letters, of which each counts
 _CUT = 24  # words they may have replaced
 _VERBS = frozenset(["may", "march"])  # months only with a capital
 
@@ -74,21 +75,23 @@ class _Judge:
     def _without_slips(self, old: list[int], new: list[int]) -> tuple[list[int], list[int]]:
         if not old or not new or len(old) * len(new) > 64:
             return old, new
-        keys = self.a.keys
         left = old.copy()
         rest = []
         for place in new:
-            key = self.b.keys[place]
             for other in left:
-                if self._slip(keys[other], key):
+                if self._slip(other, place):
                     left.remove(other)
                     break
             else:
                 rest.append(place)
         return left, rest
 
-    def _slip(self, one: str, other: str) -> bool:
+    def _slip(self, old: int, new: int) -> bool:
+        one, other = self.a.keys[old], self.b.keys[new]
         if not misspelt(one, other):
+            return False
+        shouted = self.a.written[old].isupper() and self.b.written[new].isupper()
+        if self._cased and shouted and max(len(one), len(other)) <= _ACRONYM:
             return False
         both = self._is_numeric(one) or self._negates(one), self._is_numeric(other) or self._negates(other)
         return not all(both) and not exclude(one, other) and not self._two_territories(one, other)
@@ -161,8 +164,8 @@ class _Judge:
 
     def _ranks(self, run: Run) -> list[Pair]:
         a, b = self.a, self.b
-        words = a.keys[run.first : run.last] + b.keys[run.begin : run.end]
-        if len(words) != 1 or words[0] not in self.small.ranks or run.end == len(b.keys):
+        old, new = a.keys[run.first : run.last], b.keys[run.begin : run.end]
+        if len(old) > 1 or len(new) > 1 or not self.small.ranks.issuperset(old + new) or run.end == len(b.keys):
             return []
         if b.keys[run.end] not in self.small.titles:
             return []
@@ -200,7 +203,7 @@ class _Judge:
                 ours = [place for place in come if self._is_capital(b, place)]
                 if min(len(theirs), len(ours)) < _PHRASE:
                     return []
-            ours = [place for place in ours if not self._is_slip_of_any(b.keys[place])]
+            ours = [place for place in ours if not self._is_slip_of_any(place)]
         if not theirs or not ours:
             return []
         pair = " ".join(a.written[place] for place in theirs), " ".join(b.written[place] for place in ours)
@@ -227,8 +230,9 @@ class _Judge:
         key, small = words.keys[place], self.small
         return len(key) > 1 and words.written[place][0].isupper() and key not in small.function and not is_marked(key)
 
-    def _is_slip_of_any(self, key: str) -> bool:
-        return any(key[0] == other[0] and self._slip(other, key) for other in self.a.held)
+    def _is_slip_of_any(self, new: int) -> bool:
+        letter = self.b.keys[new][0]
+        return any(key[0] == letter and self._slip(old, new) for old, key in enumerate(self.a.keys))
 
     def _is_name(self, words: Words, place: int) -> bool:
         key, written = words.keys[place], words.written[place]
@@ -241,7 +245,11 @@ class _Judge:
                 return False
         elif self.code != "en" or not key.isascii() or len(key) < 3 or is_common(key, stems(key)):
             return False
-        return not is_small(key, self.small) and not self._describes(words, place)
+        if is_small(key, self.small):
+            acronym = written.isupper() and len(key) > 1 and key in self.small.function
+            if not (self._cased and acronym):
+                return False
+        return not self._describes(words, place)
 
     @cached_property
     def _cased(self) -> bool:
