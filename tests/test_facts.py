@@ -77,6 +77,15 @@ CHANGED = [
     ),
     ("It was the Acting Premier who came.", "It was the Premier who came.", ("Acting Premier", "Premier")),
     (
+        "It was the Deputy Premier who came.",
+        "It was the Acting Premier who came.",
+        ("Deputy Premier", "Acting Premier"),
+    ),
+    ("The US envoy came to the town.", "The UN envoy came to the town.", ("US", "UN")),
+    ("They say that the FBI came there.", "They say that the CBI came there.", ("FBI", "CBI")),
+    ("They say the WHO sent a team there.", "They say the UN sent a team there.", ("WHO", "UN")),
+    ("The bill was passed on the first day.", "The bill was rejected on the first day.", ("passed", "rejected")),
+    (
         "Das sagte der Minister in Berlin der Presse.",
         "Das sagte der frühere Minister in Berlin der Presse.",
         ("Minister", "frühere Minister"),
@@ -104,6 +113,7 @@ SAME = [
     ("The UK prime minister spoke to the press.", "Sir Keir spoke to the press."),
     ("We met Volodymyr Zelensky in Kyiv.", "We met Volodymyr Zelenskiy in Kyiv."),
     ("They met in the US on Friday.", "They met in the United States on Friday."),
+    ("THEY SAY IT WAS A BIG ONE.", "THEY SAY IT HAS A BIG ONE."),
     ("Three people from Kyiv were hurt there.", "People were hurt there."),
     ("Page 1 of 6, from the interview.", "Page 4 of 6, from the interview."),
     ("Siehe Seite 12 in dem Bericht und mehr.", "Siehe Seite 14 in dem Bericht und mehr."),

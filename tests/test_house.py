@@ -70,6 +70,7 @@ ORDER = [
     "facts.align",
     "facts.numbers",
     "facts.territories",
+    "facts.slips",
     "facts.names",
     "facts.changes",
     "facts.statement",

@@ -32,8 +32,9 @@ from dedup.facts.lexicon import (
     TITLE,
     WEEKDAY,
 )
-from dedup.facts.names import exclude, is_name, is_slip_at, names
+from dedup.facts.names import is_name, names
 from dedup.facts.numbers import numbers
+from dedup.facts.slips import exclude, is_slip_at
 from dedup.facts.territories import name_at, reach, territories
 from dedup.jit import part
 

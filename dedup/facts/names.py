@@ -1,4 +1,4 @@
-"""Words of two texts -> slips of the pen, territories, names, and words that exclude each other."""
+"""Words of two texts -> the names among them, and which of them became others."""
 
 import numpy as np
 
@@ -12,13 +12,11 @@ from dedup.facts.cut import (
     SMALL_LETTERS,
     before,
 )
-from dedup.facts.desk import COME, GONE, LEFT, NAMED, ROW, add, holds
+from dedup.facts.desk import COME, GONE, LEFT, NAMED, add, holds
 from dedup.facts.lexicon import (
     ALPHA,
     ASCII,
-    CLASSES,
     COMMON,
-    DIGIT,
     FLAGS,
     FUNCTION,
     KEY,
@@ -27,104 +25,21 @@ from dedup.facts.lexicon import (
     LOWER,
     MARKED,
     MARKS,
-    NEGATION,
-    NUMERIC,
     SHOUTED,
     SMALL,
     START,
-    TERRITORY,
     TITLE,
     UPPER,
 )
 from dedup.facts.lexicon import FIRST as LETTER
+from dedup.facts.slips import is_slip_at
 from dedup.facts.territories import any_territory
 from dedup.jit import part
 
 _SLOT = 4  # words of a name
 _PHRASE = 2  # capitals in a row that are a name in a headline
 _SHORT = 5  # letters of an abbreviation
-_ACRONYM = 4  # letters, of which each counts
 _BEFORE = 12  # characters in which the end of the sentence before is looked for
-
-
-@part
-def is_slip(desk, one, other):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether two words are one, written with a slip of the pen: a letter in four, at least one, or two swapped.
-
-    A slip seldom takes both the first letter and the last. Numbers, negations, territories and words that exclude
-    each other are told apart before.
-    """
-    keys, more = desk.keys, desk.more
-    mine, theirs = keys[one, LENGTH], keys[other, LENGTH]
-    i, j = keys[one, LETTER], keys[other, LETTER]
-    slips = max(1, min(mine, theirs) // 4)
-    if min(mine, theirs) < 2 or abs(mine - theirs) > slips or max(mine, theirs) > LETTERS:
-        return False
-    if more[i] != more[j] and more[i + mine - 1] != more[j + theirs - 1]:
-        return False
-    if (keys[one, MARKS] | keys[other, MARKS]) & DIGIT != 0:
-        return False
-    if _distance(desk, i, mine, j, theirs) > slips:
-        return False
-    language = desk.new.head[LANGUAGE]
-    marked = (keys[one, NUMERIC] | keys[one, NEGATION]) & (keys[other, NUMERIC] | keys[other, NEGATION])
-    if marked >> language & 1 != 0:
-        return False
-    two = keys[one, TERRITORY] >= 0 and keys[other, TERRITORY] >= 0 and keys[one, TERRITORY] != keys[other, TERRITORY]
-    return not two and not exclude(desk, one, other)
-
-
-@part
-def is_slip_at(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether a word of the new is one of the old with a slip of the pen. The FBI is not the CBI, nor the US the UN."""
-    one, other = desk.old.words[old, KEY], desk.new.words[new, KEY]
-    if not is_slip(desk, one, other):
-        return False
-    short = max(desk.keys[one, LENGTH], desk.keys[other, LENGTH]) <= _ACRONYM
-    shouted = desk.old.words[old, FLAGS] & desk.new.words[new, FLAGS] & SHOUTED != 0
-    return not (short and shouted and desk.old.head[CASED] != 0 and desk.new.head[CASED] != 0)
-
-
-@part
-def _distance(desk, i, mine, j, theirs):  # type: ignore[no-untyped-def]  # typed by numba
-    """How many letters were added, lost or changed, or neighbours swapped (optimal string alignment)."""
-    more, sheet = desk.more, desk.sheet
-    while mine > 0 and theirs > 0 and more[i] == more[j]:
-        i += 1
-        j += 1
-        mine -= 1
-        theirs -= 1
-    while mine > 0 and theirs > 0 and more[i + mine - 1] == more[j + theirs - 1]:
-        mine -= 1
-        theirs -= 1
-    for y in range(theirs + 1):
-        sheet[y, ROW] = y
-    for x in range(1, mine + 1):
-        row, above, top = ROW + x % 3, ROW + (x + 2) % 3, ROW + (x + 1) % 3
-        sheet[0, row] = x
-        for y in range(1, theirs + 1):
-            changed = more[i + x - 1] != more[j + y - 1]
-            cost = min(sheet[y, above] + 1, sheet[y - 1, row] + 1, sheet[y - 1, above] + changed)
-            if x > 1 and y > 1 and more[i + x - 1] == more[j + y - 2] and more[i + x - 2] == more[j + y - 1]:
-                cost = min(cost, sheet[y - 2, top] + 1)
-            sheet[y, row] = cost
-    return sheet[theirs, ROW + mine % 3]
-
-
-@part
-def exclude(desk, one, other):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether two words are of one class, and mean different members of it in every class they share."""
-    mine, theirs, more = desk.keys[one, CLASSES], desk.keys[other, CLASSES], desk.more
-    if mine < 0 or theirs < 0:
-        return False
-    shared = False
-    for k in range(mine + 1, mine + 1 + 2 * more[mine], 2):
-        for other_k in range(theirs + 1, theirs + 1 + 2 * more[theirs], 2):
-            if more[k] == more[other_k]:
-                if more[k + 1] == more[other_k + 1]:
-                    return False
-                shared = True
-    return shared
 
 
 @part
@@ -171,12 +86,25 @@ def is_name(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numb
             return False
     elif language != EN or marks & ASCII == 0 or desk.keys[key, LENGTH] < 3 or marks & COMMON != 0:
         return False
-    acronym = flags & SHOUTED != 0 and desk.keys[key, FUNCTION] >> language & 1 != 0  # the US, the WHO
-    if desk.keys[key, LENGTH] < 2 or (desk.keys[key, SMALL] >> language & 1 != 0 and not (acronym and cased)):
+    if desk.keys[key, LENGTH] < 2:
+        return False
+    if desk.keys[key, SMALL] >> language & 1 != 0 and not (cased and _is_acronym(desk, text, place)):
         return False
     # A word that only says whose office-holder is meant is none: "the UK prime minister" is Sir Keir.
     if place + 1 < text.head[COUNT] and desk.keys[text.words[place + 1, KEY], TITLE] >> language & 1 != 0:
         return not any_territory(desk, text, place, place + 1)
+    return True
+
+
+@part
+def _is_acronym(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether what might be a function word is all capitals, alone among its neighbours: the US, the WHO."""
+    if desk.keys[text.words[place, KEY], FUNCTION] >> desk.new.head[LANGUAGE] & 1 == 0:
+        return False
+    for near in range(max(0, place - 1), min(place + 2, text.head[COUNT])):
+        long = desk.keys[text.words[near, KEY], LENGTH] > 1
+        if (near == place) != (long and text.words[near, FLAGS] & SHOUTED != 0):
+            return False
     return True
 
 

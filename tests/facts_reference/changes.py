@@ -245,11 +245,18 @@ class _Judge:
                 return False
         elif self.code != "en" or not key.isascii() or len(key) < 3 or is_common(key, stems(key)):
             return False
-        if is_small(key, self.small):
-            acronym = written.isupper() and len(key) > 1 and key in self.small.function
-            if not (self._cased and acronym):
-                return False
+        if is_small(key, self.small) and not (self._cased and self._is_acronym(words, place)):
+            return False
         return not self._describes(words, place)
+
+    def _is_acronym(self, words: Words, place: int) -> bool:
+        """Whether what might be a function word is all capitals, alone among its neighbours: the US, the WHO."""
+        near = slice(max(0, place - 1), place + 2)
+        shouted = [
+            written.isupper() and len(key) > 1
+            for written, key in zip(words.written[near], words.keys[near], strict=True)
+        ]
+        return words.keys[place] in self.small.function and shouted[min(1, place)] and sum(shouted) == 1
 
     @cached_property
     def _cased(self) -> bool:
