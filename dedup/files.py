@@ -1,8 +1,10 @@
-"""Paths, directories and patterns -> the files they name, in order."""
+"""Paths, directories and patterns -> the files they name, in order; and how far an open one is."""
 
 import glob
 import os
+import stat
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from dedup.errors import InputError
 
@@ -35,3 +37,18 @@ def _files(path: str) -> Iterator[str]:
     for folder, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (os.path.join(folder, name) for name in sorted(names) if not name.startswith("."))
+
+
+class Numbered(Protocol):
+    """What has a file descriptor."""
+
+    def fileno(self) -> int: ...  # noqa: D102  # as of any file
+
+
+def extent(file: Numbered) -> tuple[int, int]:
+    """(bytes read, bytes in all) of a regular file; (0, 0) of what has no end that could be known."""
+    try:
+        status = os.fstat(file.fileno())
+        return (os.lseek(file.fileno(), 0, os.SEEK_CUR), status.st_size) if stat.S_ISREG(status.st_mode) else (0, 0)
+    except (OSError, ValueError):
+        return 0, 0

@@ -14,9 +14,10 @@ from dedup.ahead import ahead
 from dedup.canonical import decode
 from dedup.decide import Prepared, Verdicts, is_emitted
 from dedup.errors import InputError, OutputClosed
+from dedup.files import extent
 from dedup.formats import open_input, records
 from dedup.formats.jsonl import dump
-from dedup.formats.pieces import ByteStream, Recalled, extent, ready
+from dedup.formats.pieces import ByteStream, Recalled, ready
 from dedup.formats.records import BOM, Records, Rejected, Source
 from dedup.model import EMITTED, KINDS, Paragraph
 from dedup.novelty import NoveltyFilter

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.formats.pieces import Piece, blocks, chunks, extent, lines
+from dedup.files import extent
+from dedup.formats.pieces import Piece, blocks, chunks, lines
 
 Cutter = Callable[["Feed", int], Iterator[list[bytes] | Piece]]
 

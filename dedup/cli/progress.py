@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from dedup.formats.pieces import Numbered, extent
+from dedup.files import Numbered, extent
 
 _PATIENCE = 1.0  # seconds that a run may take without a word
 _PAUSE = 0.2  # seconds from one line to the next

@@ -6,7 +6,6 @@ large batches. Whatever is longer than the limit is passed through in pieces and
 
 import os
 import select
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -68,21 +67,6 @@ class Recalled:
                 yield data
         while data := read_some(self._file, _READ):
             yield data
-
-
-class Numbered(Protocol):
-    """What has a file descriptor."""
-
-    def fileno(self) -> int: ...
-
-
-def extent(file: Numbered) -> tuple[int, int]:
-    """(bytes read, bytes in all) of a regular file; (0, 0) of what has no end that could be known."""
-    try:
-        status = os.fstat(file.fileno())
-        return (os.lseek(file.fileno(), 0, os.SEEK_CUR), status.st_size) if stat.S_ISREG(status.st_mode) else (0, 0)
-    except (OSError, ValueError):
-        return 0, 0
 
 
 def ready(file: ByteStream) -> bool:
