@@ -159,6 +159,15 @@ def test_chunks_of_nothing() -> None:
     assert list(blocks(Feed([]), 10)) == []
 
 
+def test_the_first_chunks_are_short() -> None:
+    """A long input comes in chunks that grow, so that the first is judged soon, and nothing of it is lost."""
+    data = bytes(range(256)) * (1 << 15)
+    cut = list(chunks(io.BytesIO(data)))
+    sizes = list(map(len, cut))
+    assert b"".join(cut) == data
+    assert sizes[0] < sizes[1] < sizes[-2] == max(sizes)
+
+
 def test_how_far_a_file_is(tmp_path: Path) -> None:
     """Of a regular file it is known how much there is; a pipe, and what is no file, have no end that anybody knows."""
     path = tmp_path / "feed"

@@ -13,6 +13,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Protocol
 
 _READ = 1 << 20  # bytes read at a time, and about the size of a batch
+_FIRST = 1 << 17  # of the first one, for the first answer to come soon; each after it may be twice as long
 _SPOOLED = 1 << 20  # bytes of a pipe that are recalled from memory and not from disk
 
 
@@ -86,13 +87,15 @@ def read_some(file: ByteStream, size: int) -> bytes:
 
 def chunks(file: ByteStream) -> Iterator[bytes]:
     """What is there, waiting only while nothing is."""
-    while data := read_some(file, _READ):
+    most = _FIRST
+    while data := read_some(file, most):
         parts = [data]
         size = len(data)
-        while size < _READ and ready(file) and (more := file.read(_READ - size)):
+        while size < most and ready(file) and (more := file.read(most - size)):
             parts.append(more)
             size += len(more)
         yield b"".join(parts)
+        most = min(2 * most, _READ)
 
 
 def lines(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
