@@ -216,3 +216,29 @@ def test_too_long() -> None:
     assert [part.reason for part in rejected if part.reason] == ["longer than max-bytes 100"]
     assert {part.ordinal for part in rejected} == {2}
     assert [label.id for batch in batches for label in batch.labels()] == ["feed:1", "feed:3"]
+
+
+VALUES = st.none() | st.text(max_size=3) | st.integers(0, 9)
+FIELDS = st.fixed_dictionaries(
+    {"text": st.text("ab ", max_size=9)},
+    optional={"id": VALUES, "time": VALUES, "by": st.fixed_dictionaries({}, optional={"name": VALUES}) | VALUES},
+)
+
+
+@given(st.lists(FIELDS, min_size=1, max_size=5), st.sampled_from(["by", "by.name"]))
+def test_labels_are_what_the_fields_say(feed: list[dict[str, Any]], by: str) -> None:
+    """Ids, times and sources are those of the records, whether it was said that they will be asked for or not."""
+    data = b"".join(orjson.dumps(record) + b"\n" for record in feed)
+    for labelled in True, False:
+        batches, rejected = parsed(data, time_field="time", source_field=by, labelled=labelled)
+        assert rejected == []
+        labels = [label for batch in batches for label in batch.labels()]
+        fields = [batch.fields(k) for batch in batches for k in range(len(batch.texts))]
+        assert [field["text"] for field in fields] == [record["text"] for record in feed]
+        for place, (record, (id_, time, source)) in enumerate(zip(feed, labels, strict=True), 1):
+            inner = record.get("by")
+            if by == "by.name":
+                inner = inner.get("name") if isinstance(inner, dict) else None
+            assert id_ == (f"feed:{place}" if record.get("id") is None else str(record["id"]))
+            assert time == (None if record.get("time") is None else str(record["time"]))
+            assert source == ("feed" if inner in (None, "") else str(inner))

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import compress
 from operator import itemgetter
@@ -23,7 +23,8 @@ class JsonRecords(Records):
 
     `articles` says for each record how its text was cut, None where it is one paragraph; it is None itself
     where no record is an article. The parts of a string keep what separates them from the next. `values` are the
-    objects, None where nobody was expected to ask for them.
+    objects, where they are held: one that is let go at once costs a third less. Then `columns` may have what each says
+    in a field, and what else is asked for is parsed again.
     """
 
     def __init__(
@@ -31,20 +32,21 @@ class JsonRecords(Records):
         source: Source,
         ordinals: Sequence[int],
         raws: Sequence[bytes],
-        values: list[dict[str, Any]] | None,
         texts: list[bytes],
+        values: list[dict[str, Any]] | None = None,
+        columns: Mapping[str, Sequence[Any]] | None = None,
         articles: list[list[str] | None] | None = None,
     ) -> None:
         self._source = source
         self._ordinals = ordinals
         self._raws = raws
-        self._given = values
+        self._values = values
+        self._columns = columns or {}
         self._articles = articles
         self.texts = texts
 
-    @cached_property
-    def _values(self) -> list[dict[str, Any]]:
-        return list(map(load, self._raws)) if self._given is None else self._given
+    def _value(self, record: int) -> Any:
+        return load(self._raws[record]) if self._values is None else self._values[record]
 
     @cached_property
     def _places(self) -> Sequence[tuple[int, int | None]]:
@@ -62,7 +64,7 @@ class JsonRecords(Records):
         """What each record is called."""
         given = self._column(self._source.id_field)
         if set(map(type, given)) <= {str}:
-            return given
+            return list(given)
         return [
             value
             if type(value) is str
@@ -72,16 +74,19 @@ class JsonRecords(Records):
             for record, value in enumerate(given)
         ]
 
-    def _column(self, field: str) -> list[Any]:
+    def _column(self, field: str) -> Sequence[Any]:
         """The value of a field in each record, None where it has none."""
+        if field in self._columns:
+            return self._columns[field]
+        values = list(map(self._value, range(len(self._raws))))
         try:
-            return list(map(getter(field), self._values))
+            return list(map(getter(field), values))
         except (LookupError, TypeError):
-            return [get(value, field) for value in self._values]
+            return [get(value, field) for value in values]
 
     def _named(self, field: str | None) -> list[str | None]:
         if field is None:
-            return [None] * len(self._values)
+            return [None] * len(self._raws)
         return [None if value is None else str(value) for value in self._column(field)]
 
     def labels(self) -> Labels:
@@ -101,7 +106,7 @@ class JsonRecords(Records):
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         record, k = self._places[paragraph]
-        value = put(self._values[record], self._source.text_field, decode(self.texts[paragraph]))
+        value = put(self._value(record), self._source.text_field, decode(self.texts[paragraph]))
         if k is not None or get(value, self._source.id_field) is None:
             value = put(value, self._source.id_field, self._id(record, k))
         return value
@@ -140,7 +145,8 @@ class JsonLines(Stream):
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
-        self._text = getter(source.text_field)
+        labels = [source.id_field, source.time_field, source.source_field] if source.labelled else []
+        self._fields = list(dict.fromkeys(filter(None, [source.text_field, *labels])))
         self._separator = separator(source.split)
 
     def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | Rejected]:
@@ -166,15 +172,18 @@ class JsonLines(Stream):
             texts += [encode(part.strip("\r\n")) for part in parts]
         if good:
             ordinals, kept, values = zip(*good, strict=True)
-            yield JsonRecords(self.source, ordinals, kept, list(values), texts, articles)
+            yield JsonRecords(self.source, ordinals, kept, texts, list(values), articles=articles)
 
     def _parse_simple(self, raws: Sequence[bytes], first: int) -> Records | None:
         """The batch where every line is an object with one paragraph; None where some line is not."""
+        values: list[dict[str, Any]] | None = None
         try:
-            # An object that is let go at once costs a third less than one that is held.
-            values = list(map(orjson.loads, raws)) if self.source.labelled else None
-            objects = map(orjson.loads, raws) if values is None else values
-            encoded = list(map(str.encode, map(self._text, objects)))
+            try:
+                texts, *labels = self._taken(raws)
+            except (LookupError, TypeError):  # some record lacks a field, which may be but its id
+                values = list(map(orjson.loads, raws))
+                texts, *labels = [list(map(getter(self._fields[0]), values))]
+            encoded = list(map(str.encode, texts))
         except (ValueError, LookupError, TypeError):
             return None
         together = b"".join(encoded)
@@ -182,7 +191,15 @@ class JsonLines(Stream):
             if any(len(self._cut(text.decode())) > 1 for text in encoded):
                 return None
             encoded = [text.strip(b"\r\n") for text in encoded]
-        return JsonRecords(self.source, range(first, first + len(raws)), raws, values, encoded)
+        columns = dict(zip(self._fields[1:], labels, strict=False))
+        return JsonRecords(self.source, range(first, first + len(raws)), raws, encoded, values, columns)
+
+    def _taken(self, raws: Sequence[bytes]) -> list[Sequence[Any]]:
+        """What all records say in each field; each object is let go when that was taken out of it."""
+        objects = map(orjson.loads, raws)
+        if len(self._fields) == 1:
+            return [list(map(getter(self._fields[0]), objects))]
+        return list(zip(*map(taker(self._fields), objects), strict=True))
 
     def _checked(self, value: Any) -> str | list[str]:
         """The text of a record; raises ValueError with the reason, for people, where it has none."""
@@ -222,6 +239,14 @@ def getter(path: str) -> Callable[[Any], Any]:
         return value
 
     return walk
+
+
+def taker(paths: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """A function that takes what is at each of several dotted paths, or raises LookupError or TypeError."""
+    if not any("." in path for path in paths):
+        return itemgetter(*paths)
+    getters = [getter(path) for path in paths]
+    return lambda value: tuple(take(value) for take in getters)
 
 
 def get(value: Any, path: str) -> Any:
