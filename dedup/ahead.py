@@ -1,18 +1,20 @@
 """An iterator that is run in a thread of its own, a few items ahead of who takes them."""
 
-from collections.abc import Iterator
-from queue import Queue
+from collections.abc import Callable, Iterator
+from queue import Empty, Queue
 from threading import Event, Thread
 from typing import TypeVar
 
 Item = TypeVar("Item")
+_PAUSE = 0.1  # seconds of waiting after which it is asked whether to go on
 
 
-def ahead(items: Iterator[Item], depth: int) -> Iterator[Item]:
+def ahead(items: Iterator[Item], depth: int, ended: Callable[[], bool] = bool) -> Iterator[Item]:
     """The same items in the same order, up to `depth` of them made before they are asked for.
 
-    What `items` raises is raised here, in its turn. When this iterator is closed, the thread stops at its
-    next item; it never keeps the program from ending.
+    What `items` raises is raised here, in its turn. Where none is there, and `ended` says so, they end; a signal need
+    not break off the wait, which can leave locks behind, or come too late. When this iterator is closed, the thread
+    stops at its next item; it never keeps the program from ending.
     """
     made: Queue[tuple[Item | None, BaseException | None]] = Queue(depth)
     closed = Event()
@@ -31,7 +33,12 @@ def ahead(items: Iterator[Item], depth: int) -> Iterator[Item]:
     Thread(target=work, daemon=True).start()
     try:
         while True:
-            item, error = made.get()
+            try:
+                item, error = made.get(timeout=_PAUSE)
+            except Empty:
+                if ended():
+                    return
+                continue
             if isinstance(error, StopIteration):
                 return
             if error is not None:

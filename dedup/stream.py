@@ -176,7 +176,7 @@ class Run:
     def stop(self) -> None:
         """End after the batch that is being judged; for a signal, also while the input is waited for."""
         self.stopped = True
-        if self._waiting:
+        if self._waiting and self._jobs == 1:
             raise KeyboardInterrupt
 
     def _until_stopped(self, batches: Iterator[Batch]) -> Iterator[Batch]:
@@ -212,6 +212,7 @@ class Run:
                     for batch in batches
                 ),
                 2 * self._jobs,
+                lambda: self.stopped,
             )
 
     def refuse(self, error: InputError) -> None:

@@ -47,6 +47,22 @@ def test_no_more_than_the_depth_ahead() -> None:
     assert list(items) == list(range(1, 100))
 
 
+def test_a_wait_ends_when_told() -> None:
+    """Where no item comes, the wait for it ends as soon as somebody says so, after what was there."""
+    more, stopped = threading.Event(), threading.Event()
+
+    def slow() -> Iterator[int]:
+        yield 1
+        more.wait()
+
+    items = ahead(slow(), 2, stopped.is_set)
+    assert next(items) == 1
+    threading.Timer(0.2, stopped.set).start()
+    assert list(items) == []
+    assert stopped.is_set()
+    more.set()
+
+
 def test_the_thread_ends_when_closed() -> None:
     """Who stops taking items leaves no thread behind."""
 
