@@ -1,6 +1,5 @@
 """How kernels are compiled: numba, without the GIL, cached on disk where a cache can be written."""
 
-import gc
 import hashlib
 import sys
 from collections.abc import Callable, Iterator
@@ -211,26 +210,18 @@ def without_blas() -> Iterator[None]:
 
 @contextmanager
 def on_compile(tell: Callable[[], None]) -> Iterator[None]:
-    """Call `tell` once, before the first kernel that is not in the cache gets compiled.
+    """Call `tell` once, before the first kernel that is not in the cache gets compiled."""
 
-    No garbage is collected while one is: there is little of it, and looking for it takes a twentieth of the time.
-    """
-
-    class Compiling(event.Listener):  # type: ignore[misc]  # numba is untyped
+    class Once(event.Listener):  # type: ignore[misc]  # numba is untyped
         told = False
-        depth = 0
 
         def on_start(self, event: object) -> None:
             if not self.told:
                 self.told = True
                 tell()
-            self.depth += 1
-            gc.disable()
 
         def on_end(self, event: object) -> None:
-            self.depth -= 1
-            if self.depth == 0:
-                gc.enable()
+            pass
 
-    with event.install_listener("numba:compile", Compiling()):
+    with event.install_listener("numba:compile", Once()):
         yield
