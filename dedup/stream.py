@@ -155,9 +155,7 @@ class Run:
                         self._judge(
                             batch, self._novelty.prepare(batch.texts) if prepared is None else prepared.result(), file
                         )
-                        place, size = extent(file)
-                        if 0 < place <= size:  # the rest of it will be like what there was
-                            self._novelty.expect((self.counts.kept - before) * (size - place) // place)
+                        self._foresee(file, self.counts.kept - before)
                         if isinstance(stream, Recalled) and not batch.tabular:
                             stream.forget()
                     if self._watch is not None:
@@ -166,6 +164,12 @@ class Run:
                 if isinstance(stream, Recalled):
                     self._copy(stream)
                 raise
+
+    def _foresee(self, feed: ByteStream, kept: int) -> None:
+        """Tell the filter what is to come of a file of which so many were kept: the rest will be like it."""
+        place, size = extent(feed)
+        if 0 < place <= size:
+            self._novelty.expect(kept * (size - place) // place)
 
     def _copy(self, stream: Recalled) -> None:
         """Copy an input that cannot be read to the errors."""

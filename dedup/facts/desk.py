@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.facts.cut import HEAD, STAMP, Text
+from dedup.facts.cut import CASED, HEAD, STAMP, Text
 from dedup.jit import part
 
 # Columns of the sheet. From FIRST: the runs in which the texts differ, words FIRST to LAST of the old, BEGIN to END of
@@ -94,6 +94,12 @@ def desk(old_data, new_data, columns, room):  # type: ignore[no-untyped-def]  # 
         columns.keys, columns.more, columns.values,
         room.sheet, room.amounts, room.bits, room.masks, room.threes, room.found,
     )  # fmt: skip
+
+
+@part
+def cased(desk):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether capitals tell names in both texts."""
+    return desk.old.head[CASED] != 0 and desk.new.head[CASED] != 0
 
 
 @part

@@ -6,7 +6,7 @@ capitals or 's, and a number in figures: most of what a feed has ever anew. All 
 
 import numpy as np
 
-from dedup.facts.figures import EVERY, add_number
+from dedup.facts.figures import add_number
 from dedup.facts.lexicon import (
     ALPHA,
     ASCII,
@@ -16,6 +16,7 @@ from dedup.facts.lexicon import (
     CODE,
     COMMON,
     DIGIT,
+    EVERY,
     KEY,
     LETTERED,
     LETTERS,
@@ -28,7 +29,7 @@ from dedup.facts.lexicon import (
     UPPER,
     USED_BYTES,
 )
-from dedup.facts.lookup import SEED, add_key, add_piece, begun, finished, has_room, hashed, look_up
+from dedup.facts.lookup import SEED, add_key, add_piece, begun, finished, has_room, hashed, hashed_all, look_up
 from dedup.facts.told import IN_CLASSES, IS_COMMON, IS_MORE
 from dedup.jit import part
 
@@ -108,10 +109,7 @@ def _add_word(columns, begin, size):  # type: ignore[no-untyped-def]  # typed by
 def _add_code(columns, begin, size):  # type: ignore[no-untyped-def]  # typed by numba
     """Make a row of the letters and digits at a place of `bytes`; its number."""
     number = add_key(columns, columns.bytes, begin, size, MARKED | ASCII | DIGIT)
-    hash_ = _CODE
-    for k in range(begin, begin + size):
-        hash_ = hashed(hash_, columns.bytes[k])
-    columns.keys[number, CODE] = finished(hash_)
+    columns.keys[number, CODE] = finished(hashed_all(_CODE, columns.bytes, begin, begin + size))
     columns.keys[number, NUMERIC] = columns.keys[number, SMALL] = EVERY
     return number
 
@@ -119,9 +117,7 @@ def _add_code(columns, begin, size):  # type: ignore[no-untyped-def]  # typed by
 @part
 def _said(columns, begin, size, last):  # type: ignore[no-untyped-def]  # typed by numba
     """What `told` has of letters at a place of `bytes`, and one more where `last` is not 0; 0 for none."""
-    hash_ = SEED
-    for k in range(begin, begin + size):
-        hash_ = hashed(hash_, columns.bytes[k])
+    hash_ = hashed_all(SEED, columns.bytes, begin, begin + size)
     hash_ = finished(hashed(hash_, last) if last != 0 else hash_)
     told = columns.told
     low, high = 0, len(told) - 1

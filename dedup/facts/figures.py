@@ -9,6 +9,7 @@ from dedup.facts.lexicon import (
     ASCII,
     DIGIT,
     DIGITS,
+    EVERY,
     GROUP,
     LEADING_DIGIT,
     MARKED,
@@ -20,10 +21,8 @@ from dedup.facts.lexicon import (
     WORTH,
 )
 from dedup.facts.lookup import TIMES, add_key, add_piece, begun, finished, hashed
-from dedup.facts.tables import LANGUAGES
 from dedup.jit import part
 
-EVERY = (1 << len(LANGUAGES)) - 1  # language has it
 _CLOCK = begun(b"clock ")
 _EXACT = 15  # digits of which a float64 holds any number
 _COMMA, _POINT, _COLON = b",.:"

@@ -42,6 +42,7 @@ UPPER, LOWER, ALPHA, CAPITAL, SHOUTED, BRIEF, VERB = (1 << bit for bit in range(
     MARKS, FUNCTION, NEGATION, TITLE, RANK, WEEKDAY, NUMERIC, SMALL, SPOKEN, TWICE, LENGTH, FIRST,
     TERRITORY, NAMES, CLASSES, WORTH, DIGITS, SUFFIX, CODE, _COLUMNS,
 ) = range(20)  # fmt: skip
+EVERY = (1 << len(LANGUAGES)) - 1  # language, as a key's bits
 # Flags of a key.
 (
     MARKED, DIGIT, COMMON, ASCII, SINGLE, LETTERED, JOINING, AFTER_DIGITS, LEADING_DIGIT, AM, PM, SHORT, GROUP, PAGE,
@@ -179,13 +180,13 @@ class Lexicon:
         number = self._numbers.get(key)
         if number is not None:
             return number
-        letters = key.encode() if _PLAIN.fullmatch(key) else b""
-        hash_ = told.hashed(letters)
-        if letters and (piece := self._find(letters, hash_)):
+        plain = key.encode() if _PLAIN.fullmatch(key) else b""
+        hash_ = told.hashed(plain)
+        if plain and (piece := self._find(plain, hash_)):
             return int(self._words.array[self._pieces.array[piece, PART], KEY])
         number = self._numbers[key] = self._keys.add([[0] * _COLUMNS])  # first, as its row may ask for other keys
-        if letters:
-            self._enter(letters, hash_, [(number, _written(key), 0, len(letters))])
+        if plain:
+            self._enter(plain, hash_, [(number, _written(key), 0, len(plain))])
         self._keys.array[number] = self._row(key)
         return number
 
@@ -237,7 +238,7 @@ class Lexicon:
     def _number(self, key: str, row: list[int]) -> None:
         """Say of a word with digits which number it is; it is one in every language."""
         row[MARKS] |= DIGIT | LEADING_DIGIT * key[0].isdigit()
-        row[NUMERIC] = row[SMALL] = (1 << len(LANGUAGES)) - 1
+        row[NUMERIC] = row[SMALL] = EVERY
         digits = meanings.digits(key)
         if digits is None:
             row[CODE] = _code(f"code {key}")

@@ -56,6 +56,14 @@ def hashed(hash_, byte):  # type: ignore[no-untyped-def]  # typed by numba
 
 
 @part
+def hashed_all(hash_, data, begin, end):  # type: ignore[no-untyped-def]  # typed by numba
+    """A running hash with the bytes `data[begin:end]` more."""
+    for k in range(begin, end):
+        hash_ = hashed(hash_, data[k])
+    return hash_
+
+
+@part
 def finished(hash_):  # type: ignore[no-untyped-def]  # typed by numba
     """The hash of a piece, of a running one behind its last byte."""
     return (hash_ ^ (hash_ >> 32 & 0xFFFFFFFF)) & np.int64(0x7FFFFFFFFFFFFFFF)

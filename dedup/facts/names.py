@@ -3,7 +3,6 @@
 import numpy as np
 
 from dedup.facts.cut import (
-    CASED,
     COUNT,
     DE,
     EN,
@@ -12,7 +11,7 @@ from dedup.facts.cut import (
     SMALL_LETTERS,
     before,
 )
-from dedup.facts.desk import COME, GONE, LEFT, NAMED, add, holds
+from dedup.facts.desk import COME, GONE, LEFT, NAMED, add, cased, holds
 from dedup.facts.lexicon import (
     ALPHA,
     ASCII,
@@ -78,8 +77,7 @@ def is_name(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numb
     marks = desk.keys[key, MARKS]
     if flags & ALPHA == 0 or (flags & LOWER != 0 and text.head[SMALL_LETTERS] == 0):
         return False
-    cased = desk.old.head[CASED] != 0 and desk.new.head[CASED] != 0
-    if cased:
+    if cased(desk):
         if flags & UPPER == 0 or language == DE:
             return False
         if (language != EN or marks & COMMON != 0) and starts_sentence(text, place):
@@ -88,7 +86,7 @@ def is_name(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numb
         return False
     if desk.keys[key, LENGTH] < 2:
         return False
-    if desk.keys[key, SMALL] >> language & 1 != 0 and not (cased and _is_acronym(desk, text, place)):
+    if desk.keys[key, SMALL] >> language & 1 != 0 and not (cased(desk) and _is_acronym(desk, text, place)):
         return False
     # A word that only says whose office-holder is meant is none: "the UK prime minister" is Sir Keir.
     if place + 1 < text.head[COUNT] and desk.keys[text.words[place + 1, KEY], TITLE] >> language & 1 != 0:
@@ -132,7 +130,7 @@ def names(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
     else:
         gone = _among(desk, desk.old, desk.new, old, LEFT, GONE, False)
         named = _among(desk, desk.new, desk.old, new, COME, NAMED, False) if gone > 0 else 0
-        if named == 0 and (desk.old.head[CASED] == 0 or desk.new.head[CASED] == 0):
+        if named == 0 and not cased(desk):
             # In a headline, where one capital says little, several in a row say a name.
             gone = _among(desk, desk.old, desk.new, old, LEFT, GONE, True)
             named = _among(desk, desk.new, desk.old, new, COME, NAMED, True)

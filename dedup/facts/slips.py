@@ -1,7 +1,7 @@
 """Two words -> whether they exclude each other, or are one that was written with a slip of the pen."""
 
-from dedup.facts.cut import CASED, LANGUAGE
-from dedup.facts.desk import ROW
+from dedup.facts.cut import LANGUAGE
+from dedup.facts.desk import ROW, cased
 from dedup.facts.lexicon import (
     CLASSES,
     DIGIT,
@@ -38,7 +38,7 @@ def exclude(desk, one, other):  # type: ignore[no-untyped-def]  # typed by numba
 
 
 @part
-def is_slip(desk, one, other):  # type: ignore[no-untyped-def]  # typed by numba
+def _is_slip(desk, one, other):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether two words are one, written with a slip of the pen: a letter in four, at least one, or two swapped.
 
     A slip seldom takes both the first letter and the last. Numbers, negations, territories and words that exclude
@@ -68,11 +68,11 @@ def is_slip(desk, one, other):  # type: ignore[no-untyped-def]  # typed by numba
 def is_slip_at(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word of the new is one of the old with a slip of the pen. The FBI is not the CBI, nor the US the UN."""
     one, other = desk.old.words[old, KEY], desk.new.words[new, KEY]
-    if not is_slip(desk, one, other):
+    if not _is_slip(desk, one, other):
         return False
     short = max(desk.keys[one, LENGTH], desk.keys[other, LENGTH]) <= _ACRONYM
     shouted = desk.old.words[old, FLAGS] & desk.new.words[new, FLAGS] & SHOUTED != 0
-    return not (short and shouted and desk.old.head[CASED] != 0 and desk.new.head[CASED] != 0)
+    return not (short and shouted and cased(desk))
 
 
 @part

@@ -176,13 +176,8 @@ class JsonLines(Stream):
 
     def _parse_simple(self, raws: Sequence[bytes], first: int) -> Records | None:
         """The batch where every line is an object with one paragraph; None where some line is not."""
-        values: list[dict[str, Any]] | None = None
         try:
-            try:
-                texts, *labels = self._taken(raws)
-            except (LookupError, TypeError):  # some record lacks a field, which may be but its id
-                values = list(map(orjson.loads, raws))
-                texts, *labels = [list(map(getter(self._fields[0]), values))]
+            texts, columns, values = self._taken(raws)
             encoded = list(map(str.encode, texts))
         except (ValueError, LookupError, TypeError):
             return None
@@ -191,15 +186,24 @@ class JsonLines(Stream):
             if any(len(self._cut(text.decode())) > 1 for text in encoded):
                 return None
             encoded = [text.strip(b"\r\n") for text in encoded]
-        columns = dict(zip(self._fields[1:], labels, strict=False))
         return JsonRecords(self.source, range(first, first + len(raws)), raws, encoded, values, columns)
 
-    def _taken(self, raws: Sequence[bytes]) -> list[Sequence[Any]]:
-        """What all records say in each field; each object is let go when that was taken out of it."""
-        objects = map(orjson.loads, raws)
-        if len(self._fields) == 1:
-            return [list(map(getter(self._fields[0]), objects))]
-        return list(zip(*map(taker(self._fields), objects), strict=True))
+    def _taken(
+        self, raws: Sequence[bytes]
+    ) -> tuple[Sequence[Any], dict[str, Sequence[Any]], list[dict[str, Any]] | None]:
+        """The texts of all records, what they say in the fields of labels, and the objects where they are held.
+
+        An object is let go when that was taken out of it, but where some record has no such field.
+        """
+        text, *labels = self._fields
+        if not labels:
+            return list(map(getter(text), map(orjson.loads, raws))), {}, None
+        try:
+            texts, *said = zip(*map(taker(self._fields), map(orjson.loads, raws)), strict=True)
+            return texts, dict(zip(labels, said, strict=True)), None
+        except (LookupError, TypeError):
+            values = list(map(orjson.loads, raws))
+            return list(map(getter(text), values)), {}, values
 
     def _checked(self, value: Any) -> str | list[str]:
         """The text of a record; raises ValueError with the reason, for people, where it has none."""
