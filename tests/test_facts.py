@@ -1,13 +1,11 @@
 """Two paragraphs -> what fact changed, and what is news."""
 
-import facts_reference as reference
 import pytest
 from facts_reference.words import Words
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.facts import Facts, compare, novel_spans
-from dedup.facts.tables import LANGUAGES, tables
+from dedup.facts import compare, novel_spans
 
 BASE = (
     "The ministers met in Geneva on 25 February and agreed to send three ships with 1,000 tonnes of grain to the port."
@@ -18,7 +16,9 @@ TAIL = "It was said in town that day, and also in the villages on the other side
 CHANGED = [
     ("It rose by 2.3 per cent.", "It rose by 2.5 per cent.", ("2.3", "2.5")),
     ("Police said three people died there.", "Police said four people died there.", ("three", "four")),
-    ("It is page 2 of 9 in the file.", "It is page 3 of 8 in the file.", ("9", "8")),
+    ("It is page 2, and there are 9 in the file.", "It is page 3, and there are 8 in the file.", ("9", "8")),
+    ("It is part 2 of 9 in the file.", "It is part 3 of 9 in the file.", ("2", "3")),
+    ("It was so in both (2 May 9) of them.", "It was so in both (3 May 9) of them.", ("2", "3")),
     ("It cost $5m to build.", "It cost $6m to build.", ("5m", "6m")),
     ("They meet on 25 February in Geneva.", "They meet on 25 March in Geneva.", ("February", "March")),
     ("The flight MH370 was lost at sea.", "The flight MH371 was lost at sea.", ("MH370", "MH371")),
@@ -70,6 +70,22 @@ CHANGED = [
         "The funds were given to Bloomingdale.",
         ("Zanesville", "Bloomingdale"),
     ),
+    # A name that went and another one that came a few words from there.
+    ("They gave it to Brighton Township in June.", "They gave it to Township of Moore in June.", ("Brighton", "Moore")),
+    (
+        "They said that the port was closed, and Brighton is to pay for the new bridge.",
+        "They said that Moore's port was closed, and is to pay for the new bridge.",
+        ("Brighton", "Moore's"),
+    ),
+    # A name that came in where none went, inside the text.
+    ("They gave it to the township for a road.", "They gave it to the township of Moore for a road.", ("", "Moore")),
+    (
+        "They gave it to a school for a road in June.",
+        "They gave it to the Moore City Council for a road in June.",
+        ("", "Moore City Council"),
+    ),
+    ("The envoy will leave on the first day.", "The envoy has left on the first day.", ("will", "has")),
+    ("He was the minister of trade and tourism.", "He was the minister of finance.", ("trade", "finance")),
     (
         "Then the Leader of the House spoke to the press.",
         "Then the Deputy Leader of the House spoke to the press.",
@@ -116,6 +132,23 @@ SAME = [
     ("THEY SAY IT WAS A BIG ONE.", "THEY SAY IT HAS A BIG ONE."),
     ("Three people from Kyiv were hurt there.", "People were hurt there."),
     ("Page 1 of 6, from the interview.", "Page 4 of 6, from the interview."),
+    ("Page 1 of 6, from the interview.", "Page 1 of 9, from the interview."),
+    ("See it at example.org (1 of 6) and print it.", "See it at example.org (3 of 7) and print it."),
+    # Names at an end, of who says it, beside a title or instead of one, of abbreviations, and given names.
+    ("They gave it to the township for a road.", "They gave it to the township for a road in Moore."),
+    ("It was good, and they paid for a road.", "It was good, said Moore, and they paid for a road."),
+    ("They gave it to the premier for a road.", "They gave it to Premier Moore for a road."),
+    ("They gave it to the premier for a road.", "They gave it to Moore for a road."),
+    ("They gave it to the township for a road.", "They gave it to the township (Moore) for a road."),
+    ("They gave it to the township for a road.", "They gave it to the ATMC township for a road."),
+    ("They gave it to Moore for a road.", "They gave it to Peregrine Moore for a road."),
+    ("They gave it to Moore for a road.", "They gave it to Moore Council for a road."),
+    ("It was paid in Colo. and by others in June.", "It was paid in Colorado and by Mr Moore in June."),
+    ("So Moore paid, and others for Ala. in June.", "So we paid, and Alabama for Ala. in June."),
+    ("They gave the American envoy two passports.", "They gave the envoy two U.S. passports."),
+    ("They gave it to the township for Moore.", "They gave it to the Mooer township for Moore."),
+    ("They gave it to Brighton for a road in June.", "They gave it to Brihgton for Mr Moore's road in June."),
+    ("They gave Brighton a road, and Marlow has it.", "They gave them Mralow road, and Marlow has it."),
     ("Siehe Seite 12 in dem Bericht und mehr.", "Siehe Seite 14 in dem Bericht und mehr."),
     ("They met envoys of Russia and Poland there.", "They met envoys of Poland and Russia there."),
     ("It isn't known who came.", "It is not known who came."),
@@ -142,6 +175,19 @@ def test_what_is_only_written_otherwise_is_no_change(old: str, new: str) -> None
     assert not difference.added
 
 
+def test_a_name_that_begins_a_text_is_no_change() -> None:
+    """Who speaks may be said in front, also where another name was cut with its clause from the end."""
+    old = "They gave it to the township for a road to the coast"
+    assert compare(f"{old}.", f"Moore has it that {old}.", 10) == ((), False)
+    assert compare(f"{old}, Brighton said.", f"Moore: {old}.", 10) == ((), False)
+
+
+def test_a_name_comes_in_only_where_capitals_tell_names() -> None:
+    """Of a text in small letters it is not said what came in: it might be any rare word."""
+    old, new = "they gave it to the township for a road", "they gave it to the township of moore for a road"
+    assert compare(old, new, 10) == ((), False)
+
+
 def test_news_is_a_sentence_or_more_than_a_clause() -> None:
     """A whole sentence and a clause of eleven words are news; six words, or three by themselves, are not."""
     assert compare(BASE, BASE + " He was found dead.", 10).added
@@ -152,6 +198,17 @@ def test_news_is_a_sentence_or_more_than_a_clause() -> None:
     assert compare(BASE, BASE.replace("ships", "ships " + clause), 10).added
     assert not compare(BASE, BASE.replace("ships", "ships " + clause), 11).added
     assert not compare(BASE, BASE.replace("ships", "ships " + " ".join(clause.split()[:6])), 10).added
+
+
+def test_words_met_by_chance_do_not_part_what_is_new() -> None:
+    """A clause that was put in is one, though three words of it stand elsewhere; four are a phrase that was known."""
+    old = "Sailors want to mend the old port. " + TAIL
+    new = (
+        "Sailors whose owners in towns far off like to mend the {} boats that all others use want to mend the old port."
+    )
+    new = f"{new} {TAIL}"
+    assert compare(old, new.format(""), 8).added
+    assert not compare(old, new.format("old"), 8).added
 
 
 LONG = (
@@ -246,73 +303,3 @@ def test_what_is_equal_at_both_ends_is_not_novel(before: list[str], inside: list
     texts = " ".join(before + inside + after)
     found = novel_spans(" ".join(before + after), texts)
     assert sum(len(texts[start:end].split()) for start, end in found) <= len(inside)
-
-
-NEAR_MISSES = st.sampled_from(
-    """the a of not never no isn't ran Ran RAN Rome Roma Iran Iraq US U.S. U.S USA NSW new south wales New South Wales
-    united arab emirates Vic Victoria Minister Prime Foreign minister mr Mr. J. 7 seven 7th 12 000 1,000 1.000 2.3 2:30
-    2.30pm 2.30 pm am 12 am 5m 5 million hundred two thousand twenty five dozen G8 MH370 ٣ 三 七 二十 May may March
-    march Monday Friday rose fell rise film book films Zelensky Zelenskiy Zelenkiy cooperate co-operate co operate
-    don't do n't can't cannot one One . ! ? 。 ! ।x ." " ' ’ ” ) , ; – — : … nicht und der die das sieben et le les pas
-    日本 中国 人 한국 도시 было не на и في لا में नहीं naïve İ ǅ ﬁ ² ½ £5m €7 % $ x_y a.b.c U.中. s's ʼs""".split()
-)
-PASSAGES = st.lists(NEAR_MISSES, max_size=24)
-FACTS = Facts()  # learns as it goes, as in a filter
-
-
-def assert_as_reference(old: str, new: str, most: int) -> None:
-    """The kernels say of two texts what the reference says."""
-    told = FACTS.weigh(old, new, most)
-    assert told.difference == reference.compare(old, new, most)
-    assert told.novel == reference.novel_spans(old, new)
-
-
-@given(PASSAGES, PASSAGES, PASSAGES, PASSAGES, st.sampled_from(["", " ", "\n", " \u00a0"]), st.integers(0, 12))
-def test_the_kernels_say_what_the_reference_says(
-    before: list[str], old: list[str], new: list[str], after: list[str], between: str, most: int
-) -> None:
-    """Of texts that are equal at both ends, in words chosen for the rules, kernels and reference say the same."""
-    first, second = (f"{between} ".join(before + inside + after) for inside in (old, new))
-    assert_as_reference(first, second, most)
-    assert_as_reference(between.join(old), between.join(new), most)
-
-
-@given(st.text(), st.text(), st.integers(0, 5))
-def test_any_text_is_weighed_as_by_the_reference(old: str, new: str, most: int) -> None:
-    """Of any characters, also lone surrogates and what no word is made of, kernels and reference say the same."""
-    assert_as_reference(old, new, most)
-
-
-@given(st.permutations(BASE.split()), st.permutations(BASE.split()))
-def test_words_in_another_order_are_aligned_as_by_the_reference(old: list[str], new: list[str]) -> None:
-    """Of several longest common subsequences, kernels and reference take the same."""
-    assert_as_reference(" ".join(old), " ".join(new), 3)
-
-
-def test_long_texts_are_aligned_as_by_the_reference() -> None:
-    """An alignment of more than 64 words, and of a word met often, is that of the reference."""
-    words = [f"w{k * k % 97}" for k in range(400)]
-    assert_as_reference(" ".join(words), " ".join(words[7:200] + ["new"] * 9 + words[:190]), 3)
-
-
-def test_what_is_too_long_to_align_is_news() -> None:
-    """Texts that differ in tens of thousands of words are said to differ, at a bounded cost."""
-    old, new = (" ".join(f"{first}{k}" for k in range(20_000)) for first in "ab")
-    assert compare(old, new, 1 << 29) == ((), True)
-    assert compare(old, old + " at last", 10) == ((), False)
-
-
-def test_a_lexicon_forgets_and_learns_again() -> None:
-    """What was said of two texts is said again after the words were forgotten, and in larger rooms."""
-    facts = Facts()
-    texts = ("Police said three people died in Kyiv.", "Police said four people died in Lviv.")
-    told = facts.weigh(*texts, 10)
-    facts.lexicon.clear()
-    assert facts.weigh(*texts, 10) == told
-    facts.prepare(1 << 16)
-    assert facts.weigh(*texts, 10) == told
-
-
-def test_every_language_has_its_bit() -> None:
-    """The tables hold the languages that kernels know, in their order."""
-    assert tuple(tables().languages) == LANGUAGES

@@ -72,6 +72,7 @@ ORDER = [
     "facts.territories",
     "facts.slips",
     "facts.names",
+    "facts.strangers",
     "facts.changes",
     "facts.statement",
     "facts.news",

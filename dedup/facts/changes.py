@@ -35,6 +35,7 @@ from dedup.facts.lexicon import (
 from dedup.facts.names import is_name, names
 from dedup.facts.numbers import numbers
 from dedup.facts.slips import exclude, is_slip_at
+from dedup.facts.strangers import strangers
 from dedup.facts.territories import name_at, reach, territories
 from dedup.jit import part
 
@@ -52,6 +53,8 @@ def changes(desk, runs, first_only):  # type: ignore[no-untyped-def]  # typed by
         count += _changes(desk, run)
         if first_only and count > 0:
             return count
+    if count == 0:
+        count += strangers(desk, runs)
     return count + _exchanged(desk, runs)
 
 

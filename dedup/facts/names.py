@@ -38,6 +38,7 @@ from dedup.jit import part
 _SLOT = 4  # words of a name
 _PHRASE = 2  # capitals in a row that are a name in a headline
 _SHORT = 5  # letters of an abbreviation
+_STEM = 3  # letters that two words share at their beginning
 _BEFORE = 12  # characters in which the end of the sentence before is looked for
 
 
@@ -128,20 +129,26 @@ def names(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
         for k in range(new):
             sheet[k, NAMED] = sheet[k, COME]
     else:
-        gone = _among(desk, desk.old, desk.new, old, LEFT, GONE, False)
-        named = _among(desk, desk.new, desk.old, new, COME, NAMED, False) if gone > 0 else 0
+        gone = among(desk, desk.old, desk.new, old, LEFT, GONE, False)
+        named = among(desk, desk.new, desk.old, new, COME, NAMED, False) if gone > 0 else 0
         if named == 0 and not cased(desk):
             # In a headline, where one capital says little, several in a row say a name.
-            gone = _among(desk, desk.old, desk.new, old, LEFT, GONE, True)
-            named = _among(desk, desk.new, desk.old, new, COME, NAMED, True)
+            gone = among(desk, desk.old, desk.new, old, LEFT, GONE, True)
+            named = among(desk, desk.new, desk.old, new, COME, NAMED, True)
             if min(gone, named) < _PHRASE:
                 return 0
         left = 0
         for k in range(named):
-            if not _is_slip_of_any(desk, sheet[k, NAMED]):
+            if not is_slip_of_any(desk, sheet[k, NAMED]):
                 sheet[left, NAMED] = sheet[k, NAMED]
                 left += 1
         named = left
+    return note_names(desk, gone, named)
+
+
+@part
+def note_names(desk, gone, named):  # type: ignore[no-untyped-def]  # typed by numba
+    """Note that the names in GONE became those in NAMED, unless there are none, or one shortens the other; 0 or 1."""
     if gone == 0 or named == 0:
         return 0
     if _abbreviates(desk, desk.old, gone, GONE, desk.new, named, NAMED):
@@ -169,7 +176,7 @@ def _is_slot(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
 
 
 @part
-def _among(desk, text, other, count, column, to, capitals):  # type: ignore[no-untyped-def]  # typed by numba
+def among(desk, text, other, count, column, to, capitals):  # type: ignore[no-untyped-def]  # typed by numba
     """Write to column `to` which of `count` words of a column are names that the other text lacks; how many."""
     found = 0
     for k in range(count):
@@ -194,13 +201,26 @@ def _before_title(desk, old, new):  # type: ignore[no-untyped-def]  # typed by n
 
 
 @part
-def _is_slip_of_any(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
+def is_slip_of_any(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word of the new is a slip for any word of the old."""
     letter = desk.more[desk.keys[desk.new.words[place, KEY], LETTER]]
     for other in range(desk.old.head[COUNT]):
         if desk.more[desk.keys[desk.old.words[other, KEY], LETTER]] == letter and is_slip_at(desk, other, place):
             return True
     return False
+
+
+@part
+def begins(desk, text, place, other, at):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether one of two words begins with the other, of three letters or more: Colo and Colorado."""
+    one, two = text.words[place, KEY], other.words[at, KEY]
+    size = min(desk.keys[one, LENGTH], desk.keys[two, LENGTH])
+    if size < _STEM or size > LETTERS:
+        return False
+    k = 0
+    while k < size and desk.more[desk.keys[one, LETTER] + k] == desk.more[desk.keys[two, LETTER] + k]:
+        k += 1
+    return k == size
 
 
 @part

@@ -5,7 +5,7 @@ from dedup.facts.desk import BEGIN, COME, FIRST, LAST, STOP, holds
 from dedup.facts.lexicon import BRIEF, END, FLAGS, FUNCTION, KEY, START
 from dedup.jit import part
 
-_ISLAND = 2  # so many known words between new ones are met by chance and do not end a run of news
+_ISLAND = 3  # so many known words between new ones are met by chance and do not end a run of news
 _DENSE = 0.75  # the share of new words in a run, or sentence, that is news
 _SENTENCE = 7  # words of a sentence that is more than a clause, also where some of them are known
 _SHORT = 4  # words of a sentence that is news where it is all new

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from dedup.facts.cut import COUNT, LANGUAGE, ZH
+from dedup.facts.cut import COUNT, FROM, LANGUAGE, TO, ZH
 from dedup.facts.desk import AT, AT_NEW, BEGIN, COME, FIRST, LAST, SIZE, SIZE_NEW, STOP, WHICH, WHICH_NEW, add
 from dedup.facts.lexicon import (
     AFTER_DIGITS,
@@ -12,7 +12,9 @@ from dedup.facts.lexicon import (
     CODE,
     DIGIT,
     DIGITS,
+    END,
     FLAGS,
+    FUNCTION,
     GROUP,
     KEY,
     LEADING_DIGIT,
@@ -22,6 +24,7 @@ from dedup.facts.lexicon import (
     PAGE,
     PM,
     SHORT,
+    START,
     SUFFIX,
     VERB,
     WORTH,
@@ -196,8 +199,7 @@ def _take_out(desk, theirs, ours, come):  # type: ignore[no-untyped-def]  # type
     sheet = desk.sheet
     left = 0
     for k in range(ours):
-        before = sheet[k, AT_NEW] - 1
-        gone = before >= 0 and desk.keys[desk.new.words[before, KEY], MARKS] & PAGE != 0
+        gone = _is_page(desk, sheet[k, AT_NEW])
         for other in range(theirs):
             if sheet[other, SIZE] > 0 and _alike(desk, other, k):
                 sheet[other, SIZE] = 0
@@ -211,6 +213,38 @@ def _take_out(desk, theirs, ours, come):  # type: ignore[no-untyped-def]  # type
             _move(desk, k, left)
             left += 1
     return left
+
+
+@part
+def _is_page(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether a number of the new only says which page this is: page 3, page 3 of 6, (3 of 6)."""
+    return _follows_page(desk, place) or _is_part(desk, place) or _is_part(desk, place - 2)
+
+
+@part
+def _follows_page(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether the word before a word of the new says that it is a page."""
+    return place > 0 and desk.keys[desk.new.words[place - 1, KEY], MARKS] & PAGE != 0
+
+
+@part
+def _is_part(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether "3 of 6" begins at a word of the new, in brackets, or behind a word for a page."""
+    text = desk.new
+    if place < 0 or place + 2 >= text.head[COUNT]:
+        return False
+    of = desk.keys[text.words[place + 1, KEY], FUNCTION] >> text.head[LANGUAGE] & 1 != 0
+    if not of or _is_numeric(desk, place + 1) or not (_is_numeric(desk, place) and _is_numeric(desk, place + 2)):
+        return False
+    first, last = text.words[place, START] - 1, text.words[place + 2, END]
+    bracketed = text.head[FROM] <= first and last < text.head[TO] and text.data[first] == 40 and text.data[last] == 41
+    return bracketed or _follows_page(desk, place)
+
+
+@part
+def _is_numeric(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether a word of the new is a number, or part of one."""
+    return desk.keys[desk.new.words[place, KEY], NUMERIC] >> desk.new.head[LANGUAGE] & 1 != 0
 
 
 @part

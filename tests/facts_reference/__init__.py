@@ -11,7 +11,7 @@ from facts_reference.changes import changes
 from facts_reference.statement import is_other
 from facts_reference.words import Words, language, sentence_ends
 
-_ISLAND = 2  # so many known words between new ones are met by chance and do not end a run of news
+_ISLAND = 3  # so many known words between new ones are met by chance and do not end a run of news
 _DENSE = 0.75  # the share of new words in a run, or sentence, that is news
 _SENTENCE = 7  # words of a sentence that is more than a clause, also where some of them are known
 _SHORT = 4  # words of a sentence that is news where it is all new

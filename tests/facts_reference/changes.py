@@ -15,6 +15,7 @@ from facts_reference.names import (
     territories,
 )
 from facts_reference.numbers import Number, alike, numbers
+from facts_reference.strangers import strangers
 from facts_reference.words import Words, language
 
 Pair = tuple[str, str]
@@ -28,13 +29,18 @@ _VERBS = frozenset(["may", "march"])  # months only with a capital
 
 def changes(a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool]) -> Iterator[Pair]:
     """The changed facts of all runs, in order, as pairs of what is written; each is looked for when it is asked for."""
-    judge = _Judge(a, b, runs, known)
+    judge = Judge(a, b, runs, known)
+    none = True
     for run in runs:
-        yield from judge.run(run)
+        for pair in judge.run(run):
+            none = False
+            yield pair
+    if none:
+        yield from strangers(judge)
     yield from judge.exchanged()
 
 
-class _Judge:
+class Judge:
     """The two texts, and what is only worked out when a run asks for it."""
 
     def __init__(self, a: Words, b: Words, runs: Sequence[Run], known: Sequence[bool]) -> None:
@@ -79,19 +85,19 @@ class _Judge:
         rest = []
         for place in new:
             for other in left:
-                if self._slip(other, place):
+                if self.slip(other, place):
                     left.remove(other)
                     break
             else:
                 rest.append(place)
         return left, rest
 
-    def _slip(self, old: int, new: int) -> bool:
+    def slip(self, old: int, new: int) -> bool:
         one, other = self.a.keys[old], self.b.keys[new]
         if not misspelt(one, other):
             return False
         shouted = self.a.written[old].isupper() and self.b.written[new].isupper()
-        if self._cased and shouted and max(len(one), len(other)) <= _ACRONYM:
+        if self.cased and shouted and max(len(one), len(other)) <= _ACRONYM:
             return False
         both = self._is_numeric(one) or self._negates(one), self._is_numeric(other) or self._negates(other)
         return not all(both) and not exclude(one, other) and not self._two_territories(one, other)
@@ -133,8 +139,23 @@ class _Judge:
         return found
 
     def _says(self, number: Number, new: list[int]) -> bool:
-        paged = number.place > 0 and self.b.keys[number.place - 1] in PAGES
-        return not paged and any(place in new for place in range(number.place, number.place + number.places))
+        at = number.place
+        paged = self._follows_page(at) or self._is_part(at) or self._is_part(at - 2)
+        return not paged and any(place in new for place in range(at, at + number.places))
+
+    def _follows_page(self, place: int) -> bool:
+        return place > 0 and self.b.keys[place - 1] in PAGES
+
+    def _is_part(self, place: int) -> bool:
+        """Whether "3 of 6" begins here, in brackets or behind a word for a page."""
+        b = self.b
+        said = b.keys[max(0, place) : place + 3]
+        if place < 0 or len(said) < 3 or said[1] not in self.small.function or self._is_numeric(said[1]):
+            return False
+        if not (self._is_numeric(said[0]) and self._is_numeric(said[2])):
+            return False
+        first, last = b.spans[place][0], b.spans[place + 2][1]
+        return self._follows_page(place) or (b.text[first - 1 : first], b.text[last : last + 1]) == ("(", ")")
 
     def _weak(self, number: Number) -> bool:
         """Whether a number is one only beside another: "one", a lone Han numeral, May and March in small letters."""
@@ -187,23 +208,32 @@ class _Judge:
         a, b = self.a, self.b
         if len(old) == len(new) == 1:  # what else is said of the two does not matter in one place
             same_office = self._before_title(old[0], new[0])
-            is_name = self._is_capital if same_office else self._is_name
+            is_name = self._is_capital if same_office else self.is_name
             theirs = [place for place in old if is_name(a, place)]
             ours = [place for place in new if theirs and is_name(b, place)]
         elif self._is_slot(old, new):
             theirs, ours = old, new
         else:
-            left = [place for place in old if a.keys[place] not in b.held]
-            come = [place for place in new if b.keys[place] not in a.held]
-            theirs = [place for place in left if self._is_name(a, place)]
-            ours = [place for place in come if theirs and self._is_name(b, place)]
-            if not (theirs and ours) and not self._cased:
+            theirs, ours = self.names_among(old, new)
+            if not (theirs and ours) and not self.cased:
                 # In a headline, where one capital says little, several in a row say a name.
-                theirs = [place for place in left if self._is_capital(a, place)]
-                ours = [place for place in come if self._is_capital(b, place)]
+                theirs = [at for at in old if a.keys[at] not in b.held and self._is_capital(a, at)]
+                ours = [at for at in new if b.keys[at] not in a.held and self._is_capital(b, at)]
                 if min(len(theirs), len(ours)) < _PHRASE:
                     return []
-            ours = [place for place in ours if not self._is_slip_of_any(place)]
+            ours = [place for place in ours if not self.is_slip_of_any(place)]
+        return self.pair_of(theirs, ours)
+
+    def names_among(self, old: list[int], new: list[int]) -> tuple[list[int], list[int]]:
+        """The names among words of both that the other text lacks."""
+        a, b = self.a, self.b
+        theirs = [at for at in old if a.keys[at] not in b.held and self.is_name(a, at)]
+        ours = [at for at in new if theirs and b.keys[at] not in a.held and self.is_name(b, at)]
+        return theirs, ours
+
+    def pair_of(self, theirs: list[int], ours: list[int]) -> list[Pair]:
+        """The pair of the names at these places, unless there are none, or one shortens the other."""
+        a, b = self.a, self.b
         if not theirs or not ours:
             return []
         pair = " ".join(a.written[place] for place in theirs), " ".join(b.written[place] for place in ours)
@@ -217,7 +247,7 @@ class _Judge:
         """Whether both are names, with no word in both, and nothing but them."""
         if max(len(old), len(new)) > _SLOT or {self.a.keys[at] for at in old} & {self.b.keys[at] for at in new}:
             return False
-        return all(self._is_name(self.a, at) for at in old) and all(self._is_name(self.b, at) for at in new)
+        return all(self.is_name(self.a, at) for at in old) and all(self.is_name(self.b, at) for at in new)
 
     def _before_title(self, old: int, new: int) -> bool:
         """Whether two words stand within the title of an office: the Prime and the Foreign Minister are two."""
@@ -230,22 +260,22 @@ class _Judge:
         key, small = words.keys[place], self.small
         return len(key) > 1 and words.written[place][0].isupper() and key not in small.function and not is_marked(key)
 
-    def _is_slip_of_any(self, new: int) -> bool:
+    def is_slip_of_any(self, new: int) -> bool:
         letter = self.b.keys[new][0]
-        return any(key[0] == letter and self._slip(old, new) for old, key in enumerate(self.a.keys))
+        return any(key[0] == letter and self.slip(old, new) for old, key in enumerate(self.a.keys))
 
-    def _is_name(self, words: Words, place: int) -> bool:
+    def is_name(self, words: Words, place: int) -> bool:
         key, written = words.keys[place], words.written[place]
         if not written[0].isalpha() or (written[0].islower() and not words.lower):
             return False
-        if self._cased:
+        if self.cased:
             if not written[0].isupper() or self.code == "de":
                 return False
             if (self.code != "en" or is_common(key, stems(key))) and starts_sentence(words, place):
                 return False
         elif self.code != "en" or not key.isascii() or len(key) < 3 or is_common(key, stems(key)):
             return False
-        if is_small(key, self.small) and not (self._cased and self._is_acronym(words, place)):
+        if is_small(key, self.small) and not (self.cased and self._is_acronym(words, place)):
             return False
         return not self._describes(words, place)
 
@@ -259,7 +289,7 @@ class _Judge:
         return words.keys[place] in self.small.function and shouted[min(1, place)] and sum(shouted) == 1
 
     @cached_property
-    def _cased(self) -> bool:
+    def cased(self) -> bool:
         return self.a.cased and self.b.cased
 
     def _describes(self, words: Words, place: int) -> bool:
@@ -302,9 +332,9 @@ class _Judge:
 
     def _bears(self, words: Words, place: int) -> bool:
         key = words.keys[place]
-        return self._is_numeric(key) or bool(territories([key], 0, 1)) or self._is_name(words, place)
+        return self._is_numeric(key) or bool(territories([key], 0, 1)) or self.is_name(words, place)
 
 
 def without_slips(a: Words, b: Words, old: list[int], new: list[int]) -> tuple[list[int], list[int]]:
     """The places of words that are no slips of the pen for each other."""
-    return _Judge(a, b, (), ())._without_slips(old, new)
+    return Judge(a, b, (), ())._without_slips(old, new)

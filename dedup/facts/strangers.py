@@ -1,0 +1,138 @@
+"""Runs of difference -> names that are strangers to the old text: for one that went elsewhere, or where none went."""
+
+from dedup.facts.cut import COUNT, FROM, LANGUAGE, NOVEL, SAME, STATE
+from dedup.facts.desk import BEGIN, COME, FIRST, GONE, LAST, LEFT, NAMED, STOP, add, cased, holds
+from dedup.facts.lexicon import FLAGS, KEY, MARKS, SHOUTED, SPEECH, START, TERRITORY, TITLE
+from dedup.facts.names import among, begins, is_name, is_slip_of_any, note_names
+from dedup.facts.slips import is_slip_at
+from dedup.jit import part
+
+_RUNS = 32  # of more, none are looked for
+_NEAR = 12  # words between a name that went and one that came in its stead
+_CLAUSE = 8  # new words among which a name is looked for that came in the stead of another
+_LONG = 24  # words of a run that are looked at
+
+
+@part
+def strangers(desk, runs):  # type: ignore[no-untyped-def]  # typed by numba
+    """Note the first name that is a stranger; how many, 0 or 1."""
+    if runs > _RUNS:
+        return 0
+    for run in range(runs - 1):
+        near = desk.sheet[run + 1, BEGIN] - desk.sheet[run, STOP] <= _NEAR
+        if near and (_replaced(desk, run, run + 1) > 0 or _replaced(desk, run + 1, run) > 0):
+            return 1
+    for run in range(runs if cased(desk) else 0):
+        if _came(desk, run) > 0:
+            return 1
+    return 0
+
+
+@part
+def _replaced(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
+    """Note it where a name went in one run, and another one came in another; 0 or 1."""
+    sheet = desk.sheet
+    ended = sheet[old, FIRST] == 0 or sheet[old, LAST] == desk.old.head[COUNT]
+    if ended and sheet[old, BEGIN] == sheet[old, STOP]:
+        return 0  # a clause that was cut takes its names along
+    left = min(sheet[old, LAST] - sheet[old, FIRST], _LONG)
+    for k in range(left):
+        sheet[k, LEFT] = sheet[old, FIRST] + k
+    come = 0
+    for place in range(sheet[new, BEGIN], sheet[new, STOP]):
+        if desk.new.words[place, STATE] == NOVEL:
+            sheet[come, COME] = place
+            come += 1
+    if come > _CLAUSE:
+        return 0
+    gone = among(desk, desk.old, desk.new, left, LEFT, GONE, False)
+    named = among(desk, desk.new, desk.old, come, COME, NAMED, False) if gone > 0 else 0
+    lost, said = 0, 0
+    for k in range(gone):
+        if not _is_in_new(desk, sheet[k, GONE]):
+            sheet[lost, GONE] = sheet[k, GONE]
+            lost += 1
+    for k in range(named):
+        if not _is_in_old(desk, sheet[k, NAMED]):
+            sheet[said, NAMED] = sheet[k, NAMED]
+            said += 1
+    for one in range(lost):
+        for other in range(said):
+            if _same_territory(desk, sheet[one, GONE], sheet[other, NAMED]):
+                return 0
+    return note_names(desk, lost, said)
+
+
+@part
+def _same_territory(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether a word of each text names one territory: the U.S. and American."""
+    territory = desk.keys[desk.old.words[old, KEY], TERRITORY]
+    return territory >= 0 and territory == desk.keys[desk.new.words[new, KEY], TERRITORY]
+
+
+@part
+def _is_in_new(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether the new has a name of the old written otherwise: with a slip, or shorter or longer."""
+    found = False
+    for other in range(desk.new.head[COUNT]):
+        found |= begins(desk, desk.old, place, desk.new, other) or is_slip_at(desk, place, other)
+    return found
+
+
+@part
+def _is_in_old(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether the old has a name of the new written otherwise: with a slip, or shorter or longer."""
+    found = is_slip_of_any(desk, place)
+    for other in range(desk.old.head[COUNT]):
+        found |= begins(desk, desk.old, other, desk.new, place)
+    return found
+
+
+@part
+def _came(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
+    """Note the names that came into a run inside the text where none went; 0 or 1.
+
+    Not at an end, where clauses are added, nor with who says it, nor as the name that belongs to a title.
+    """
+    text, sheet = desk.new, desk.sheet
+    begin, stop = sheet[run, BEGIN], sheet[run, STOP]
+    if begin == 0 or stop == text.head[COUNT] or max(stop - begin, sheet[run, LAST] - sheet[run, FIRST]) > _LONG:
+        return 0
+    for place in range(sheet[run, FIRST], sheet[run, LAST]):
+        if _is_title(desk, desk.old, place) or is_name(desk, desk.old, place):
+            return 0
+    found = 0
+    for place in range(begin, stop):
+        key = text.words[place, KEY]
+        if desk.keys[key, MARKS] & SPEECH != 0:
+            return 0
+        if text.words[place, STATE] == NOVEL and not holds(desk.old, key) and _is_new(desk, place):
+            sheet[found, NAMED] = place
+            found += 1
+    if found == 0:
+        return 0
+    add(desk, 0, -1, 0, 0, NAMED, found)
+    return 1
+
+
+@part
+def _is_new(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether a new word is a name by itself: no abbreviation in brackets or capitals, title's or given name, slip."""
+    text = desk.new
+    if text.words[place, FLAGS] & SHOUTED != 0 or _is_title(desk, text, place) or not is_name(desk, text, place):
+        return False
+    if place > 0 and _is_title(desk, text, place - 1):
+        return False
+    before = text.words[place, START] - 1
+    if before >= text.head[FROM] and text.data[before] in (40, 60, 91):  # ( < [
+        return False
+    for near in (place - 1, place + 1):  # what completes a name that was there
+        if near >= 0 and text.words[near, STATE] == SAME and is_name(desk, text, near):
+            return False
+    return not _is_in_old(desk, place)
+
+
+@part
+def _is_title(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether a word is a title, or part of one."""
+    return desk.keys[text.words[place, KEY], TITLE] >> desk.new.head[LANGUAGE] & 1 != 0
