@@ -77,6 +77,9 @@ CHANGED = [
         "They said that Moore's port was closed, and is to pay for the new bridge.",
         ("Brighton", "Moore's"),
     ),
+    # A part of what is named.
+    ("They paid for it in Western Maryland.", "They paid for it in Maryland.", ("Western", "")),
+    ("they gave it to towns of zanesville", "they gave it to towns of northern zanesville", ("", "northern")),
     # A name that came in where none went, inside the text.
     ("They gave it to the township for a road.", "They gave it to the township of Moore for a road.", ("", "Moore")),
     (
@@ -97,6 +100,7 @@ CHANGED = [
         "It was the Acting Premier who came.",
         ("Deputy Premier", "Acting Premier"),
     ),
+    ("They paid for it in New South Wales.", "They paid for it in NT.", ("New South Wales", "NT")),
     ("The US envoy came to the town.", "The UN envoy came to the town.", ("US", "UN")),
     ("They say that the FBI came there.", "They say that the CBI came there.", ("FBI", "CBI")),
     ("They say the WHO sent a team there.", "They say the UN sent a team there.", ("WHO", "UN")),
@@ -141,6 +145,8 @@ SAME = [
     ("They gave it to the premier for a road.", "They gave it to Moore for a road."),
     ("They gave it to the township for a road.", "They gave it to the township (Moore) for a road."),
     ("They gave it to the township for a road.", "They gave it to the ATMC township for a road."),
+    ("They gave it to the town for a road.", "They gave it to the western town for a road."),
+    ("They gave it to Moore for a road.", "They gave it to old Moore for a road."),
     ("They gave it to Moore for a road.", "They gave it to Peregrine Moore for a road."),
     ("They gave it to Moore for a road.", "They gave it to Moore Council for a road."),
     ("It was paid in Colo. and by others in June.", "It was paid in Colorado and by Mr Moore in June."),
@@ -155,6 +161,7 @@ SAME = [
     ("A deal on co-operation was made.", "A deal on cooperation was made."),
     ("A senator from Texas (R-Texas) was there.", "A senator from Texas (R-TX) was there."),
     ("They asked the Internal Revenue Service to pay.", "They asked the IRS to pay."),
+    ("They gave it to Queensland for a road.", "They gave it to QLD for a road."),
     ("They say that the Senate will be proud of it.", "They say that I'll be proud of it."),
     ("They talked about the large house.", "They talked about the lovely house."),
     ("They met the former owner of it.", "They met the owner of it."),

@@ -46,8 +46,8 @@ EVERY = (1 << len(LANGUAGES)) - 1  # language, as a key's bits
 # Flags of a key.
 (
     MARKED, DIGIT, COMMON, ASCII, SINGLE, LETTERED, JOINING, AFTER_DIGITS, LEADING_DIGIT, AM, PM, SHORT, GROUP, PAGE,
-    SPEECH,
-) = (1 << bit for bit in range(15))  # fmt: skip
+    COMPASS, SPEECH,
+) = (1 << bit for bit in range(16))  # fmt: skip
 
 
 class Columns(NamedTuple):
@@ -229,6 +229,7 @@ class Lexicon:
             (AM, key == "am"),
             (PM, key == "pm"),
             (PAGE, key in told.PAGES),
+            (COMPASS, key in told.COMPASS),
             (SPEECH, key in told.SPEECH),
         )
         row[MARKS] = sum(mark for mark, holds in said if holds)

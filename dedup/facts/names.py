@@ -246,16 +246,23 @@ def _abbreviates(desk, text, count, column, other, others, other_column):  # typ
         longer += min(desk.keys[other.words[desk.sheet[k, other_column], KEY], LENGTH], LETTERS)
     if size > _SHORT or size >= longer:
         return False
-    begins = True  # the name begins with the letters
+    begins = True
+    row = at = j = place = np.int64(0)
+    for _ in range(size):
+        letter, row, at = _letter(desk, text, column, count, row, at)
+        theirs, j, place = _letter(desk, other, other_column, others, j, place)
+        begins &= theirs == letter
+    if begins or not shouted:
+        return begins
+    # The letters are found in one word in their order, QLD in Queensland, of several they are the first: NSW.
     row = at = j = place = np.int64(0)
     for step in range(size):
         letter, row, at = _letter(desk, text, column, count, row, at)
         theirs, j, place = _letter(desk, other, other_column, others, j, place)
-        if theirs != letter and (step == 0 or not shouted):
-            return False
-        begins &= theirs == letter
-        while theirs != letter and theirs != 0:
+        while theirs != 0 and (theirs != letter or (others > 1 and place > 1)):
+            if step == 0:
+                return False
             theirs, j, place = _letter(desk, other, other_column, others, j, place)
         if theirs == 0:
             return False
-    return begins or shouted
+    return True

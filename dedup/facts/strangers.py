@@ -1,8 +1,11 @@
-"""Runs of difference -> names that are strangers to the old text: for one that went elsewhere, or where none went."""
+"""Runs of difference -> names that are strangers to the old text: for one that went elsewhere, or where none went.
+
+And names of which another part is meant: Western Maryland.
+"""
 
 from dedup.facts.cut import COUNT, FROM, LANGUAGE, NOVEL, SAME, STATE
 from dedup.facts.desk import BEGIN, COME, FIRST, GONE, LAST, LEFT, NAMED, STOP, add, cased, holds
-from dedup.facts.lexicon import FLAGS, KEY, MARKS, SHOUTED, SPEECH, START, TERRITORY, TITLE
+from dedup.facts.lexicon import COMPASS, FLAGS, KEY, MARKS, SHOUTED, SPEECH, START, TERRITORY, TITLE
 from dedup.facts.names import among, begins, is_name, is_slip_of_any, note_names
 from dedup.facts.slips import is_slip_at
 from dedup.jit import part
@@ -15,9 +18,12 @@ _LONG = 24  # words of a run that are looked at
 
 @part
 def strangers(desk, runs):  # type: ignore[no-untyped-def]  # typed by numba
-    """Note the first name that is a stranger; how many, 0 or 1."""
+    """Note the first name that is a stranger, or of which another part is meant; how many, 0 or 1."""
     if runs > _RUNS:
         return 0
+    for run in range(runs):
+        if _parted(desk, run) > 0:
+            return 1
     for run in range(runs - 1):
         near = desk.sheet[run + 1, BEGIN] - desk.sheet[run, STOP] <= _NEAR
         if near and (_replaced(desk, run, run + 1) > 0 or _replaced(desk, run + 1, run) > 0):
@@ -26,6 +32,20 @@ def strangers(desk, runs):  # type: ignore[no-untyped-def]  # typed by numba
         if _came(desk, run) > 0:
             return 1
     return 0
+
+
+@part
+def _parted(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
+    """Note the point of the compass that a name gained or lost in a run, 0 or 1: Western Maryland is not Maryland."""
+    sheet = desk.sheet
+    first, last, begin, stop = sheet[run, FIRST], sheet[run, LAST], sheet[run, BEGIN], sheet[run, STOP]
+    if last - first + stop - begin != 1 or stop == desk.new.head[COUNT] or not is_name(desk, desk.new, stop):
+        return 0
+    key = desk.old.words[first, KEY] if first < last else desk.new.words[begin, KEY]
+    if desk.keys[key, MARKS] & COMPASS == 0:
+        return 0
+    add(desk, first, -1, last - first, begin, -1, stop - begin)
+    return 1
 
 
 @part

@@ -12,6 +12,11 @@ from dedup.facts.tables import tables
 AFTER_DIGITS = frozenset(["m", "mn", "mln", "bn", "tn"])
 PAGES = frozenset(["page", "p", "pp", "pg", "seite", "página", "pág", "pagina", "blz", "стр", "страница"])
 JOINING = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
+COMPASS = frozenset(
+    """north south east west northern southern eastern western northeast northwest southeast southwest northeastern
+    northwestern southeastern southwestern central nord sud est ouest norte sur sul este leste oeste ovest noord zuid
+    oost""".split()
+)
 SPEECH = frozenset(
     """said says say told tells added adds announced according sagte sagt erklärte laut dit déclaré affirmé selon dijo
     según afirmó detto dichiarato secondo disse afirmou segundo zei zegt volgens aldus сказал сказала заявил заявила
@@ -26,7 +31,7 @@ FNV_PRIME, FNV_SEED = 0x100000001B3, 0xCBF29CE484222325
 @cache
 def odd() -> frozenset[str]:
     """The words of which more is to be said than that they are common, in a class, or begin a territory's name."""
-    return tables().small | JOINING | AFTER_DIGITS | PAGES | SPEECH | frozenset(["am", "pm"])
+    return tables().small | JOINING | AFTER_DIGITS | PAGES | COMPASS | SPEECH | frozenset(["am", "pm"])
 
 
 @cache

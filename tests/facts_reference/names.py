@@ -38,7 +38,8 @@ def abbreviates(short: Sequence[tuple[str, str]], name: Sequence[tuple[str, str]
     letters, others = (" ".join(key[:LETTERS] for _, key in words) for words in (short, name))
     if len(letters) > _SHORT or len(letters) >= len(others) or letters[0] != others[0]:
         return False
-    rest = iter(others)
+    # The letters are found in one word in their order, QLD in Queensland, of several they are the first: NSW.
+    rest = iter(others if len(name) == 1 else " ".join(key[0] for _, key in name))
     return others.startswith(letters) or (
         all(written.isupper() for written, _ in short) and all(letter in rest for letter in letters)
     )

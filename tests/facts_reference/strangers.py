@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dedup.facts.lexicon import LETTERS
-from dedup.facts.told import SPEECH
+from dedup.facts.told import COMPASS, SPEECH
 from facts_reference.alignment import Run
 from facts_reference.names import territories
 
@@ -20,14 +20,26 @@ _STEM = 3  # letters that two words share at their beginning
 
 
 def strangers(judge: "Judge") -> list[Pair]:
-    """The first name that came in the stead of one that went in a neighbouring run, or inside where none went."""
+    """The first name of another part, or in the stead of one that went in the next run, or inside where none went."""
     if len(judge.runs) > _RUNS:
         return []
+    for run in judge.runs:
+        if pair := _parted(judge, run):
+            return pair
     for one, other in pairwise(judge.runs):
         for old, new in [(one, other), (other, one)] if other.begin - one.end <= _NEAR else ():
             if pair := _displaced(judge, old, new):
                 return pair
     return next((pair for run in judge.runs if (pair := _came(judge, run))), []) if judge.cased else []
+
+
+def _parted(judge: "Judge", run: Run) -> list[Pair]:
+    """The point of the compass that a name gained or lost."""
+    a, b = judge.a, judge.b
+    words = [*a.keys[run.first : run.last], *b.keys[run.begin : run.end]]
+    if len(words) != 1 or words[0] not in COMPASS or run.end == len(b.keys) or not judge.is_name(b, run.end):
+        return []
+    return [(" ".join(a.written[run.first : run.last]), " ".join(b.written[run.begin : run.end]))]
 
 
 def _displaced(judge: "Judge", old: Run, new: Run) -> list[Pair]:
