@@ -57,18 +57,26 @@ def diff(old: str, new: str, context: int) -> Iterator[str]:
 
 
 def tally(path: Path) -> str:
-    """Counts of the verdicts by kind of decision, and the share right of those judged, as Markdown."""
+    """Counts of the verdicts by kind of decision, and the share right of those judged, as Markdown.
+
+    Where the file says so, also the share in which the promise was kept to the letter, whatever the verdict.
+    """
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     cells = []
     for name in (*DUPLICATES, "both", "update"):
         kinds = DUPLICATES if name == "both" else (name,)
         counts = Counter(row["verdict"] for row in rows if row["decision"] in kinds and row["verdict"])
-        n = counts.total()
-        low, high = wilson(counts["right"], n)
-        share = f"{counts['right'] / n:.3f} [{low:.3f}, {high:.3f}]" if n else ""
-        cells.append([name, str(n), *(str(counts[verdict]) for verdict in VERDICTS), share])
-    return "\n".join(grid(("decision", "judged", *VERDICTS, "share right"), cells)) + "\n"
+        kept = Counter(row["promise"] for row in rows if row["decision"] in kinds and row.get("promise"))
+        shares = [_share(counts["right"], counts.total()), _share(kept["kept"], kept.total())]
+        cells.append([name, str(counts.total()), *(str(counts[verdict]) for verdict in VERDICTS), *shares])
+    return "\n".join(grid(("decision", "judged", *VERDICTS, "share right", "promise kept"), cells)) + "\n"
+
+
+def _share(hits: int, n: int) -> str:
+    """A share with its interval, nothing of none."""
+    low, high = wilson(hits, n)
+    return f"{hits / n:.3f} [{low:.3f}, {high:.3f}]" if n else ""
 
 
 def main() -> None:
