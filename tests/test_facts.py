@@ -77,6 +77,7 @@ CHANGED = [
         "They said that Moore's port was closed, and is to pay for the new bridge.",
         ("Brighton", "Moore's"),
     ),
+    ("So write to bowen@example.org for it.", "So write to wong@example.org for it.", ("bowen", "wong")),
     # A part of what is named.
     ("They paid for it in Western Maryland.", "They paid for it in Maryland.", ("Western", "")),
     ("they gave it to towns of zanesville", "they gave it to towns of northern zanesville", ("", "northern")),
@@ -145,6 +146,7 @@ SAME = [
     ("They gave it to the premier for a road.", "They gave it to Moore for a road."),
     ("They gave it to the township for a road.", "They gave it to the township (Moore) for a road."),
     ("They gave it to the township for a road.", "They gave it to the ATMC township for a road."),
+    ("They paid a@example.org for a road.", "They paid b@example.org for a road."),
     ("They gave it to the town for a road.", "They gave it to the western town for a road."),
     ("They gave it to Moore for a road.", "They gave it to old Moore for a road."),
     ("They gave it to Moore for a road.", "They gave it to Peregrine Moore for a road."),

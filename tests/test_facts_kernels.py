@@ -9,7 +9,7 @@ from dedup.facts import Facts, compare
 from dedup.facts.tables import LANGUAGES, tables
 
 NEAR_MISSES = st.sampled_from(
-    """page ( Moore Moore's Brighton Brihgton
+    """page ( @ Moore Moore's Brighton Brihgton
     the a of not never no isn't ran Ran RAN Rome Roma Iran Iraq US U.S. U.S USA NSW new south wales New South Wales
     united arab emirates Vic Victoria Minister Prime Foreign minister mr Mr. J. 7 seven 7th 12 000 1,000 1.000 2.3 2:30
     2.30pm 2.30 pm am 12 am 5m 5 million hundred two thousand twenty five dozen G8 MH370 ٣ 三 七 二十 May may March

@@ -9,6 +9,7 @@ from dedup.facts.cut import (
     FROM,
     LANGUAGE,
     SMALL_LETTERS,
+    TO,
     before,
 )
 from dedup.facts.desk import COME, GONE, LEFT, NAMED, add, cased, holds
@@ -16,6 +17,7 @@ from dedup.facts.lexicon import (
     ALPHA,
     ASCII,
     COMMON,
+    END,
     FLAGS,
     FUNCTION,
     KEY,
@@ -76,6 +78,9 @@ def is_name(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numb
     """Whether a word is a name, as far as capitals tell; where they do not, what is no common English word."""
     key, flags, language = text.words[place, KEY], text.words[place, FLAGS], desk.new.head[LANGUAGE]
     marks = desk.keys[key, MARKS]
+    end = text.words[place, END]
+    if desk.keys[key, LENGTH] > 1 and end < text.head[TO] and text.data[end] == 64:
+        return True  # @: whom a letter goes to
     if flags & ALPHA == 0 or (flags & LOWER != 0 and text.head[SMALL_LETTERS] == 0):
         return False
     if cased(desk):

@@ -265,7 +265,9 @@ class Judge:
         return any(key[0] == letter and self.slip(old, new) for old, key in enumerate(self.a.keys))
 
     def is_name(self, words: Words, place: int) -> bool:
-        key, written = words.keys[place], words.written[place]
+        key, written, end = words.keys[place], words.written[place], words.spans[place][1]
+        if len(key) > 1 and words.text[end : end + 1] == "@":
+            return True
         if not written[0].isalpha() or (written[0].islower() and not words.lower):
             return False
         if self.cased:
