@@ -144,7 +144,7 @@ def names(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
                 return 0
         left = 0
         for k in range(named):
-            if not is_slip_of_any(desk, sheet[k, NAMED]):
+            if not _is_slip_of_any(desk, sheet[k, NAMED]):
                 sheet[left, NAMED] = sheet[k, NAMED]
                 left += 1
         named = left
@@ -206,7 +206,7 @@ def _before_title(desk, old, new):  # type: ignore[no-untyped-def]  # typed by n
 
 
 @part
-def is_slip_of_any(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
+def _is_slip_of_any(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word of the new is a slip for any word of the old."""
     letter = desk.more[desk.keys[desk.new.words[place, KEY], LETTER]]
     for other in range(desk.old.head[COUNT]):

@@ -6,7 +6,7 @@ And names of which another part is meant: Western Maryland.
 from dedup.facts.cut import COUNT, FROM, LANGUAGE, NOVEL, SAME, STATE
 from dedup.facts.desk import BEGIN, COME, FIRST, GONE, LAST, LEFT, NAMED, STOP, add, cased, holds
 from dedup.facts.lexicon import COMPASS, FLAGS, KEY, MARKS, SHOUTED, SPEECH, START, TERRITORY, TITLE
-from dedup.facts.names import among, begins, is_name, is_slip_of_any, note_names
+from dedup.facts.names import among, begins, is_name, note_names
 from dedup.facts.slips import is_slip_at
 from dedup.jit import part
 
@@ -28,7 +28,7 @@ def strangers(desk, runs):  # type: ignore[no-untyped-def]  # typed by numba
         near = desk.sheet[run + 1, BEGIN] - desk.sheet[run, STOP] <= _NEAR
         if near and (_replaced(desk, run, run + 1) > 0 or _replaced(desk, run + 1, run) > 0):
             return 1
-    for run in range(runs if cased(desk) else 0):
+    for run in range(runs):
         if _came(desk, run) > 0:
             return 1
     return 0
@@ -102,9 +102,9 @@ def _is_in_new(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
 @part
 def _is_in_old(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether the old has a name of the new written otherwise: with a slip, or shorter or longer."""
-    found = is_slip_of_any(desk, place)
+    found = False
     for other in range(desk.old.head[COUNT]):
-        found |= begins(desk, desk.old, other, desk.new, place)
+        found |= begins(desk, desk.old, other, desk.new, place) or is_slip_at(desk, other, place)
     return found
 
 
@@ -129,7 +129,13 @@ def _came(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
         if text.words[place, STATE] == NOVEL and not holds(desk.old, key) and _is_new(desk, place):
             sheet[found, NAMED] = place
             found += 1
-    if found == 0:
+    if cased(desk):
+        row = found > 0
+    else:  # where capitals tell nothing, two in a row are a name
+        row = False
+        for k in range(1, found):
+            row |= sheet[k, NAMED] == sheet[k - 1, NAMED] + 1
+    if not row:
         return 0
     add(desk, 0, -1, 0, 0, NAMED, found)
     return 1
@@ -139,7 +145,9 @@ def _came(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
 def _is_new(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a new word is a name by itself: no abbreviation in brackets or capitals, title's or given name, slip."""
     text = desk.new
-    if text.words[place, FLAGS] & SHOUTED != 0 or _is_title(desk, text, place) or not is_name(desk, text, place):
+    if _is_title(desk, text, place) or not is_name(desk, text, place):
+        return False
+    if text.words[place, FLAGS] & SHOUTED != 0 and cased(desk):
         return False
     if place > 0 and _is_title(desk, text, place - 1):
         return False

@@ -221,7 +221,7 @@ class Judge:
                 ours = [at for at in new if b.keys[at] not in a.held and self._is_capital(b, at)]
                 if min(len(theirs), len(ours)) < _PHRASE:
                     return []
-            ours = [place for place in ours if not self.is_slip_of_any(place)]
+            ours = [place for place in ours if not self._is_slip_of_any(place)]
         return self.pair_of(theirs, ours)
 
     def names_among(self, old: list[int], new: list[int]) -> tuple[list[int], list[int]]:
@@ -260,7 +260,7 @@ class Judge:
         key, small = words.keys[place], self.small
         return len(key) > 1 and words.written[place][0].isupper() and key not in small.function and not is_marked(key)
 
-    def is_slip_of_any(self, new: int) -> bool:
+    def _is_slip_of_any(self, new: int) -> bool:
         letter = self.b.keys[new][0]
         return any(key[0] == letter and self.slip(old, new) for old, key in enumerate(self.a.keys))
 

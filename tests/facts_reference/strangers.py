@@ -30,7 +30,7 @@ def strangers(judge: "Judge") -> list[Pair]:
         for old, new in [(one, other), (other, one)] if other.begin - one.end <= _NEAR else ():
             if pair := _displaced(judge, old, new):
                 return pair
-    return next((pair for run in judge.runs if (pair := _came(judge, run))), []) if judge.cased else []
+    return next((pair for run in judge.runs if (pair := _came(judge, run))), [])
 
 
 def _parted(judge: "Judge", run: Run) -> list[Pair]:
@@ -68,7 +68,8 @@ def _is_in_new(judge: "Judge", old: int) -> bool:
 
 
 def _is_in_old(judge: "Judge", new: int) -> bool:
-    return judge.is_slip_of_any(new) or any(_begins(judge.b.keys[new], other) for other in judge.a.keys)
+    key = judge.b.keys[new]
+    return any(_begins(key, other) or judge.slip(at, new) for at, other in enumerate(judge.a.keys))
 
 
 def _came(judge: "Judge", run: Run) -> list[Pair]:
@@ -80,13 +81,15 @@ def _came(judge: "Judge", run: Run) -> list[Pair]:
     if not SPEECH.isdisjoint(b.keys[run.begin : run.end]):
         return []
     found = [at for at in range(run.begin, run.end) if not judge.known[at] and _is_new(judge, at)]
-    return [("", " ".join(b.written[at] for at in found))] if found else []
+    # Where capitals tell nothing, two in a row are a name.
+    row = judge.cased or any(at == before + 1 for before, at in pairwise(found))
+    return [("", " ".join(b.written[at] for at in found))] if found and row else []
 
 
 def _is_new(judge: "Judge", at: int) -> bool:
     """Whether a new word is a name by itself: no abbreviation, title or what belongs to one, given name or slip."""
     b, begin = judge.b, judge.b.spans[at][0]
-    if b.keys[at] in judge.a.held or b.written[at].isupper() or not judge.is_name(b, at):
+    if b.keys[at] in judge.a.held or (judge.cased and b.written[at].isupper()) or not judge.is_name(b, at):
         return False
     if not judge.small.titles.isdisjoint(b.keys[max(0, at - 1) : at + 1]) or b.text[begin - 1 : begin] in tuple("(<["):
         return False
