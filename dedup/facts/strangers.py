@@ -143,13 +143,16 @@ def _came(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
 
 @part
 def _is_new(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether a new word is a name by itself: no abbreviation in brackets or capitals, title's or given name, slip."""
+    """Whether a new word is a name by itself: no abbreviation in brackets or capitals, given name, slip, title.
+
+    Nor what belongs to a title that the old has: "the Premier" may be Premier Moore.
+    """
     text = desk.new
     if _is_title(desk, text, place) or not is_name(desk, text, place):
         return False
     if text.words[place, FLAGS] & SHOUTED != 0 and cased(desk):
         return False
-    if place > 0 and _is_title(desk, text, place - 1):
+    if place > 0 and _is_title(desk, text, place - 1) and holds(desk.old, text.words[place - 1, KEY]):
         return False
     before = text.words[place, START] - 1
     if before >= text.head[FROM] and text.data[before] in (40, 60, 91):  # ( < [

@@ -91,7 +91,10 @@ def _is_new(judge: "Judge", at: int) -> bool:
     b, begin = judge.b, judge.b.spans[at][0]
     if b.keys[at] in judge.a.held or (judge.cased and b.written[at].isupper()) or not judge.is_name(b, at):
         return False
-    if not judge.small.titles.isdisjoint(b.keys[max(0, at - 1) : at + 1]) or b.text[begin - 1 : begin] in tuple("(<["):
+    titles = judge.small.titles
+    if b.keys[at] in titles or (at > 0 and b.keys[at - 1] in titles & judge.a.held):
+        return False
+    if b.text[begin - 1 : begin] in tuple("(<["):
         return False
     # What completes a name that was there is none by itself.
     beside = {at - 1, at + 1} - {place for run in judge.runs for place in range(run.begin, run.end)}
