@@ -149,6 +149,7 @@ SAME = [
     ("They gave it to the township for a road.", "They gave it to the ATMC township for a road."),
     ("They paid a@example.org for a road.", "They paid b@example.org for a road."),
     ("They gave it to the town for a road.", "They gave it to the western town for a road."),
+    ("It was good that he gave it to us.", "It was good that Moore gave it to us."),
     ("They gave it to Moore for a road.", "They gave it to old Moore for a road."),
     ("They gave it to Moore for a road.", "They gave it to Peregrine Moore for a road."),
     ("They gave it to Moore for a road.", "They gave it to Moore Council for a road."),

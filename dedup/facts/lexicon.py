@@ -46,8 +46,8 @@ EVERY = (1 << len(LANGUAGES)) - 1  # language, as a key's bits
 # Flags of a key.
 (
     MARKED, DIGIT, COMMON, ASCII, SINGLE, LETTERED, JOINING, AFTER_DIGITS, LEADING_DIGIT, AM, PM, SHORT, GROUP, PAGE,
-    COMPASS, SPEECH,
-) = (1 << bit for bit in range(16))  # fmt: skip
+    COMPASS, PRONOUN, SPEECH,
+) = (1 << bit for bit in range(17))  # fmt: skip
 
 
 class Columns(NamedTuple):
@@ -230,6 +230,7 @@ class Lexicon:
             (PM, key == "pm"),
             (PAGE, key in told.PAGES),
             (COMPASS, key in told.COMPASS),
+            (PRONOUN, key in told.PRONOUNS),
             (SPEECH, key in told.SPEECH),
         )
         row[MARKS] = sum(mark for mark, holds in said if holds)

@@ -5,7 +5,7 @@ And names of which another part is meant: Western Maryland.
 
 from dedup.facts.cut import COUNT, FROM, LANGUAGE, NOVEL, SAME, STATE
 from dedup.facts.desk import BEGIN, COME, FIRST, GONE, LAST, LEFT, NAMED, STOP, add, cased, holds
-from dedup.facts.lexicon import COMPASS, FLAGS, KEY, MARKS, SHOUTED, SPEECH, START, TERRITORY, TITLE
+from dedup.facts.lexicon import COMPASS, FLAGS, KEY, MARKS, PRONOUN, SHOUTED, SPEECH, START, TERRITORY, TITLE
 from dedup.facts.names import among, begins, is_name, note_names
 from dedup.facts.slips import is_slip_at
 from dedup.jit import part
@@ -112,13 +112,17 @@ def _is_in_old(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
 def _came(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
     """Note the names that came into a run inside the text where none went; 0 or 1.
 
-    Not at an end, where clauses are added, nor with who says it, nor as the name that belongs to a title.
+    Not at an end, where clauses are added, nor with who says it, nor as the name that belongs to a title, nor as the
+    name of whom a pronoun meant.
     """
     text, sheet = desk.new, desk.sheet
     begin, stop = sheet[run, BEGIN], sheet[run, STOP]
     if begin == 0 or stop == text.head[COUNT] or max(stop - begin, sheet[run, LAST] - sheet[run, FIRST]) > _LONG:
         return 0
-    for place in range(sheet[run, FIRST], sheet[run, LAST]):
+    first, last = sheet[run, FIRST], sheet[run, LAST]
+    if last - first == 1 and desk.keys[desk.old.words[first, KEY], MARKS] & PRONOUN != 0:
+        return 0
+    for place in range(first, last):
         if _is_title(desk, desk.old, place) or is_name(desk, desk.old, place):
             return 0
     found = 0

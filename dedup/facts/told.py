@@ -17,6 +17,10 @@ COMPASS = frozenset(
     northwestern southeastern southwestern central nord sud est ouest norte sur sul este leste oeste ovest noord zuid
     oost""".split()
 )
+PRONOUNS = frozenset(
+    """i he she we they my his her our their its il elle ils elles son sa ses leur leurs él ella ellos su sus lui lei
+    loro suo sua ele ela seu seus hij zij zijn haar он она они его её ее их""".split()
+)
 SPEECH = frozenset(
     """said says say told tells added adds announced according sagte sagt erklärte laut dit déclaré affirmé selon dijo
     según afirmó detto dichiarato secondo disse afirmou segundo zei zegt volgens aldus сказал сказала заявил заявила
@@ -31,7 +35,7 @@ FNV_PRIME, FNV_SEED = 0x100000001B3, 0xCBF29CE484222325
 @cache
 def odd() -> frozenset[str]:
     """The words of which more is to be said than that they are common, in a class, or begin a territory's name."""
-    return tables().small | JOINING | AFTER_DIGITS | PAGES | COMPASS | SPEECH | frozenset(["am", "pm"])
+    return tables().small | JOINING | AFTER_DIGITS | PAGES | COMPASS | PRONOUNS | SPEECH | frozenset(["am", "pm"])
 
 
 @cache

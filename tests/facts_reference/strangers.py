@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dedup.facts.lexicon import LETTERS
-from dedup.facts.told import COMPASS, SPEECH
+from dedup.facts.told import COMPASS, PRONOUNS, SPEECH
 from facts_reference.alignment import Run
 from facts_reference.names import territories
 
@@ -75,6 +75,8 @@ def _is_in_old(judge: "Judge", new: int) -> bool:
 def _came(judge: "Judge", run: Run) -> list[Pair]:
     a, b, titles = judge.a, judge.b, judge.small.titles
     if run.begin == 0 or run.end == len(b.keys) or max(run.end - run.begin, run.last - run.first) > _LONG:
+        return []
+    if run.last - run.first == 1 and a.keys[run.first] in PRONOUNS:
         return []
     if any(a.keys[at] in titles or judge.is_name(a, at) for at in range(run.first, run.last)):
         return []
