@@ -1,16 +1,12 @@
 """Two paragraphs -> what fact changed, and what is news."""
 
 import pytest
-from facts_reference.words import Words
-from hypothesis import given
-from hypothesis import strategies as st
 
-from dedup.facts import compare, novel_spans
+from dedup.facts import compare
 
 BASE = (
     "The ministers met in Geneva on 25 February and agreed to send three ships with 1,000 tonnes of grain to the port."
 )
-WORDS = st.lists(st.sampled_from([*BASE.split(), "not", "Kyiv", "7", "rose", "été", "Ünal"]), max_size=30)
 
 TAIL = "It was said in town that day, and also in the villages on the other side of the river."
 CHANGED = [
@@ -77,6 +73,9 @@ CHANGED = [
         "They said that Moore's port was closed, and is to pay for the new bridge.",
         ("Brighton", "Moore's"),
     ),
+    ("It was the thirty-ninth round of it.", "It was the thirtieth round of it.", ("thirty ninth", "thirtieth")),
+    ("So write to us@lands.example for it.", "So write to us@roads.example for it.", ("lands", "roads")),
+    ("They met on the AM programme there.", "They met on the PM programme there.", ("AM", "PM")),
     ("So write to bowen@example.org for it.", "So write to wong@example.org for it.", ("bowen", "wong")),
     # A part of what is named.
     ("They paid for it in Western Maryland.", "They paid for it in Maryland.", ("Western", "")),
@@ -123,6 +122,7 @@ SAME = [
     ("He has 7 cats and 1,000 fish.", "He has seven cats and 1000 fish."),
     ("It rose by 5 per cent in a year.", "It rose by 5% in a year."),
     ("They begin at 2.30pm today.", "They begin at 14:30 today."),
+    ("It was the thirty-ninth round of it.", "It was the 39th round of it."),
     ("It has cost 2.3 million pounds.", "It has cost 2,300,000 pounds."),
     ("Two hundred people came there.", "200 people came there."),
     ("They will meet today to talk.", "They will meet on Thursday to talk."),
@@ -286,35 +286,3 @@ def test_moved_sentences_are_not_new() -> None:
     """Sentences in another order are all known."""
     other = "Nobody knew whose ship had carried it there before."
     assert compare(f"{BASE} {other}", f"{other} {BASE}", 10) == ((), False)
-
-
-@given(st.text())
-def test_a_text_never_differs_from_itself(text: str) -> None:
-    """Identical texts have no difference, nor have those that differ in case or quotation marks."""
-    assert compare(text, text, 0) == ((), False)
-    assert compare(text, f"„{text}“", 0) == ((), False)
-
-
-@given(WORDS, st.sampled_from([str.upper, str.lower, str.title]))
-def test_case_changes_no_fact(words: list[str], case: object) -> None:
-    """A text in another case says the same."""
-    assert callable(case)
-    assert compare(" ".join(words), case(" ".join(words)), 0) == ((), False)
-
-
-@given(st.one_of(WORDS.map(" ".join), st.text()), st.one_of(WORDS.map(" ".join), st.text()))
-def test_spans_are_words_of_the_new_text(old: str, new: str) -> None:
-    """Spans lie in the new text in order, each from a word's start to a word's end."""
-    found = novel_spans(old, new)
-    starts, ends = {start for start, _ in Words(new).spans}, {end for _, end in Words(new).spans}
-    edges = [edge for span in found for edge in span]
-    assert edges == sorted(edges)
-    assert all(start in starts and end in ends and start < end for start, end in found)
-
-
-@given(WORDS, WORDS, WORDS)
-def test_what_is_equal_at_both_ends_is_not_novel(before: list[str], inside: list[str], after: list[str]) -> None:
-    """An insertion is all that can be novel."""
-    texts = " ".join(before + inside + after)
-    found = novel_spans(" ".join(before + after), texts)
-    assert sum(len(texts[start:end].split()) for start, end in found) <= len(inside)

@@ -1,12 +1,48 @@
-"""The kernels that weigh two paragraphs -> what the slow and plain reference says of them."""
+"""Any two paragraphs -> what holds of their difference, and what the slow and plain reference says of it."""
 
 import facts_reference as reference
+from facts_reference.words import Words
 from hypothesis import given
 from hypothesis import strategies as st
 from test_facts import BASE
 
-from dedup.facts import Facts, compare
+from dedup.facts import Facts, compare, novel_spans
 from dedup.facts.tables import LANGUAGES, tables
+
+WORDS = st.lists(st.sampled_from([*BASE.split(), "not", "Kyiv", "7", "rose", "été", "Ünal"]), max_size=30)
+
+
+@given(st.text())
+def test_a_text_never_differs_from_itself(text: str) -> None:
+    """Identical texts have no difference, nor have those that differ in case or quotation marks."""
+    assert compare(text, text, 0) == ((), False)
+    assert compare(text, f"„{text}“", 0) == ((), False)
+
+
+@given(WORDS, st.sampled_from([str.upper, str.lower, str.title]))
+def test_case_changes_no_fact(words: list[str], case: object) -> None:
+    """A text in another case says the same."""
+    assert callable(case)
+    assert compare(" ".join(words), case(" ".join(words)), 0) == ((), False)
+
+
+@given(st.one_of(WORDS.map(" ".join), st.text()), st.one_of(WORDS.map(" ".join), st.text()))
+def test_spans_are_words_of_the_new_text(old: str, new: str) -> None:
+    """Spans lie in the new text in order, each from a word's start to a word's end."""
+    found = novel_spans(old, new)
+    starts, ends = {start for start, _ in Words(new).spans}, {end for _, end in Words(new).spans}
+    edges = [edge for span in found for edge in span]
+    assert edges == sorted(edges)
+    assert all(start in starts and end in ends and start < end for start, end in found)
+
+
+@given(WORDS, WORDS, WORDS)
+def test_what_is_equal_at_both_ends_is_not_novel(before: list[str], inside: list[str], after: list[str]) -> None:
+    """An insertion is all that can be novel."""
+    texts = " ".join(before + inside + after)
+    found = novel_spans(" ".join(before + after), texts)
+    assert sum(len(texts[start:end].split()) for start, end in found) <= len(inside)
+
 
 NEAR_MISSES = st.sampled_from(
     """page ( @ Moore Moore's Brighton Brihgton

@@ -78,9 +78,11 @@ def is_name(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numb
     """Whether a word is a name, as far as capitals tell; where they do not, what is no common English word."""
     key, flags, language = text.words[place, KEY], text.words[place, FLAGS], desk.new.head[LANGUAGE]
     marks = desk.keys[key, MARKS]
-    end = text.words[place, END]
-    if desk.keys[key, LENGTH] > 1 and end < text.head[TO] and text.data[end] == 64:
-        return True  # @: whom a letter goes to
+    before, behind = text.words[place, START] - 1, text.words[place, END]
+    if desk.keys[key, LENGTH] > 1 and (
+        (behind < text.head[TO] and text.data[behind] == 64) or (before >= text.head[FROM] and text.data[before] == 64)
+    ):
+        return True  # @: whom a letter goes to, and where
     if flags & ALPHA == 0 or (flags & LOWER != 0 and text.head[SMALL_LETTERS] == 0):
         return False
     if cased(desk):

@@ -92,7 +92,10 @@ def _read(desk, words, at, last, language):  # type: ignore[no-untyped-def]  # t
 
 @part
 def _compound(desk, words, value, given, at, last, language):  # type: ignore[no-untyped-def]  # typed by numba
-    """(value, where it ends) of number words from `at` on: a lesser one adds, a greater one multiplies."""
+    """(value, where it ends) of number words from `at` on: a lesser one adds, a greater one multiplies.
+
+    A lesser ordinal ends them.
+    """
     total = 0.0
     current = value
     ceiling = 0.0 if given else math.inf  # only a scale may follow digits
@@ -113,6 +116,10 @@ def _compound(desk, words, value, given, at, last, language):  # type: ignore[no
         else:
             break
         at += 1
+    if at < last and current > 0:
+        worth = _worth(desk, words[at, KEY], language, _ORDINALS)
+        if worth < ceiling:  # thirty-ninth
+            return total + current + worth, at + 1
     return total + current, at
 
 

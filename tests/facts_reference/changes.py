@@ -266,7 +266,8 @@ class Judge:
 
     def is_name(self, words: Words, place: int) -> bool:
         key, written, end = words.keys[place], words.written[place], words.spans[place][1]
-        if len(key) > 1 and words.text[end : end + 1] == "@":
+        begin = words.spans[place][0]
+        if len(key) > 1 and "@" in (words.text[begin - 1 : begin], words.text[end : end + 1]):
             return True
         if not written[0].isalpha() or (written[0].islower() and not words.lower):
             return False

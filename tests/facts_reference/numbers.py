@@ -89,4 +89,6 @@ def _compound(
         else:
             break
         at += 1
+    if at < last and (current or 0) > 0 and language.ordinals.get(keys[at], ceiling) < ceiling:
+        return ("plain", total + (current or 0) + language.ordinals[keys[at]]), at + 1  # thirty-ninth
     return ("plain", total + (current or 0)), at
