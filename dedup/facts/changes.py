@@ -1,6 +1,6 @@
 """Runs of difference -> the facts that changed: numbers, negations, ranks, names, words that exclude each other."""
 
-from dedup.facts.cut import COUNT, LANGUAGE, NOVEL, STATE
+from dedup.facts.cut import COUNT, LANGUAGE
 from dedup.facts.desk import (
     AT,
     AT_NEW,
@@ -18,6 +18,9 @@ from dedup.facts.desk import (
     WHICH_NEW,
     add,
     holds,
+    list_come,
+    list_left,
+    says,
 )
 from dedup.facts.lexicon import (
     FUNCTION,
@@ -32,7 +35,7 @@ from dedup.facts.lexicon import (
     TITLE,
     WEEKDAY,
 )
-from dedup.facts.names import is_name, names
+from dedup.facts.names import CLAUSE, CUT, is_name, names
 from dedup.facts.numbers import numbers
 from dedup.facts.slips import exclude, is_slip_at
 from dedup.facts.strangers import strangers
@@ -40,8 +43,6 @@ from dedup.facts.territories import name_at, reach, territories
 from dedup.jit import part
 
 _SLOT = 4  # words on a side of a run that is one replacement, not a rewritten clause
-_CLAUSE = 8  # new words of a run in which single words are still compared
-_CUT = 24  # words they may have replaced; of more, the first are looked at, as the rest was cut
 _SLIPS = 64  # pairs of words in a run that are looked at for slips of the pen
 
 
@@ -66,16 +67,12 @@ def _changes(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
     marked = False
     for place in range(first, last):
         marked |= keys[a[place, KEY], MARKS] & MARKED != 0
-        sheet[place - first, LEFT] = place
-    come = 0
     for place in range(begin, stop):
         marked |= keys[b[place, KEY], MARKS] & MARKED != 0
-        if b[place, STATE] == NOVEL:
-            sheet[come, COME] = place
-            come += 1
+    come = list_come(desk, run)
     if come == 0 and not marked:
         return 0
-    left = last - first
+    left = list_left(desk, run)
     slips = take_slips(desk, left, come)
     left -= slips
     come -= slips
@@ -84,9 +81,9 @@ def _changes(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
         count += numbers(desk, run, come)
         count += _negations(desk, run, left, come)
         count += _ranks(desk, run)
-    if 0 < come <= _CLAUSE and left > 0:
-        found = _territories(desk, run) if left <= _CUT else 0
-        left = min(left, _CUT)
+    if 0 < come <= CLAUSE and left > 0:
+        found = _territories(desk, run) if left <= CUT else 0
+        left = min(left, CUT)
         if found == 0:
             found = names(desk, left, come)
         if found == 0:
@@ -122,7 +119,7 @@ def take_slips(desk, left, come):  # type: ignore[no-untyped-def]  # typed by nu
 @part
 def _negates(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word turns a statement round."""
-    return desk.keys[text.words[place, KEY], NEGATION] >> desk.new.head[LANGUAGE] & 1 != 0
+    return says(desk, text, place, NEGATION)
 
 
 @part
@@ -147,8 +144,7 @@ def _negations(desk, run, left, come):  # type: ignore[no-untyped-def]  # typed 
     content = 0
     for k in range(left):
         place = sheet[k, LEFT]
-        function = desk.keys[a.words[place, KEY], FUNCTION] >> b.head[LANGUAGE] & 1 != 0
-        content += not function and not _negates(desk, a, place)
+        content += not says(desk, a, place, FUNCTION) and not _negates(desk, a, place)
     first, last = sheet[run, FIRST], sheet[run, LAST]
     if sheet[run, BEGIN] == sheet[run, STOP]:
         if content > 1 or (last - first > 1 and (first == 0 or last == a.head[COUNT])):
@@ -277,5 +273,4 @@ def _exchanged(desk, runs):  # type: ignore[no-untyped-def]  # typed by numba
 def _bears(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word of the new is a number or a name."""
     key = desk.new.words[place, KEY]
-    numeric = desk.keys[key, NUMERIC] >> desk.new.head[LANGUAGE] & 1 != 0
-    return numeric or desk.keys[key, TERRITORY] >= 0 or is_name(desk, desk.new, place)
+    return says(desk, desk.new, place, NUMERIC) or desk.keys[key, TERRITORY] >= 0 or is_name(desk, desk.new, place)

@@ -108,6 +108,20 @@ def before(data, begin, at):  # type: ignore[no-untyped-def]  # typed by numba
 
 
 @part
+def byte_before(text, place):  # type: ignore[no-untyped-def]  # typed by numba
+    """The byte before a word, 0 where the text begins with it."""
+    at = text.words[place, START] - 1
+    return text.data[at] if at >= text.head[FROM] else np.uint8(0)
+
+
+@part
+def byte_behind(text, place):  # type: ignore[no-untyped-def]  # typed by numba
+    """The byte behind a word, 0 where the text ends with it."""
+    at = text.words[place, END]
+    return text.data[at] if at < text.head[TO] else np.uint8(0)
+
+
+@part
 def _divides(data, at, end, letters):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether no word goes on beyond a point, comma, colon or apostrophe, as far as ASCII tells.
 

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.facts.cut import CASED, HEAD, STAMP, Text
+from dedup.facts.cut import CASED, HEAD, LANGUAGE, NOVEL, STAMP, STATE, Text
+from dedup.facts.lexicon import KEY
 from dedup.jit import part
 
 # Columns of the sheet. From FIRST: the runs in which the texts differ, words FIRST to LAST of the old, BEGIN to END of
@@ -106,6 +107,32 @@ def cased(desk):  # type: ignore[no-untyped-def]  # typed by numba
 def holds(text, key):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a word is in a text."""
     return text.met[key] >> 32 == text.head[STAMP]
+
+
+@part
+def says(desk, text, place, column):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether a word is what a column of its key says, from FUNCTION to SMALL, in the language of the new."""
+    return desk.keys[text.words[place, KEY], column] >> desk.new.head[LANGUAGE] & 1 != 0
+
+
+@part
+def list_left(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
+    """Write the words of the old in a run to LEFT; how many."""
+    first, last = desk.sheet[run, FIRST], desk.sheet[run, LAST]
+    for k in range(last - first):
+        desk.sheet[k, LEFT] = first + k
+    return last - first
+
+
+@part
+def list_come(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
+    """Write the words of the new in a run that are novel to COME; how many."""
+    come = 0
+    for place in range(desk.sheet[run, BEGIN], desk.sheet[run, STOP]):
+        if desk.new.words[place, STATE] == NOVEL:
+            desk.sheet[come, COME] = place
+            come += 1
+    return come
 
 
 @part

@@ -9,15 +9,15 @@ from dedup.facts.cut import (
     FROM,
     LANGUAGE,
     SMALL_LETTERS,
-    TO,
     before,
+    byte_before,
+    byte_behind,
 )
-from dedup.facts.desk import COME, GONE, LEFT, NAMED, add, cased, holds
+from dedup.facts.desk import COME, GONE, LEFT, NAMED, add, cased, holds, says
 from dedup.facts.lexicon import (
     ALPHA,
     ASCII,
     COMMON,
-    END,
     FLAGS,
     FUNCTION,
     KEY,
@@ -37,10 +37,11 @@ from dedup.facts.slips import is_slip_at
 from dedup.facts.territories import any_territory
 from dedup.jit import part
 
+CLAUSE = 8  # new words of a run in which single words are still compared
+CUT = 24  # words they may have replaced; of more, the first are looked at, as the rest was cut
 _SLOT = 4  # words of a name
 _PHRASE = 2  # capitals in a row that are a name in a headline
 _SHORT = 5  # letters of an abbreviation
-_STEM = 3  # letters that two words share at their beginning
 _BEFORE = 12  # characters in which the end of the sentence before is looked for
 
 
@@ -70,7 +71,7 @@ def is_capital(desk, text, place):  # type: ignore[no-untyped-def]  # typed by n
     key = text.words[place, KEY]
     if desk.keys[key, LENGTH] < 2 or text.words[place, FLAGS] & UPPER == 0:
         return False
-    return desk.keys[key, MARKS] & MARKED == 0 and desk.keys[key, FUNCTION] >> desk.new.head[LANGUAGE] & 1 == 0
+    return desk.keys[key, MARKS] & MARKED == 0 and not says(desk, text, place, FUNCTION)
 
 
 @part
@@ -78,10 +79,7 @@ def is_name(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numb
     """Whether a word is a name, as far as capitals tell; where they do not, what is no common English word."""
     key, flags, language = text.words[place, KEY], text.words[place, FLAGS], desk.new.head[LANGUAGE]
     marks = desk.keys[key, MARKS]
-    before, behind = text.words[place, START] - 1, text.words[place, END]
-    if desk.keys[key, LENGTH] > 1 and (
-        (behind < text.head[TO] and text.data[behind] == 64) or (before >= text.head[FROM] and text.data[before] == 64)
-    ):
+    if desk.keys[key, LENGTH] > 1 and 64 in (byte_before(text, place), byte_behind(text, place)):
         return True  # @: whom a letter goes to, and where
     if flags & ALPHA == 0 or (flags & LOWER != 0 and text.head[SMALL_LETTERS] == 0):
         return False
@@ -94,10 +92,10 @@ def is_name(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numb
         return False
     if desk.keys[key, LENGTH] < 2:
         return False
-    if desk.keys[key, SMALL] >> language & 1 != 0 and not (cased(desk) and _is_acronym(desk, text, place)):
+    if says(desk, text, place, SMALL) and not (cased(desk) and _is_acronym(desk, text, place)):
         return False
     # A word that only says whose office-holder is meant is none: "the UK prime minister" is Sir Keir.
-    if place + 1 < text.head[COUNT] and desk.keys[text.words[place + 1, KEY], TITLE] >> language & 1 != 0:
+    if place + 1 < text.head[COUNT] and says(desk, text, place + 1, TITLE):
         return not any_territory(desk, text, place, place + 1)
     return True
 
@@ -105,7 +103,7 @@ def is_name(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numb
 @part
 def _is_acronym(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether what might be a function word is all capitals, alone among its neighbours: the US, the WHO."""
-    if desk.keys[text.words[place, KEY], FUNCTION] >> desk.new.head[LANGUAGE] & 1 == 0:
+    if not says(desk, text, place, FUNCTION):
         return False
     for near in range(max(0, place - 1), min(place + 2, text.head[COUNT])):
         long = desk.keys[text.words[near, KEY], LENGTH] > 1
@@ -202,7 +200,7 @@ def _before_title(desk, old, new):  # type: ignore[no-untyped-def]  # typed by n
     a, b = desk.old, desk.new
     if old + 1 >= a.head[COUNT] or new + 1 >= b.head[COUNT] or a.words[old + 1, KEY] != b.words[new + 1, KEY]:
         return False
-    if desk.keys[a.words[old + 1, KEY], TITLE] >> b.head[LANGUAGE] & 1 == 0:
+    if not says(desk, a, old + 1, TITLE):
         return False
     return not starts_sentence(b, new)
 
@@ -215,19 +213,6 @@ def _is_slip_of_any(desk, place):  # type: ignore[no-untyped-def]  # typed by nu
         if desk.more[desk.keys[desk.old.words[other, KEY], LETTER]] == letter and is_slip_at(desk, other, place):
             return True
     return False
-
-
-@part
-def begins(desk, text, place, other, at):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether one of two words begins with the other, of three letters or more: Colo and Colorado."""
-    one, two = text.words[place, KEY], other.words[at, KEY]
-    size = min(desk.keys[one, LENGTH], desk.keys[two, LENGTH])
-    if size < _STEM or size > LETTERS:
-        return False
-    k = 0
-    while k < size and desk.more[desk.keys[one, LETTER] + k] == desk.more[desk.keys[two, LETTER] + k]:
-        k += 1
-    return k == size
 
 
 @part

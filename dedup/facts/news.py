@@ -1,7 +1,7 @@
 """Runs of difference -> whether they are news: a whole sentence, or more than a clause of new words."""
 
-from dedup.facts.cut import COUNT, FROM, LANGUAGE, NOVEL, STATE, TO, before, character, is_space
-from dedup.facts.desk import BEGIN, COME, FIRST, LAST, STOP, holds
+from dedup.facts.cut import COUNT, FROM, NOVEL, STATE, TO, before, character, is_space
+from dedup.facts.desk import BEGIN, COME, FIRST, LAST, STOP, holds, says
 from dedup.facts.lexicon import BRIEF, END, FLAGS, FUNCTION, KEY, START
 from dedup.jit import part
 
@@ -76,8 +76,7 @@ def _is_inserted(desk, runs, begin, end):  # type: ignore[no-untyped-def]  # typ
         if sheet[run, BEGIN] < end and begin < sheet[run, STOP] and sheet[run, FIRST] < sheet[run, LAST]:
             return False
     for place in range(begin, end):
-        key = desk.new.words[place, KEY]
-        if not holds(desk.old, key) and desk.keys[key, FUNCTION] >> desk.new.head[LANGUAGE] & 1 == 0:
+        if not holds(desk.old, desk.new.words[place, KEY]) and not says(desk, desk.new, place, FUNCTION):
             return True
     return False
 

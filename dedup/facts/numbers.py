@@ -4,15 +4,14 @@ import math
 
 import numpy as np
 
-from dedup.facts.cut import COUNT, FROM, LANGUAGE, TO, ZH
-from dedup.facts.desk import AT, AT_NEW, BEGIN, COME, FIRST, LAST, SIZE, SIZE_NEW, STOP, WHICH, WHICH_NEW, add
+from dedup.facts.cut import COUNT, LANGUAGE, ZH, byte_before, byte_behind
+from dedup.facts.desk import AT, AT_NEW, BEGIN, COME, FIRST, LAST, SIZE, SIZE_NEW, STOP, WHICH, WHICH_NEW, add, says
 from dedup.facts.lexicon import (
     AFTER_DIGITS,
     AM,
     CODE,
     DIGIT,
     DIGITS,
-    END,
     FLAGS,
     FUNCTION,
     GROUP,
@@ -24,7 +23,6 @@ from dedup.facts.lexicon import (
     PAGE,
     PM,
     SHORT,
-    START,
     SUFFIX,
     VERB,
     WORTH,
@@ -154,11 +152,11 @@ def _alike(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
 @part
 def numbers(desk, run, come):  # type: ignore[no-untyped-def]  # typed by numba
     """Note the numbers that changed in a run, of which `come` new words are looked at; how many."""
-    keys, sheet, b = desk.keys, desk.sheet, desk.new.words
+    sheet, b = desk.sheet, desk.new.words
     language = desk.new.head[LANGUAGE]
     numeric = False
     for k in range(come):
-        numeric |= keys[b[sheet[k, COME], KEY], NUMERIC] >> language & 1 != 0
+        numeric |= says(desk, desk.new, sheet[k, COME], NUMERIC)
     if not numeric:
         return 0
     ours = _list(desk, b, sheet[run, BEGIN], sheet[run, STOP], language, 1)
@@ -240,18 +238,11 @@ def _is_part(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
     text = desk.new
     if place < 0 or place + 2 >= text.head[COUNT]:
         return False
-    of = desk.keys[text.words[place + 1, KEY], FUNCTION] >> text.head[LANGUAGE] & 1 != 0
-    if not of or _is_numeric(desk, place + 1) or not (_is_numeric(desk, place) and _is_numeric(desk, place + 2)):
+    of = says(desk, text, place + 1, FUNCTION) and not says(desk, text, place + 1, NUMERIC)
+    if not (of and says(desk, text, place, NUMERIC) and says(desk, text, place + 2, NUMERIC)):
         return False
-    first, last = text.words[place, START] - 1, text.words[place + 2, END]
-    bracketed = text.head[FROM] <= first and last < text.head[TO] and text.data[first] == 40 and text.data[last] == 41
+    bracketed = byte_before(text, place) == 40 and byte_behind(text, place + 2) == 41  # ( )
     return bracketed or _follows_page(desk, place)
-
-
-@part
-def _is_numeric(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether a word of the new is a number, or part of one."""
-    return desk.keys[desk.new.words[place, KEY], NUMERIC] >> desk.new.head[LANGUAGE] & 1 != 0
 
 
 @part

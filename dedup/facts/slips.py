@@ -19,6 +19,7 @@ from dedup.facts.lexicon import FIRST as LETTER
 from dedup.jit import part
 
 _ACRONYM = 4  # letters, of which each counts
+_STEM = 3  # letters that two words share at their beginning
 
 
 @part
@@ -35,6 +36,18 @@ def exclude(desk, one, other):  # type: ignore[no-untyped-def]  # typed by numba
                     return False
                 shared = True
     return shared
+
+
+@part
+def begins(desk, one, other):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether one of two words begins with the other, of three letters or more: Colo and Colorado."""
+    size = min(desk.keys[one, LENGTH], desk.keys[other, LENGTH])
+    if size < _STEM or size > LETTERS:
+        return False
+    k = 0
+    while k < size and desk.more[desk.keys[one, LETTER] + k] == desk.more[desk.keys[other, LETTER] + k]:
+        k += 1
+    return k == size
 
 
 @part

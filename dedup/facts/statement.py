@@ -6,8 +6,8 @@ frame is most of the text, a fifth anywhere if something had to go for it, or a 
 """
 
 from dedup.facts.changes import take_slips
-from dedup.facts.cut import COUNT, LANGUAGE, NOVEL, STATE, ZH
-from dedup.facts.desk import BEGIN, COME, FIRST, LAST, LEFT, STOP, holds
+from dedup.facts.cut import COUNT, LANGUAGE, ZH
+from dedup.facts.desk import BEGIN, COME, LEFT, STOP, holds, list_come, list_left
 from dedup.facts.lexicon import FUNCTION, KEY, LETTERED, MARKS, NEGATION, NUMERIC, TITLE, WEEKDAY
 from dedup.jit import part
 
@@ -28,14 +28,8 @@ def is_other(desk, runs):  # type: ignore[no-untyped-def]  # typed by numba
     clause_gone, clause_said, seam = 0, 0, 0
     for run in range(runs):
         begin, stop = sheet[run, BEGIN], sheet[run, STOP]
-        come = 0
-        for place in range(begin, stop):
-            if text.words[place, STATE] == NOVEL:
-                sheet[come, COME] = place
-                come += 1
-        left = sheet[run, LAST] - sheet[run, FIRST]
-        for k in range(left):
-            sheet[k, LEFT] = sheet[run, FIRST] + k
+        come = list_come(desk, run)
+        left = list_left(desk, run)
         slips = take_slips(desk, left, come)
         left -= slips
         come -= slips

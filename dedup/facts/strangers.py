@@ -3,17 +3,30 @@
 And names of which another part is meant: Western Maryland.
 """
 
-from dedup.facts.cut import COUNT, FROM, LANGUAGE, NOVEL, SAME, STATE
-from dedup.facts.desk import BEGIN, COME, FIRST, GONE, LAST, LEFT, NAMED, STOP, add, cased, holds
-from dedup.facts.lexicon import COMPASS, FLAGS, KEY, MARKS, PRONOUN, SHOUTED, SPEECH, START, TERRITORY, TITLE
-from dedup.facts.names import among, begins, is_name, note_names
-from dedup.facts.slips import is_slip_at
+from dedup.facts.cut import COUNT, NOVEL, SAME, STATE, byte_before
+from dedup.facts.desk import (
+    BEGIN,
+    COME,
+    FIRST,
+    GONE,
+    LAST,
+    LEFT,
+    NAMED,
+    STOP,
+    add,
+    cased,
+    holds,
+    list_come,
+    list_left,
+    says,
+)
+from dedup.facts.lexicon import COMPASS, FLAGS, KEY, MARKS, PRONOUN, SHOUTED, SPEECH, TERRITORY, TITLE
+from dedup.facts.names import CLAUSE, CUT, among, is_name, note_names
+from dedup.facts.slips import begins, is_slip_at
 from dedup.jit import part
 
 _RUNS = 32  # of more, none are looked for
 _NEAR = 12  # words between a name that went and one that came in its stead
-_CLAUSE = 8  # new words among which a name is looked for that came in the stead of another
-_LONG = 24  # words of a run that are looked at
 
 
 @part
@@ -55,27 +68,14 @@ def _replaced(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
     ended = sheet[old, FIRST] == 0 or sheet[old, LAST] == desk.old.head[COUNT]
     if ended and sheet[old, BEGIN] == sheet[old, STOP]:
         return 0  # a clause that was cut takes its names along
-    left = min(sheet[old, LAST] - sheet[old, FIRST], _LONG)
-    for k in range(left):
-        sheet[k, LEFT] = sheet[old, FIRST] + k
-    come = 0
-    for place in range(sheet[new, BEGIN], sheet[new, STOP]):
-        if desk.new.words[place, STATE] == NOVEL:
-            sheet[come, COME] = place
-            come += 1
-    if come > _CLAUSE:
+    left = min(list_left(desk, old), CUT)
+    come = list_come(desk, new)
+    if come > CLAUSE:
         return 0
     gone = among(desk, desk.old, desk.new, left, LEFT, GONE, False)
     named = among(desk, desk.new, desk.old, come, COME, NAMED, False) if gone > 0 else 0
-    lost, said = 0, 0
-    for k in range(gone):
-        if not _is_in_new(desk, sheet[k, GONE]):
-            sheet[lost, GONE] = sheet[k, GONE]
-            lost += 1
-    for k in range(named):
-        if not _is_in_old(desk, sheet[k, NAMED]):
-            sheet[said, NAMED] = sheet[k, NAMED]
-            said += 1
+    lost = _only(desk, gone, GONE, False)
+    said = _only(desk, named, NAMED, True)
     for one in range(lost):
         for other in range(said):
             if _same_territory(desk, sheet[one, GONE], sheet[other, NAMED]):
@@ -91,20 +91,23 @@ def _same_territory(desk, old, new):  # type: ignore[no-untyped-def]  # typed by
 
 
 @part
-def _is_in_new(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether the new has a name of the old written otherwise: with a slip, or shorter or longer."""
-    found = False
-    for other in range(desk.new.head[COUNT]):
-        found |= begins(desk, desk.old, place, desk.new, other) or is_slip_at(desk, place, other)
-    return found
+def _only(desk, count, column, newer):  # type: ignore[no-untyped-def]  # typed by numba
+    """Leave those of `count` names in a column that the other text has in no form; how many."""
+    left = 0
+    for k in range(count):
+        if not _is_met(desk, desk.sheet[k, column], newer):
+            desk.sheet[left, column] = desk.sheet[k, column]
+            left += 1
+    return left
 
 
 @part
-def _is_in_old(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether the old has a name of the new written otherwise: with a slip, or shorter or longer."""
+def _is_met(desk, place, newer):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether the other text has a name of the new, where `newer`, or of the old: with a slip, shorter or longer."""
     found = False
-    for other in range(desk.old.head[COUNT]):
-        found |= begins(desk, desk.old, other, desk.new, place) or is_slip_at(desk, other, place)
+    for other in range(desk.old.head[COUNT] if newer else desk.new.head[COUNT]):
+        old, new = (other, place) if newer else (place, other)
+        found |= begins(desk, desk.old.words[old, KEY], desk.new.words[new, KEY]) or is_slip_at(desk, old, new)
     return found
 
 
@@ -117,13 +120,13 @@ def _came(desk, run):  # type: ignore[no-untyped-def]  # typed by numba
     """
     text, sheet = desk.new, desk.sheet
     begin, stop = sheet[run, BEGIN], sheet[run, STOP]
-    if begin == 0 or stop == text.head[COUNT] or max(stop - begin, sheet[run, LAST] - sheet[run, FIRST]) > _LONG:
+    if begin == 0 or stop == text.head[COUNT] or max(stop - begin, sheet[run, LAST] - sheet[run, FIRST]) > CUT:
         return 0
     first, last = sheet[run, FIRST], sheet[run, LAST]
     if last - first == 1 and desk.keys[desk.old.words[first, KEY], MARKS] & PRONOUN != 0:
         return 0
     for place in range(first, last):
-        if _is_title(desk, desk.old, place) or is_name(desk, desk.old, place):
+        if says(desk, desk.old, place, TITLE) or is_name(desk, desk.old, place):
             return 0
     found = 0
     for place in range(begin, stop):
@@ -152,22 +155,15 @@ def _is_new(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
     Nor what belongs to a title that the old has: "the Premier" may be Premier Moore.
     """
     text = desk.new
-    if _is_title(desk, text, place) or not is_name(desk, text, place):
+    if says(desk, text, place, TITLE) or not is_name(desk, text, place):
         return False
     if text.words[place, FLAGS] & SHOUTED != 0 and cased(desk):
         return False
-    if place > 0 and _is_title(desk, text, place - 1) and holds(desk.old, text.words[place - 1, KEY]):
+    if place > 0 and says(desk, text, place - 1, TITLE) and holds(desk.old, text.words[place - 1, KEY]):
         return False
-    before = text.words[place, START] - 1
-    if before >= text.head[FROM] and text.data[before] in (40, 60, 91):  # ( < [
+    if byte_before(text, place) in (40, 60, 91):  # ( < [
         return False
     for near in (place - 1, place + 1):  # what completes a name that was there
         if near >= 0 and text.words[near, STATE] == SAME and is_name(desk, text, near):
             return False
-    return not _is_in_old(desk, place)
-
-
-@part
-def _is_title(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether a word is a title, or part of one."""
-    return desk.keys[text.words[place, KEY], TITLE] >> desk.new.head[LANGUAGE] & 1 != 0
+    return not _is_met(desk, place, True)
