@@ -83,7 +83,7 @@ class Profile:
                     self.kept += int(novel.sum())
 
     def _prepare(self, texts: list[bytes]) -> Prepared:
-        layout, alphabet = self._novelty.layout, self._novelty._alphabet
+        layout, alphabet = self._novelty.layout, self._novelty._engine._alphabet
         with self._stage("canonical"):
             raw = pack(texts)
             known, normalised = prepare_texts(raw, alphabet)

@@ -2,6 +2,7 @@
 
 import unicodedata
 from bisect import bisect_right
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -98,15 +99,20 @@ class Alphabet:
         self.letters = Letters(
             np.zeros(0x110000, np.uint8), np.zeros(0x110000, np.int32), np.full(256, CLOSER, np.uint8)
         )
+        self._lock = Lock()
         for block in range(_ASCII // BLOCK):
             self.learn(block)
 
     def learn(self, block: int) -> None:
-        """Fill the code points of `block`."""
-        # Backwards, for the first one tells others, in other threads too, that the block is known.
-        for code in reversed(range(block * BLOCK, (block + 1) * BLOCK)):
-            raw, fold, normal = _classify(code) if not 0xD800 <= code < 0xE000 else (SEPARATOR, code, SEPARATOR)
-            self.letters.folds[code] = fold
-            if code < _ASCII and raw in (LETTER, DIGIT, SEPARATOR):
-                self.letters.plain[code] = 0 if raw == SEPARATOR else fold
-            self.letters.kinds[code] = raw | normal << 4
+        """Fill the code points of `block`. Several threads may ask for the same one."""
+        codes = range(block * BLOCK, (block + 1) * BLOCK)
+        with self._lock:
+            if self.letters.kinds[codes[0]] != UNKNOWN:
+                return
+            # The kind of a code point is written after its fold, because other threads take it for known then.
+            for code in reversed(codes):
+                raw, fold, normal = _classify(code) if not 0xD800 <= code < 0xE000 else (SEPARATOR, code, SEPARATOR)
+                self.letters.folds[code] = fold
+                if code < _ASCII and raw in (LETTER, DIGIT, SEPARATOR):
+                    self.letters.plain[code] = 0 if raw == SEPARATOR else fold
+                self.letters.kinds[code] = raw | normal << 4

@@ -1,72 +1,161 @@
-"""What time it is in a feed, and what is too old by then."""
+"""The clock of a feed: what time it is, by the times of the records and not by the time of the machine.
 
+The clock is the third-latest of the different times that records gave, so one or two wrong dates do not move it, and a
+second run over the same input sees the same clock. Until three different times are known it is the earliest of them.
+Where no record has ever had a time, the clock is the time of arrival.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
 from time import time as arrival
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from xxhash import xxh3_64_intdigest
 
+from dedup.canonical import encode
+from dedup.jit import kernel
 from dedup.model import Labels
 from dedup.moments import moment
 
-BEGINNING = -np.finfo(np.float64).max  # before every time, and after that of what is forgotten
+BEGINNING = -np.finfo(np.float64).max  # before every time
+SUPPORT = 3  # different times that are as late as the clock
+_PART = re.compile(r"#[0-9]+\Z")  # the number of a paragraph in its record
 
 
-class When(NamedTuple):
-    """Of each of n paragraphs its time, and the time before which nothing is remembered then; both (n,) float64."""
+class Readings(NamedTuple):
+    """When a batch of n paragraphs is read; times are seconds since 1970, (n,) float64.
 
+    tick: paragraphs read before the batch.
+    records: (n,) uint64, the key of each paragraph's record, 0 for none.
+    times: until when the paragraph was said: its own time or the clock, whichever is later.
+    cutoffs: what was said before this time is too old to be repeated by the paragraph: its own time, or the clock where
+        it has none, less the window.
+    clocks: the clock when the paragraph is read. horizons: the clock less the window.
+    """
+
+    tick: int
+    records: NDArray[np.uint64]
     times: NDArray[np.float64]
+    cutoffs: NDArray[np.float64]
+    clocks: NDArray[np.float64]
     horizons: NDArray[np.float64]
 
+    def part(self, some: slice) -> "Readings":
+        """The readings of a slice, in the same memory."""
+        columns: Iterator[NDArray[Any]] = (column[some] for column in self[1:])
+        return Readings(self.tick + some.start, *columns)
 
-#: Where nobody asks for any.
-NO_TIMES = When(np.zeros(0), np.zeros(0))
+
+#: For a filter that never forgets.
+NO_READINGS = Readings(0, np.zeros(0, np.uint64), np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0))
 
 
-def own_times(labels: Labels | None, n: int) -> NDArray[np.float64]:
-    """The times that n paragraphs say they have, (n,) float64, nan where one has none."""
+class LatestTime(NamedTuple):
+    """One of the latest times that records gave, the id of the first record with it, and whether it was reported."""
+
+    time: float
+    id: str | None = None
+    reported: bool = False
+
+
+def record_times(labels: Labels | None, n: int) -> NDArray[np.float64]:
+    """The times that the records of n paragraphs give, (n,) float64; nan for a record without a readable time."""
     times = np.full(n, np.nan)
     if labels is not None and any(labels.times):
-        for i, said in enumerate(labels.times):
-            if (time := moment(said)) is not None:
+        for i, text in enumerate(labels.times):
+            if (time := moment(text)) is not None:
                 times[i] = time
     return times
 
 
-class Clock:
-    """The latest time that paragraphs gave, or that of their arrival as long as none gave any; it never runs backwards.
+def record_keys(labels: Labels | None, n: int) -> NDArray[np.uint64]:
+    """A hash of the id of each paragraph's record, (n,) uint64, 0 without labels; `id#2` is part of the record `id`."""
+    if labels is None:
+        return np.zeros(n, np.uint64)
+    return np.array([xxh3_64_intdigest(encode(_PART.sub("", id_))) for id_ in labels.ids], np.uint64)
 
-    window: seconds that a paragraph is remembered, None for ever.
-    now: seconds since 1970, None before the clock was read. own: whether a paragraph ever had a time of its own.
+
+class Clock:
+    """The time of a feed. It never runs backwards once three different times are known.
+
+    window: seconds for which a paragraph is remembered, None for ever. now: the latest time of arrival, as long as no
+    record had a time of its own. latest: the latest different times, latest first, at most `SUPPORT`.
     """
 
-    def __init__(self, window: float | None, now: float | None = None, own: bool = False) -> None:
+    def __init__(self, window: float | None, now: float | None = None, latest: Sequence[Sequence[Any]] = ()) -> None:
         self._window = window
         self.now = now
-        self.own = own
+        self.latest = [LatestTime(*entry) for entry in latest]
 
-    def read(self, given: NDArray[np.float64]) -> When:
-        """Go on by the times of paragraphs, (n,) float64, nan where one has none: it takes the time that it is."""
-        nows = np.empty(len(given))
-        first = 0
-        if not self.own:
-            first = int(np.flatnonzero(~np.isnan(given))[:1].sum()) if not np.isnan(given).all() else len(given)
-            if first:
-                nows[:first] = self.now = max(self._latest(), arrival())
-            if first < len(given):  # from here on the feed's own time counts, whatever it is
-                self.own = True
-                self.now = None
-        if first < len(given):
-            nows[first:] = np.fmax(np.fmax.accumulate(given[first:]), self._latest())
-            self.now = float(nows[-1])
-        return When(np.where(np.isnan(given), nows, given), self._before(nows))
+    def read(self, labels: Labels | None, n: int, tick: int) -> Readings:
+        """Read the clock for a batch of n paragraphs, and move it by their times."""
+        own = record_times(labels, n)
+        clocks = np.empty(n)
+        known = ~np.isnan(own)
+        first = 0 if self.latest else int(known.argmax()) if known.any() else n
+        if first:
+            self.now = max(arrival(), -np.inf if self.now is None else self.now)
+            clocks[:first] = self.now
+        if first < n:
+            self._advance(own, clocks, first, labels)
+        given = np.where(known, own, clocks)
+        window = np.inf if self._window is None else self._window
+        return Readings(
+            tick,
+            record_keys(labels, n),
+            np.maximum(given, clocks),
+            np.maximum(given - window, BEGINNING),
+            clocks,
+            np.maximum(clocks - window, BEGINNING),
+        )
+
+    def _advance(
+        self, own: NDArray[np.float64], clocks: NDArray[np.float64], first: int, labels: Labels | None
+    ) -> None:
+        before = {entry.time: entry for entry in self.latest}
+        latest = np.full(SUPPORT, -np.inf)
+        latest[: len(before)] = list(before)
+        _advance(own, first, latest, clocks)
+        self.latest = []
+        for time in latest[latest > -np.inf].tolist():
+            id_ = labels.ids[int((own == time).argmax())] if labels is not None and time not in before else None
+            self.latest.append(before.get(time, LatestTime(time, id_)))
+
+    def time(self) -> float:
+        """The clock: seconds since 1970, or `BEGINNING` before anything was read."""
+        if self.latest:
+            return self.latest[-1].time
+        return BEGINNING if self.now is None else self.now
 
     def horizon(self) -> float:
-        """The time before which nothing is remembered now."""
-        return float(self._before(np.array([self._latest()]))[0])
+        """The clock less the window."""
+        return BEGINNING if self._window is None else max(self.time() - self._window, BEGINNING)
 
-    def _latest(self) -> float:
-        return -np.inf if self.now is None else self.now
+    def too_far_ahead(self) -> list[LatestTime]:
+        """Those of the latest times, each once in the life of the memory, that are over a window ahead of the clock."""
+        if self._window is None or len(self.latest) < SUPPORT:
+            return []
+        found = [entry for entry in self.latest if entry.time > self.time() + self._window and not entry.reported]
+        self.latest = [entry._replace(reported=entry.reported or entry in found) for entry in self.latest]
+        return found
 
-    def _before(self, nows: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.full(len(nows), BEGINNING) if self._window is None else np.maximum(nows - self._window, BEGINNING)
+
+@kernel
+def _advance(own, first, latest, clocks):  # type: ignore[no-untyped-def]  # typed by numba
+    """Write the clock at each paragraph from `first` on to `clocks`; `latest`, (SUPPORT,) descending, goes on."""
+    for i in range(first, len(own)):
+        time = own[i]
+        if time > latest[-1]:  # not for nan
+            place = len(latest) - 1
+            while place > 0 and time > latest[place - 1]:
+                place -= 1
+            if place == 0 or time != latest[place - 1]:
+                for k in range(len(latest) - 1, place, -1):
+                    latest[k] = latest[k - 1]
+                latest[place] = time
+        clocks[i] = latest[0]
+        for k in range(1, len(latest)):
+            if latest[k] > -np.inf:
+                clocks[i] = latest[k]

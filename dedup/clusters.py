@@ -93,7 +93,7 @@ class _Linker(NoveltyFilter):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._rule = self._rule._replace(linked=True)
+        self._engine.rule = self._engine.rule._replace(linked=True)
 
 
 class _Corpus:

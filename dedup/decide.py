@@ -1,11 +1,13 @@
 """Prepared paragraphs -> verdicts: each is looked up, verified, and kept where it is novel, in feed order."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.canonical import Batch
+from dedup.dropped import find_dropped, note_dropped, repeated_row
 from dedup.facts.weigh import weigh
 from dedup.index import find, has_room, insert, place_of, replace, touch
 from dedup.jit import inline, kernel, part
@@ -17,6 +19,7 @@ from dedup.verify import equal, least_shared, open_set, shared
 from dedup.views import lend
 
 NOVEL, EXACT, NEAR, CONTAINED, UPDATE = range(len(KINDS))
+_IS_EMITTED = np.array([kind in EMITTED for kind in KINDS])
 MATCHES = 8  # weighed of a paragraph at most, so that a template with many variants costs a bounded time
 _AHEAD = 2  # a paragraph's buckets are asked for while so many before it are still decided
 
@@ -29,6 +32,8 @@ class Verdicts(NamedTuple):
     rows: (n,) int64, the row under which a novel paragraph was kept, -1 where it was not.
     blocks: (n,) int64, the block that a repeat is part of, 0 where it was not asked for or is none.
     links: (n, MATCHES) int64, rows of all that a paragraph repeats, or -1; (n, 0) where the rule does not ask for them.
+    renewed: (n,) bool, whether the match was refreshed.
+    noted: (n, 2) bool, whether entries were made in the table of dropped texts: for the text, for the record.
     """
 
     kinds: NDArray[np.uint8]
@@ -38,15 +43,40 @@ class Verdicts(NamedTuple):
     rows: NDArray[np.int64]
     blocks: NDArray[np.int64]
     links: NDArray[np.int64]
+    renewed: NDArray[np.bool_]
+    noted: NDArray[np.bool_]
+
+    @classmethod
+    def empty(cls, n: int, links: int) -> Self:
+        """Room for the verdicts of n paragraphs, with `links` rows each; nothing is decided yet."""
+        return cls(
+            np.zeros(n, np.uint8),
+            np.full(n, -1, np.int64),
+            np.full(n, np.nan),
+            np.full(n, np.nan),
+            np.full(n, -1, np.int64),
+            np.zeros(n, np.int64),
+            np.full((n, links), -1, np.int64),
+            np.zeros(n, np.bool_),
+            np.zeros((n, 2), np.bool_),
+        )
+
+    def part(self, some: slice) -> "Verdicts":
+        """The verdicts of a slice, in the same memory."""
+        columns: Iterator[NDArray[Any]] = (column[some] for column in self)
+        return Verdicts(*columns)
 
 
 def is_emitted(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Which verdicts, by their `kinds`, (n,) uint8, say something new: (n,) bool."""
-    return np.isin(kinds, [KINDS.index(kind) for kind in EMITTED])
+    return _IS_EMITTED[kinds]
 
 
 class Prepared(NamedTuple):
-    """A batch with everything computed that does not depend on what was seen before."""
+    """A batch with everything computed that does not depend on what was seen before.
+
+    longest: bytes of the longest text. largest_set: shingles of the largest set.
+    """
 
     raw: Batch
     texts: Batch
@@ -55,6 +85,22 @@ class Prepared(NamedTuple):
     words: NDArray[np.int64]
     sets: Sets
     keys: NDArray[np.uint64]
+
+    longest: int
+    largest_set: int
+
+    def part(self, some: slice) -> "Prepared":
+        """The paragraphs of a slice with a start and a stop as a batch of their own, in the same memory."""
+        ends = slice(some.start, some.stop + 1)
+        return self._replace(
+            raw=self.raw._replace(offsets=self.raw.offsets[ends]),
+            texts=self.texts._replace(offsets=self.texts.offsets[ends]),
+            normalised=self.normalised[some],
+            canonical=self.canonical._replace(offsets=self.canonical.offsets[ends]),
+            words=self.words[some],
+            sets=self.sets._replace(offsets=self.sets.offsets[ends]),
+            keys=self.keys[some],
+        )
 
 
 class Rule(NamedTuple):
@@ -82,6 +128,7 @@ class Search(NamedTuple):
     met: (power of two,) int64, candidates of a paragraph as (paragraph, candidate) in one number, or -1.
     crowded: (keys,) bool, whether the bucket limit of a key is reached.
     forgotten: (keys,) int64, an id under a key of what is no longer remembered, -1 for none.
+    expired: (1,) int64, the row of an equal text that is too old for the paragraph, -1 for none.
     left_out: (paragraphs, keys) bool, the keys under which a kept paragraph does not stand, where somebody asks.
     outline: (8,) uint64, of the paragraph that is judged, see `kept.Columns`.
     rows, jaccard, coverage: (MATCHES,), the best matches, best first: highest Jaccard, then coverage, then earliest.
@@ -92,6 +139,7 @@ class Search(NamedTuple):
     met: NDArray[np.int64]
     crowded: NDArray[np.bool_]
     forgotten: NDArray[np.int64]
+    expired: NDArray[np.int64]
     left_out: NDArray[np.bool_]
     outline: NDArray[np.uint64]
     rows: NDArray[np.int64]
@@ -108,6 +156,7 @@ def search(keys: int, bucket_limit: int, told: int = 0) -> Search:
         np.full(1 << max(6, (2 * most - 1).bit_length()), -1, np.int64),
         np.zeros(keys, np.bool_),
         np.full(keys, -1, np.int64),
+        np.full(1, -1, np.int64),
         np.zeros((told, keys), np.bool_),
         np.empty(LINE, np.uint64),
         np.empty(MATCHES, np.int64),
@@ -145,7 +194,13 @@ def _find(table, keys, i, band, kept, life, search):  # type: ignore[no-untyped-
 
 
 @inline
-def _gather(i, keys, table, kept, life, search):  # type: ignore[no-untyped-def]  # typed by numba
+def _is_visible(life, row, cutoff):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether a remembered row is young enough to be repeated by a paragraph with this cutoff."""
+    return not life.forgets or life.times[row] >= cutoff
+
+
+@inline
+def _gather(i, keys, table, kept, life, cutoff, search):  # type: ignore[no-untyped-def]  # typed by numba
     """Write each kept paragraph that shares a band key with paragraph i to `search.candidates` once; how many."""
     count = 0
     met = search.met
@@ -159,9 +214,10 @@ def _gather(i, keys, table, kept, life, search):  # type: ignore[no-untyped-def]
                 place = (place + 1) & (len(met) - 1)
             if met[place] != pair:
                 met[place] = pair
-                foresee(kept, id_)
-                search.candidates[count] = id_
-                count += 1
+                if _is_visible(life, id_, cutoff):
+                    foresee(kept, id_)
+                    search.candidates[count] = id_
+                    count += 1
     return count
 
 
@@ -236,27 +292,61 @@ def _choose(data, start, end, matches, rule, kept, rows, columns, room, links): 
     return best, np.int64(0)
 
 
-@kernel
-def settle(start, waiting, batch, rule, table, kept, life, when, letters, work, search, columns, room, verdicts):  # type: ignore[no-untyped-def]  # typed by numba
-    """Decide paragraphs from `start` on, in order: (the number decided, matches of the next one, pieces to learn).
+@inline
+def _search(i, batch, mine, rule, table, kept, life, cutoff, letters, work, search):  # type: ignore[no-untyped-def]  # typed by numba
+    """Rank the matches that LSH proposes for paragraph i; how many, at most MATCHES."""
+    count = _gather(i, batch.keys, table, kept, life, cutoff, search)
+    return _verify(i, count, batch, mine, rule, kept, letters, work, search)
 
-    It stops before the end where the index must grow, and where there are pieces to learn: they are in `room.unknown`,
-    and the matches that wait in `search` to be weighed are to be given back as `waiting`.
+
+@inline
+def _refresh(i, twin, when, kept, life, dropped, verdicts, key):  # type: ignore[no-untyped-def]  # typed by numba
+    """Refresh the row `twin` that paragraph i repeats, if every repeat does so or if its record is still there."""
+    record = when.records[i]
+    number = life.numbers[twin]
+    tick = when.tick + i
+    renewed = life.refresh
+    if record != 0 and life.records[twin] == record:
+        renewed = True
+    elif record != 0:
+        slot = find_dropped(dropped, key ^ record)
+        if repeated_row(dropped, slot, kept.rows[0], life, when.horizons[i], tick) == twin:
+            renewed = True
+        note_dropped(dropped, key ^ record, number, when.clocks[i], tick)
+        verdicts.noted[i, 1] = True
+    if renewed:
+        renew(life, twin, when.times[i], when.clocks[i], tick)
+        verdicts.renewed[i] = True
+
+
+@kernel
+def settle(  # type: ignore[no-untyped-def]  # typed by numba
+    start, stop, waiting, batch, rule, table, kept, life, when, dropped, letters, work, search, columns, room, verdicts
+):
+    """Decide paragraphs `start` to `stop` in order: (the number decided, matches of the next one, pieces to learn).
+
+    It stops earlier where the index must grow, and where there are pieces to learn: they are in `room.unknown`,
+    and the matches that wait in `search` to be weighed are to be given back as `waiting`. That is negative where the
+    one match is what the same text repeated before.
     """
     weighed, columns, room = lend(kept), lend(columns), lend(room)  # by itself, so that the other stays in registers
     batch, table, kept, life, when = lend(batch), lend(table), lend(kept), lend(life), lend(when)
-    work, search, verdicts = lend(work), lend(search), lend(verdicts)
-    mine, keys, n = search.outline, batch.keys, len(batch.words)
+    work, search, verdicts, dropped = lend(work), lend(search), lend(verdicts), lend(dropped)
+    mine, keys = search.outline, batch.keys
     data = batch.canonical.data
-    for i in range(start, n):
+    clock = horizon = cutoff = 0.0
+    for i in range(start, stop):
         look_ahead(i, keys, table)
+        tick = when.tick + i
         if life.forgets:
-            pass_time(life, when.horizons[i])
+            clock, horizon, cutoff = when.clocks[i], when.horizons[i], when.cutoffs[i]
+            pass_time(life, clock, horizon, tick)
         words = batch.words[i]
         if words == 0:
             continue
         if not has_room(table, keys[i]):
             return i, 0, 0
+        key = keys[i, 0]
         first = batch.sets.offsets[i]
         last = batch.sets.offsets[i + 1]
         outline(batch.sets.hashes, first, last, mine)
@@ -264,48 +354,72 @@ def settle(start, waiting, batch, rule, table, kept, life, when, letters, work, 
         waiting = 0
         if matches == 0:
             twin = np.int64(-1)
+            search.expired[0] = -1
             for k in range(_find(table, keys, i, 0, kept, life, search)):
                 other = search.ids[k]
                 if equal(data, batch.canonical.offsets[i], batch.canonical.offsets[i + 1], other, kept, letters, work):
-                    twin = other
-                    break
+                    if _is_visible(life, other, cutoff):
+                        twin = other
+                        break
+                    search.expired[0] = other
             if twin >= 0:
                 decide(verdicts, i, EXACT, twin, 1.0, 1.0)
-                if life.refresh:
-                    renew(life, twin, when.times[i])
+                if life.forgets:
+                    _refresh(i, twin, when, kept, life, dropped, verdicts, key)
                 continue
             if words >= rule.min_words:
-                count = _gather(i, keys, table, kept, life, search)
-                matches = _verify(i, count, batch, mine, rule, kept, letters, work, search)
-        if matches > 0:
-            best = 0
+                if not rule.linked:
+                    slot = find_dropped(dropped, key)
+                    row = repeated_row(dropped, slot, kept.rows[0], life, horizon, tick)
+                    if row >= 0 and _is_visible(life, row, cutoff):
+                        search.candidates[0] = row
+                        matches = -_verify(i, 1, batch, mine, rule, kept, letters, work, search)
+                if matches == 0:
+                    matches = _search(i, batch, mine, rule, table, kept, life, cutoff, letters, work, search)
+        if matches != 0:
             repeats = True
-            if rule.guarded or rule.linked:
-                best, missing = _choose(
-                    batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1], matches, rule, weighed, search.rows,
-                    columns, room, verdicts.links[i],
-                )  # fmt: skip
-                if missing > 0:
-                    return i, matches, missing
-                repeats = best >= 0
-                best = max(best, 0)
+            while True:
+                best = 0
+                if rule.guarded or rule.linked:
+                    best, missing = _choose(
+                        batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1], abs(matches), rule, weighed,
+                        search.rows, columns, room, verdicts.links[i],
+                    )  # fmt: skip
+                    if missing > 0:
+                        return i, matches, missing
+                    repeats = best >= 0
+                    best = max(best, 0)
+                if repeats or matches > 0:
+                    break
+                for shingle in range(first, last):  # or what was shared with that match would not be counted again
+                    work.seen[shingle] = -1
+                matches = _search(i, batch, mine, rule, table, kept, life, cutoff, letters, work, search)
+                if matches == 0:
+                    break
+        if matches != 0:
             kind = UPDATE if not repeats else NEAR if search.jaccard[best] >= rule.threshold else CONTAINED
-            decide(verdicts, i, kind, search.rows[best], search.jaccard[best], search.coverage[best])
-            if repeats and life.refresh:
-                renew(life, search.rows[best], when.times[i])
+            match = search.rows[best]
+            decide(verdicts, i, kind, match, search.jaccard[best], search.coverage[best])
             if repeats and not rule.linked:
+                number = life.numbers[match] if life.forgets else match
+                note_dropped(dropped, key, number, when.clocks[i] if life.forgets else 0.0, tick)
+                verdicts.noted[i, 0] = True
+                if life.forgets:
+                    _refresh(i, match, when, kept, life, dropped, verdicts, key)
                 continue
         row = remember(i, batch, mine, kept)
         verdicts.rows[i] = row
-        id_ = begin(life, row, when.times[i]) if life.forgets else row
-        for key in range(keys.shape[1] if words >= rule.min_words else 1):
-            if life.forgets and search.forgotten[key] >= 0:
-                replace(table, keys[i, key], search.forgotten[key], id_)
-            elif key == 0 or not search.crowded[key]:
-                insert(table, keys[i, key], id_)
+        id_ = begin(life, row, when.times[i], clock, tick, when.records[i]) if life.forgets else row
+        for k in range(keys.shape[1] if words >= rule.min_words else 1):
+            if k == 0 and search.expired[0] >= 0:  # the later one of two equal texts is the one to find
+                replace(table, key, life.ids[search.expired[0]], id_)
+            elif life.forgets and search.forgotten[k] >= 0:
+                replace(table, keys[i, k], search.forgotten[k], id_)
+            elif k == 0 or not search.crowded[k]:
+                insert(table, keys[i, k], id_)
             elif len(search.left_out) > 0:
-                search.left_out[i, key] = True
-    return n, 0, 0
+                search.left_out[i, k] = True
+    return stop, 0, 0
 
 
 @inline

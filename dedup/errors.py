@@ -17,5 +17,9 @@ class StateError(DedupError):
     """The state file cannot be used as it is, or not now: its text says what to do."""
 
 
+class ClosedError(DedupError):
+    """The filter was closed, or belongs to another process: open a new one."""
+
+
 class OutputClosed(DedupError):  # noqa: N818  # nothing went wrong
     """Who reads the output wants no more of it: stop, quietly."""

@@ -16,8 +16,12 @@ from dedup.settings import FORGETTING, Settings
 #: What there is to do about a damaged file.
 DAMAGED = "the file is damaged: put a copy in its place, or move it away to begin anew"
 APPLICATION = 0x64647570  # "ddup"
-FORMAT = 1
+FORMAT = 2
 _FREE = (*FORGETTING, "max_bytes")  # may change from run to run
+#: What format 2 has beside format 1: the dropped texts.
+DROPPED_TABLE = """
+CREATE TABLE dropped (first INTEGER PRIMARY KEY AUTOINCREMENT, entries INTEGER NOT NULL, data BLOB NOT NULL);
+"""
 _SCHEMA = f"""
 PRAGMA page_size = 16384;
 PRAGMA application_id = {APPLICATION};
@@ -27,22 +31,22 @@ CREATE TABLE page (
     first INTEGER PRIMARY KEY, last INTEGER NOT NULL, paragraphs INTEGER NOT NULL, data BLOB NOT NULL
 );
 CREATE TABLE sighting (first INTEGER PRIMARY KEY, sightings INTEGER NOT NULL, data BLOB NOT NULL);
+{DROPPED_TABLE}
 """
 
 
 class Mark(NamedTuple):
     """Where a memory stands.
 
-    read: paragraphs judged. number, tick: the next ones. first_tick: of what is forgotten last among the remembered.
-    now, own: the clock, None before it was read. blocks: what is remembered of them.
+    read: paragraphs judged. number: paragraphs stored. first_tick: the tick of the paragraph to be forgotten next.
+    now, latest: what the clock knows. blocks: the last blocks.
     """
 
     read: int = 0
     number: int = 0
-    tick: int = 0
     first_tick: int = 0
     now: float | None = None
-    own: bool = False
+    latest: Sequence[Any] = ()
     blocks: Sequence[Any] = ()
 
 
@@ -95,8 +99,8 @@ def create(path: Path, settings: Settings) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def inspect(path: Path) -> None:
-    """Raise StateError where a file is no state of this format; it is not touched."""
+def inspect(path: Path) -> int:
+    """The format of a state file, which is not touched. Raises StateError where it cannot be read by this version."""
     try:
         with path.open("rb") as file:
             head = file.read(100)
@@ -110,11 +114,11 @@ def inspect(path: Path) -> None:
     )
     if application != APPLICATION:
         raise StateError(f"{path}: is an SQLite file of another program; name another file")
-    if version != FORMAT:
-        age = "a newer" if version > FORMAT else "an older"
-        raise StateError(f"{path}: has format {version}, of {age} version of dedup than this one, which has {FORMAT}")
+    if not 1 <= version <= FORMAT:
+        raise StateError(f"{path}: has format {version}; this version of dedup reads formats 1 to {FORMAT}")
     if size < (1 << 16 if page == 1 else page) * pages and not path.with_name(f"{path.name}-wal").exists():
         raise StateError(f"{path}: is cut short; {DAMAGED}")
+    return version
 
 
 def dump_settings(settings: Settings) -> str:
@@ -138,6 +142,11 @@ def read_settings(path: Path, header: dict[str, str]) -> Settings:
 def read_mark(path: Path, header: dict[str, str]) -> Mark:
     """The mark of a header. Raises StateError where it has none."""
     try:
-        return Mark(**json.loads(header["mark"]))
+        named = json.loads(header["mark"])
+        if "own" in named:  # format 1
+            del named["tick"]
+            if named.pop("own") and named["now"] is not None:
+                named["latest"] = [[named["now"]]]
+        return Mark(**named)
     except (KeyError, TypeError, ValueError) as error:
         raise StateError(f"{path}: where it stands cannot be read ({error}); {DAMAGED}") from None

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.clock import Clock, When
-from dedup.decide import Prepared, Verdicts, is_emitted
+from dedup.clock import Clock, Readings
+from dedup.decide import Prepared, Verdicts
+from dedup.dropped import DroppedEntries
 from dedup.errors import StateError
 from dedup.header import Mark
 from dedup.life import Lives
 from dedup.model import Labels
-from dedup.pages import Page, Sightings, choose_texts, join, join_sightings, split
+from dedup.pages import Page, Sightings, choose_texts, join, join_dropped, join_sightings, split
 from dedup.state import State
 
 _PAGE = 4096  # paragraphs at most
@@ -30,40 +31,44 @@ class Journal:
         self.state = state
         self._read = state.mark.read
         self._number = state.mark.number
-        self._tick = state.mark.tick
         self._pages: list[Page] = []
         self._sightings: list[Sightings] = []
+        self._dropped: list[DroppedEntries] = []
         self._writer = ThreadPoolExecutor(1)
         self._commit: Future[None] | None = None  # the one under way, and what it is of
-        self._given: tuple[list[Page], list[Sightings]] = ([], [])
+        self._given: tuple[list[Page], list[Sightings], list[DroppedEntries]] = ([], [], [])
 
     def note(
         self,
         batch: Prepared,
         verdicts: Verdicts,
         labels: Labels,
-        when: When,
+        when: Readings,
         left_out: NDArray[np.bool_],
         lives: Lives,
     ) -> None:
-        """Take down a settled batch; `labels` are those of the paragraphs that were kept."""
-        kept = verdicts.rows >= 0
-        renewed = np.zeros(len(kept), np.bool_)
-        if lives.columns.refresh:
-            renewed = ~is_emitted(verdicts.kinds)
-        ticks = self._tick + np.cumsum(kept | renewed) - 1
-        count = int(kept.sum())
+        """Take down a settled batch; `labels` are those of the paragraphs that were stored."""
+        stored = verdicts.rows >= 0
+        ticks = when.tick + np.arange(len(stored))
+        count = int(stored.sum())
         if count:
             numbers = self._number + np.arange(count)
-            texts = choose_texts(batch.raw, kept)
-            page = Page(numbers, ticks[kept], when.times[kept], texts, labels, left_out[kept])
+            texts = choose_texts(batch.raw, stored)
+            page = Page(
+                numbers, ticks[stored], when.times[stored], when.clocks[stored], texts, labels, left_out[stored]
+            )  # fmt: skip
             self._pages.append(page)
+        renewed, noted = verdicts.renewed, verdicts.noted
         if renewed.any():
             numbers = lives.numbers(verdicts.matches[renewed])
-            self._sightings.append(Sightings(numbers, when.times[renewed], ticks[renewed]))
-        self._read += len(kept)
+            self._sightings.append(Sightings(numbers, when.times[renewed], when.clocks[renewed], ticks[renewed]))
+        if noted.any():
+            keys = np.column_stack([batch.keys[:, 0], batch.keys[:, 0] ^ when.records])[noted]
+            places = np.nonzero(noted)[0]
+            targets = lives.numbers(verdicts.matches[places])
+            self._dropped.append(DroppedEntries(keys, targets, when.clocks[places], ticks[places]))
+        self._read += len(stored)
         self._number += count
-        self._tick += count + int(renewed.sum())
 
     def commit(
         self,
@@ -72,23 +77,33 @@ class Journal:
         blocks: Sequence[Any],
         remembered: int,
         standing: Callable[[], NDArray[np.int64]],
+        dropped: int,
+        entries: Callable[[], DroppedEntries],
     ) -> None:
         """Begin to make all of it last, as soon as the commit before it has come to its end.
 
         Raises StateError where that one failed; what it was of is then part of the next one.
         """
         self.wait()
-        mark = Mark(self._read, self._number, self._tick, first_tick, clock.now, clock.own, blocks)
-        # Now, as the memory will have changed by the time that it is written.
+        mark = Mark(self._read, self._number, first_tick, clock.now, clock.latest, blocks)
+        # Now, because the memory will have changed by the time that it is written.
         numbers = standing() if self.state.is_crowded(remembered) else None
-        self._given, self._pages, self._sightings = (self._pages, self._sightings), [], []
-        self._commit = self._writer.submit(self._write, *self._given, mark, numbers)
+        every = entries() if self.state.has_many_dropped(dropped) else None
+        self._given = self._pages, self._sightings, self._dropped
+        self._pages, self._sightings, self._dropped = [], [], []
+        self._commit = self._writer.submit(self._write, *self._given, mark, numbers, every)
 
     def _write(
-        self, pages: list[Page], sightings: list[Sightings], mark: Mark, standing: NDArray[np.int64] | None
+        self,
+        pages: list[Page],
+        sightings: list[Sightings],
+        dropped: list[DroppedEntries],
+        mark: Mark,
+        standing: NDArray[np.int64] | None,
+        entries: DroppedEntries | None,
     ) -> None:
         written = split(join(pages), _PAGE) if pages else []
-        self.state.commit(written, join_sightings(sightings), mark, standing)
+        self.state.commit(written, join_sightings(sightings), join_dropped(dropped), mark, standing, entries)
 
     def wait(self) -> None:
         """Return when what was to be committed is in the file. Raises StateError where it cannot be."""
@@ -97,8 +112,9 @@ class Journal:
         try:
             self._commit.result()
         except StateError:
-            pages, sightings = self._given
+            pages, sightings, dropped = self._given
             self._pages, self._sightings = pages + self._pages, sightings + self._sightings
+            self._dropped = dropped + self._dropped
             self._commit = None
             raise
         self._commit = None

@@ -1,12 +1,12 @@
-"""How long a kept paragraph is remembered: the times, and the order in which paragraphs are forgotten.
+"""How long a stored paragraph is remembered: its times, and the queue in which paragraphs are forgotten.
 
-Kept paragraphs stand in the order in which they were kept, and a renewed one goes to its end. Time never runs
-backwards: what is older than the window, seen from the latest time so far, is forgotten at once, wherever it
-stands. It is struck from the order when it comes to be the first there, so that a look at the first is
-all that a paragraph costs; until then it counts. Where more stand in the order than may, the first is forgotten.
+Stored paragraphs form a queue, the one read longest ago first; a refreshed one moves to the back. The first in the
+queue is forgotten when the clock has moved on by more than the window since it was last read and `RECENT` paragraphs
+have been read since then, or when more are stored than may be. So a feed that is polled again is recognised, whatever
+dates it carries.
 
-All of this happens paragraph by paragraph. That the memory of what was forgotten is used again later makes no
-difference to a decision.
+All of this happens paragraph by paragraph. That the memory of a forgotten row is used again later makes no difference
+to a decision.
 """
 
 from typing import NamedTuple
@@ -14,86 +14,108 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.clock import BEGINNING
+from dedup.clock import Clock
 from dedup.jit import inline, kernel
 from dedup.memory import Memory
 from dedup.settings import Settings
 
-_FIRST, _LAST, _COUNT, _ID, _NUMBER, _TICK = range(6)  # in Life.ends
+#: The paragraphs read last are remembered even if they are older than the window.
+RECENT = 20_000
+_FIRST, _LAST, _COUNT, _ID, _NUMBER = range(5)  # in Life.ends
 _NOBODY = -1
 _LARGEST = (1 << 31) - 2  # id that a slot of the index holds
 
 
 class Life(NamedTuple):
-    """What kernels see; row i is paragraph i of `kept.Columns`. Without `forgets` nothing of it is used.
+    """The columns as kernels see them; row i is paragraph i of `kept.Columns`. Without `forgets` none is used.
 
-    forgets, refresh: whether anything is forgotten; whether a repeat renews what it repeats.
-    most: how many may stand in the order.
-    horizon: (1,) float64, what is of an earlier time is forgotten.
-    ends: (6,) int64, the first and the last row of the order, how many stand in it, and the next id, number and tick.
-    times: (rows,) float64, seconds since 1970 of the last sighting; -inf for what was struck from the order.
-    ids: (rows,) int32, ascending, what the index calls a row.
-    numbers: (rows,) int64, ascending, how many were kept before it, over the life of the memory.
-    ticks: (rows,) int64, ascending along the order.
-    before, after: (rows,) int32, the neighbours in the order, -1 at its ends.
+    forgets, refresh: whether anything is forgotten; whether every repeat refreshes what it repeats.
+    most: how many paragraphs may be stored. recent: how many of the paragraphs read last the window leaves alone.
+    ends: (5,) int64, the first and the last row of the queue, its length, and the next id and number.
+    times: (rows,) float64, seconds since 1970, until when the paragraph was said; -inf for a forgotten row.
+    clocks: (rows,) float64, the clock when it was last read.
+    ids: (rows,) int32, ascending, the row's name in the index.
+    numbers: (rows,) int64, ascending, how many were stored before it over the life of the memory.
+    ticks: (rows,) int64, ascending along the queue, how many paragraphs had been read before it was last read.
+    records: (rows,) uint64, the key of the record that it belongs to, 0 for none.
+    before, after: (rows,) int32, the neighbours in the queue, -1 at its ends.
     """
 
     forgets: bool
     refresh: bool
     most: int
-    horizon: NDArray[np.float64]
+    recent: int
     ends: NDArray[np.int64]
     times: NDArray[np.float64]
+    clocks: NDArray[np.float64]
     ids: NDArray[np.int32]
     numbers: NDArray[np.int64]
     ticks: NDArray[np.int64]
+    records: NDArray[np.uint64]
     before: NDArray[np.int32]
     after: NDArray[np.int32]
 
 
 @inline
-def pass_time(life, horizon):  # type: ignore[no-untyped-def]  # typed by numba
-    """Forget what is of a time before `horizon`."""
-    life.horizon[0] = horizon
-    while life.ends[_COUNT] > 0 and life.times[life.ends[_FIRST]] < horizon:
-        _strike_first(life)
+def is_past(life, clock, tick, horizon, now):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether what was last read at `clock` and `tick` is outside the window, when paragraph `now` is read."""
+    return clock < horizon and tick + life.recent < now
+
+
+@inline
+def pass_time(life, clock, horizon, tick):  # type: ignore[no-untyped-def]  # typed by numba
+    """Forget what is outside the window when the clock says `clock` and paragraph `tick` is read."""
+    while life.ends[_COUNT] > 0:
+        first = life.ends[_FIRST]
+        # The clock can fall while it knows fewer than three times.
+        life.clocks[first] = min(life.clocks[first], clock)
+        if not is_past(life, life.clocks[first], life.ticks[first], horizon, tick):
+            break
+        _forget_first(life)
 
 
 @inline
 def lives(life, row):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a row is still remembered."""
-    return life.times[row] >= life.horizon[0]
+    return life.times[row] > -np.inf
 
 
 @inline
-def begin(life, row, time):  # type: ignore[no-untyped-def]  # typed by numba
-    """Remember a row that was kept; the id that the index is to know it by."""
+def begin(life, row, time, clock, tick, record):  # type: ignore[no-untyped-def]  # typed by numba
+    """Add a stored row to the queue; the id for the index."""
     id_ = life.ends[_ID]
     life.times[row] = time
+    life.clocks[row] = clock
+    life.ticks[row] = tick
+    life.records[row] = record
     life.ids[row] = id_
     life.numbers[row] = life.ends[_NUMBER]
     life.ends[_ID] += 1
     life.ends[_NUMBER] += 1
     _append(life, row)
     if life.ends[_COUNT] > life.most:
-        _strike_first(life)
+        _forget_first(life)
     return id_
 
 
 @inline
-def enter(life, row, number, tick, time):  # type: ignore[no-untyped-def]  # typed by numba
-    """Remember a row as it was before, but for its neighbours, which `Lives.link` finds; its id."""
+def enter(life, row, number, tick, time, clock, record):  # type: ignore[no-untyped-def]  # typed by numba
+    """Restore a row, without its neighbours, which `Lives.link` finds; its id."""
     life.ids[row] = row
     life.numbers[row] = number
     life.ticks[row] = tick
     life.times[row] = time
+    life.clocks[row] = clock
+    life.records[row] = record
     return row
 
 
 @inline
-def renew(life, row, time):  # type: ignore[no-untyped-def]  # typed by numba
-    """Remember a row as if it had been kept now, but never for shorter than before."""
+def renew(life, row, time, clock, tick):  # type: ignore[no-untyped-def]  # typed by numba
+    """Refresh a row, as if it had been stored now, but never for shorter than before."""
     life.times[row] = max(life.times[row], time)
+    life.clocks[row] = clock
+    life.ticks[row] = tick
     before, after = life.before[row], life.after[row]
     if before == _NOBODY:
         life.ends[_FIRST] = after
@@ -112,8 +134,6 @@ def _append(life, row):  # type: ignore[no-untyped-def]  # typed by numba
     last = life.ends[_LAST]
     life.before[row] = last
     life.after[row] = _NOBODY
-    life.ticks[row] = life.ends[_TICK]
-    life.ends[_TICK] += 1
     if last == _NOBODY:
         life.ends[_FIRST] = row
     else:
@@ -123,7 +143,7 @@ def _append(life, row):  # type: ignore[no-untyped-def]  # typed by numba
 
 
 @inline
-def _strike_first(life):  # type: ignore[no-untyped-def]  # typed by numba
+def _forget_first(life):  # type: ignore[no-untyped-def]  # typed by numba
     row = life.ends[_FIRST]
     after = life.after[row]
     life.times[row] = -np.inf
@@ -136,11 +156,11 @@ def _strike_first(life):  # type: ignore[no-untyped-def]  # typed by numba
 
 
 @kernel
-def _catch_up(life):  # type: ignore[no-untyped-def]  # typed by numba
+def _catch_up(life, clock, horizon, tick):  # type: ignore[no-untyped-def]  # typed by numba
     """Forget what is too old, or too much, by now."""
-    pass_time(life, life.horizon[0])
+    pass_time(life, clock, horizon, tick)
     while life.ends[_COUNT] > life.most:
-        _strike_first(life)
+        _forget_first(life)
 
 
 class Lives:
@@ -150,13 +170,15 @@ class Lives:
         self._settings = settings
         self.forgets = forgets
         self._largest = _LARGEST
-        self._horizon = np.full(1, BEGINNING)
-        self._ends = np.array([_NOBODY, _NOBODY, 0, 0, 0, 0])
+        self._recent = RECENT
+        self._ends = np.array([_NOBODY, _NOBODY, 0, 0, 0])
         self._memory = (
+            Memory(np.float64),
             Memory(np.float64),
             Memory(np.int32),
             Memory(np.int64),
             Memory(np.int64),
+            Memory(np.uint64),
             Memory(np.int32),
             Memory(np.int32),
         )
@@ -170,7 +192,7 @@ class Lives:
         self._room = rows  # some columns may have more
         most = self._settings.max_paragraphs or np.iinfo(np.int64).max
         return Life(
-            self.forgets, self.forgets and self._settings.refresh, int(most), self._horizon, self._ends,
+            self.forgets, self.forgets and self._settings.refresh, int(most), self._recent, self._ends,
             *(memory.array(rows) for memory in self._memory),
         )  # fmt: skip
 
@@ -185,43 +207,41 @@ class Lives:
         return self.columns.numbers[rows] if self.forgets else rows
 
     def standing(self, rows: int) -> NDArray[np.int64]:
-        """Those of the first `rows` rows that stand in the order, ascending."""
+        """Those of the first `rows` rows that are remembered, ascending."""
         return np.flatnonzero(self.columns.times[:rows] > -np.inf)
 
     def living(self, rows: int) -> NDArray[np.int32]:
-        """The ids of those of the first `rows` rows that are still remembered, ascending."""
-        remembered: NDArray[np.bool_] = self.columns.times[:rows] >= self._horizon[0]
-        return self.columns.ids[:rows][remembered]
+        """The ids of those of the first `rows` rows that are remembered, ascending."""
+        return self.columns.ids[:rows][self.standing(rows)]
 
     def condense(self, wanted: NDArray[np.int64]) -> None:
         """Leave only the wanted rows, (k,) ascending, which all that stand in the order are among."""
         life, k = self.columns, len(wanted)
         place = np.full(len(life.after) + 1, _NOBODY, np.int32)  # the last is that of nobody
         place[wanted] = np.arange(k, dtype=np.int32)
-        for column in (life.times, life.ids, life.numbers, life.ticks):
+        for column in (life.times, life.clocks, life.ids, life.numbers, life.ticks, life.records):
             column[:k] = column[wanted]
         for neighbours in (life.before, life.after):
             neighbours[:k] = place[neighbours[wanted]]
         self._ends[[_FIRST, _LAST]] = place[self._ends[[_FIRST, _LAST]]]
 
-    def link(self, rows: int, number: int, tick: int, horizon: float) -> None:
-        """Set the `rows` rows that came by `enter` in order; the next number and tick, and the time that is too old."""
+    def link(self, rows: int, number: int, tick: int, clock: Clock) -> None:
+        """Queue the `rows` rows that `enter` restored; `number` and `tick` are the next ones."""
         life = self.columns
         order = np.argsort(life.ticks[:rows])
         life.before[order[1:]], life.after[order[:-1]] = order[:-1], order[1:]
         life.before[order[:1]] = life.after[order[-1:]] = _NOBODY
         ends = (order[0], order[-1]) if rows else (_NOBODY, _NOBODY)
-        self._ends[:] = *ends, rows, rows, number, tick
-        self._horizon[0] = horizon
-        _catch_up(life)
+        self._ends[:] = *ends, rows, rows, number
+        _catch_up(life, clock.time(), clock.horizon(), tick)
 
-    def first_tick(self) -> int:
-        """The tick of what will be forgotten next; of the next paragraph where nothing is remembered."""
+    def first_tick(self, tick: int) -> int:
+        """The tick of the paragraph that will be forgotten next; `tick`, the next one, where nothing is remembered."""
         first = self._ends[_FIRST]
-        return int(self._ends[_TICK] if first == _NOBODY else self.columns.ticks[first])
+        return tick if first == _NOBODY else int(self.columns.ticks[first])
 
     def exhausted(self, more: int) -> bool:
-        """Whether ids for so `more` rows would be too large for the index."""
+        """Whether the ids of `more` rows would be too large for the index."""
         return bool(self._ends[_ID] + more > self._largest)
 
     def renumber(self, rows: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

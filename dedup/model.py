@@ -67,6 +67,10 @@ class Labels:
     def __iter__(self) -> Iterator[Label]:
         return map(Label, self.ids, self.times, self.sources)
 
+    def part(self, some: slice) -> "Labels":
+        """The labels of a slice."""
+        return Labels(self.ids[some], self.times[some], self.sources[some])
+
     def choose(self, wanted: Sequence[bool]) -> "Labels":
         """The wanted ones, one bool for each."""
         return Labels(

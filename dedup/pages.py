@@ -2,8 +2,9 @@
 
 A page is a zstd frame with a checksum of: five little-endian uint32 (paragraphs, keys of a paragraph or 0, bytes of
 the labels, of the texts, of what was left out), then of n paragraphs the numbers and ticks as int64, each less the one
-before it, the times as float64 seconds, the lengths of the texts as uint32, what was left out as packed bits, the
-labels as JSON [[id], [time], [source]], and the texts as they came, end to end.
+before it, the times and clocks as float64 seconds, the lengths of the texts as uint32, what was left out as packed
+bits, the labels as JSON [[id], [time], [source]], and the texts as they came, end to end. In format 1 there are no
+clocks.
 """
 
 import json
@@ -19,6 +20,7 @@ import orjson
 from numpy.typing import NDArray
 
 from dedup.canonical import Batch
+from dedup.dropped import DroppedEntries
 from dedup.errors import StateError
 from dedup.model import Labels
 
@@ -26,13 +28,17 @@ from dedup.model import Labels
 # a sixth of the time less than level 1 by itself, for a tenth more bytes.
 _EFFORT = {"compression_level": 1, "hash_log": 11, "min_match": 7, "checksum_flag": 1}
 _HEAD = struct.Struct("<5I")
+_SIGHTING = ("<i8", "<f8", "<f8", "<i8")
+_DROPPED = ("<u8", "<i8", "<f8", "<i8")
+Columns = tuple[NDArray[Any], ...]
 
 
 class Page(NamedTuple):
     """n paragraphs as they are remembered.
 
-    numbers: (n,) int64, ascending, how many had been kept before each. ticks: (n,) int64, their places in the order in
-    which they are forgotten. times: (n,) float64, seconds since 1970. texts: as they came.
+    numbers: (n,) int64, ascending, how many had been stored before each. ticks: (n,) int64, how many had been read
+    before each was last read. times: (n,) float64, seconds since 1970, until when each was said. clocks: (n,) float64,
+    the clock when each was last read. texts: as they came.
     labels: what each is called.
     left_out: (n, keys) bool, the keys under which the index was too full for it; (n, 0) where there are none.
     """
@@ -40,16 +46,18 @@ class Page(NamedTuple):
     numbers: NDArray[np.int64]
     ticks: NDArray[np.int64]
     times: NDArray[np.float64]
+    clocks: NDArray[np.float64]
     texts: Batch
     labels: Labels
     left_out: NDArray[np.bool_]
 
 
 class Sightings(NamedTuple):
-    """n renewals, in order: the number of what was renewed, its time, float64, and its new tick; (n,) each."""
+    """n refreshes in order, each (n,): the number of the paragraph, and its new time, clock and tick."""
 
     numbers: NDArray[np.int64]
     times: NDArray[np.float64]
+    clocks: NDArray[np.float64]
     ticks: NDArray[np.int64]
 
 
@@ -61,6 +69,7 @@ def choose(page: Page, wanted: NDArray[np.bool_]) -> Page:
         page.numbers[wanted],
         page.ticks[wanted],
         page.times[wanted],
+        page.clocks[wanted],
         choose_texts(page.texts, wanted),
         page.labels.choose(wanted.tolist()),
         page.left_out[wanted],
@@ -86,6 +95,7 @@ def join(pages: Sequence[Page]) -> Page:
         np.concatenate([page.numbers for page in pages]),
         np.concatenate([page.ticks for page in pages]),
         np.concatenate([page.times for page in pages]),
+        np.concatenate([page.clocks for page in pages]),
         Batch(np.concatenate([page.texts.data for page in pages]), _offsets(lengths)),
         Labels.joined([page.labels for page in pages]),
         np.concatenate([_wide(page, keys) for page in pages]),
@@ -112,6 +122,7 @@ def pack_page(page: Page) -> bytes:
         np.diff(page.numbers, prepend=0).astype("<i8").tobytes(),
         np.diff(page.ticks, prepend=0).astype("<i8").tobytes(),
         page.times.astype("<f8").tobytes(),
+        page.clocks.astype("<f8").tobytes(),
         np.diff(page.texts.offsets).astype("<u4").tobytes(),
         left_out,
         labels,
@@ -120,22 +131,26 @@ def pack_page(page: Page) -> bytes:
     return _compress(b"".join(parts))
 
 
-def unpack_page(blob: bytes) -> Page:
-    """The page of a blob. Raises StateError where it is none."""
+def unpack_page(blob: bytes, format: int) -> Page:
+    """The page of a blob in a file of this format. Raises StateError where the blob holds no page."""
     data = _decompress(blob)
     try:
         n, keys, label_bytes, text_bytes, left_bytes = _HEAD.unpack_from(data)
-        ends = np.cumsum([_HEAD.size, 8 * n, 8 * n, 8 * n, 4 * n, left_bytes, label_bytes, text_bytes]).tolist()
+        clock_bytes = 0 if format == 1 else 8 * n
+        sizes = [_HEAD.size, 8 * n, 8 * n, 8 * n, clock_bytes, 4 * n, left_bytes, label_bytes, text_bytes]
+        ends = np.cumsum(sizes).tolist()
         parts = [data[start:end] for start, end in pairwise(ends)]
-        lengths = np.frombuffer(parts[3], "<u4").astype(np.int64)
-        left_out = np.unpackbits(np.frombuffer(parts[4], np.uint8), count=n * keys).reshape(n, keys)
-        labels = Labels(*_load(parts[5]))
+        times = np.frombuffer(parts[2], "<f8").astype(np.float64)
+        lengths = np.frombuffer(parts[4], "<u4").astype(np.int64)
+        left_out = np.unpackbits(np.frombuffer(parts[5], np.uint8), count=n * keys).reshape(n, keys)
+        labels = Labels(*_load(parts[6]))
         named = {len(column) for column in (labels.ids, labels.times, labels.sources)}
         page = Page(
             np.cumsum(np.frombuffer(parts[0], "<i8")),
             np.cumsum(np.frombuffer(parts[1], "<i8")),
-            np.frombuffer(parts[2], "<f8").astype(np.float64),
-            Batch(np.frombuffer(bytearray(parts[6]), np.uint8), _offsets(lengths)),
+            times,
+            times.copy() if format == 1 else np.frombuffer(parts[3], "<f8").astype(np.float64),
+            Batch(np.frombuffer(bytearray(parts[7]), np.uint8), _offsets(lengths)),
             labels,
             left_out.astype(bool),
         )
@@ -148,38 +163,65 @@ def unpack_page(blob: bytes) -> Page:
 
 def choose_sightings(sightings: Sightings, wanted: NDArray[Any]) -> Sightings:
     """The wanted ones, by a mask or by places."""
-    return Sightings(sightings.numbers[wanted], sightings.times[wanted], sightings.ticks[wanted])
+    return Sightings(*(column[wanted] for column in sightings))
 
 
-def join_sightings(sightings: Sequence[Sightings]) -> Sightings:
-    """Renewals one after the other; of none, none."""
-    nothing = np.zeros(0, np.int64)
-    every = [*sightings, Sightings(nothing, nothing.astype(np.float64), nothing)]
-    return Sightings(
-        np.concatenate([some.numbers for some in every]),
-        np.concatenate([some.times for some in every]),
-        np.concatenate([some.ticks for some in every]),
-    )
+def join_sightings(parts: Sequence[Sightings]) -> Sightings:
+    """Refreshes one after the other; of none, none."""
+    return Sightings(*_joined(parts, _SIGHTING))
 
 
 def pack_sightings(sightings: Sightings) -> bytes:
-    """The blob of renewals: a zstd frame of the columns as little-endian 8-byte numbers, end to end."""
-    columns = zip(sightings, ("<i8", "<f8", "<i8"), strict=True)
-    return _compress(b"".join(column.astype(kind).tobytes() for column, kind in columns))
+    """The blob of refreshes: a zstd frame of the columns as little-endian 8-byte numbers, end to end."""
+    return _pack_columns(sightings, _SIGHTING)
 
 
-def unpack_sightings(blob: bytes) -> Sightings:
-    """The renewals of a blob. Raises StateError where it holds none."""
+def unpack_sightings(blob: bytes, format: int) -> Sightings:
+    """The refreshes of a blob in a file of this format. Raises StateError where it holds none."""
+    if format == 1:
+        numbers, times, ticks = _unpack_columns(blob, _SIGHTING[:2] + _SIGHTING[3:])
+        return Sightings(numbers, times, times.copy(), ticks)
+    return Sightings(*_unpack_columns(blob, _SIGHTING))
+
+
+def choose_dropped(entries: DroppedEntries, wanted: NDArray[Any]) -> DroppedEntries:
+    """The wanted entries, by a mask or by places."""
+    return DroppedEntries(*(column[wanted] for column in entries))
+
+
+def join_dropped(parts: Sequence[DroppedEntries]) -> DroppedEntries:
+    """Entries of dropped texts one after the other; of none, none."""
+    return DroppedEntries(*_joined(parts, _DROPPED))
+
+
+def pack_dropped(entries: DroppedEntries) -> bytes:
+    """The blob of entries of dropped texts, made like that of refreshes."""
+    return _pack_columns(entries, _DROPPED)
+
+
+def unpack_dropped(blob: bytes) -> DroppedEntries:
+    """The entries of a blob. Raises StateError where it holds none."""
+    return DroppedEntries(*_unpack_columns(blob, _DROPPED))
+
+
+def _joined(parts: Sequence[Columns], types: Sequence[str]) -> list[NDArray[Any]]:
+    nothing = [np.zeros(0, type_) for type_ in types]
+    return [np.concatenate(columns) for columns in zip(*parts, nothing, strict=True)]
+
+
+def _pack_columns(columns: Columns, types: Sequence[str]) -> bytes:
+    return _compress(b"".join(column.astype(type_).tobytes() for column, type_ in zip(columns, types, strict=True)))
+
+
+def _unpack_columns(blob: bytes, types: Sequence[str]) -> list[NDArray[Any]]:
     data = _decompress(blob)
-    n, rest = divmod(len(data), 24)
+    n, rest = divmod(len(data), 8 * len(types))
     if rest:
-        raise StateError("a list of sightings has no whole number of them")
-    numbers, times, ticks = (data[8 * n * k : 8 * n * (k + 1)] for k in range(3))
-    return Sightings(
-        np.frombuffer(numbers, "<i8").astype(np.int64),
-        np.frombuffer(times, "<f8").astype(np.float64),
-        np.frombuffer(ticks, "<i8").astype(np.int64),
-    )
+        raise StateError("a list is not as long as it says")
+    return [
+        np.frombuffer(data, type_, n, 8 * n * place).astype(np.dtype(type_).newbyteorder("="))
+        for place, type_ in enumerate(types)
+    ]
 
 
 def _offsets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

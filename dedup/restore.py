@@ -4,27 +4,33 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice, pairwise
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from dedup.alphabet import Letters
+from dedup.clock import record_keys
 from dedup.decide import Prepared, Rule, look_ahead, search
 from dedup.errors import StateError
-from dedup.index import Index, find, has_room, insert
-from dedup.jit import kernel
+from dedup.index import Index, find, has_room, insert, replace
+from dedup.jit import inline, kernel
 from dedup.kept import Kept, outline, remember
 from dedup.life import Lives, enter
 from dedup.pages import Page
+from dedup.verify import equal, scratch
 from dedup.views import lend
 
 
 @kernel
-def restore(start, batch, rule, table, kept, life, numbers, ticks, times, left_out, known, memory):  # type: ignore[no-untyped-def]  # typed by numba
+def restore(start, batch, rule, table, kept, life, page, left_out, known, letters, work, memory):  # type: ignore[no-untyped-def]  # typed by numba
     """Keep the paragraphs of a prepared page from `start` on while the index has room; how far.
 
     `left_out`, (n, keys) bool, says under which keys a paragraph does not stand; where that is not `known`, it is
     written there.
     """
     batch, table, kept, life, memory = lend(batch), lend(table), lend(kept), lend(life), lend(memory)
+    page, work = lend(page), lend(work)
     n = len(batch.words)
     keys = batch.keys
     line = memory.outline
@@ -35,8 +41,15 @@ def restore(start, batch, rule, table, kept, life, numbers, ticks, times, left_o
         first, last = batch.sets.offsets[i], batch.sets.offsets[i + 1]
         outline(batch.sets.hashes, first, last, line)
         row = remember(i, batch, line, kept)
-        id_ = enter(life, row, numbers[i], ticks[i], times[i]) if life.forgets else row
+        id_, twin = np.int64(row), np.int64(-1)
+        if life.forgets:
+            id_ = enter(life, row, page.numbers[i], page.ticks[i], page.times[i], page.clocks[i], page.records[i])
+            twin = _equal_text(i, batch, table, kept, letters, work, memory)
+            if twin >= 0:  # the later one of two equal texts is the one to find
+                replace(table, keys[i, 0], twin, id_)
         for key in range(keys.shape[1] if batch.words[i] >= rule.min_words else 1):
+            if key == 0 and twin >= 0:
+                continue
             if not known and key > 0:
                 left_out[i, key] = find(table, keys[i, key], memory.ids) == len(memory.ids)
             if not left_out[i, key]:
@@ -44,7 +57,37 @@ def restore(start, batch, rule, table, kept, life, numbers, ticks, times, left_o
     return n
 
 
-def enter_page(page: Page, batch: Prepared, rule: Rule, index: Index, kept: Kept, lives: Lives, known: bool) -> Page:
+@inline
+def _equal_text(i, batch, table, kept, letters, work, memory):  # type: ignore[no-untyped-def]  # typed by numba
+    """The id of the restored paragraph with the same canonical text as paragraph i, -1 for none."""
+    start, end = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
+    for k in range(find(table, batch.keys[i, 0], memory.ids)):
+        if equal(batch.canonical.data, start, end, memory.ids[k], kept, letters, work):
+            return memory.ids[k]
+    return np.int64(-1)
+
+
+class _Columns(NamedTuple):
+    """What kernels need of a page besides its texts; (n,) each."""
+
+    numbers: NDArray[np.int64]
+    ticks: NDArray[np.int64]
+    times: NDArray[np.float64]
+    clocks: NDArray[np.float64]
+    records: NDArray[np.uint64]
+
+
+def enter_page(
+    page: Page,
+    batch: Prepared,
+    rule: Rule,
+    index: Index,
+    kept: Kept,
+    lives: Lives,
+    letters: Letters,
+    longest: int,
+    known: bool,
+) -> Page:
     """Keep a page, for which `kept` and `lives` have room; the page with the places that it has in the index.
 
     `known` says that the page knows them. Raises StateError where it knows those of another index.
@@ -54,11 +97,13 @@ def enter_page(page: Page, batch: Prepared, rule: Rule, index: Index, kept: Kept
     if left_out.shape[1] != keys:
         raise StateError(f"a page is of {left_out.shape[1]} keys and not of {keys}: the file is damaged")
     memory = search(keys, rule.bucket_limit)
+    work = scratch(0, 0, longest)
+    columns = _Columns(page.numbers, page.ticks, page.times, page.clocks, record_keys(page.labels, n))
     done = 0
     while done < n:
         done = restore(
-            done, batch, rule, index.table, kept.columns, lives.columns,
-            page.numbers, page.ticks, page.times, left_out, known, memory,
+            done, batch, rule, index.table, kept.columns, lives.columns, columns, left_out, known, letters, work,
+            memory,
         )  # fmt: skip
         if done < n:
             index.grow()

@@ -9,11 +9,13 @@ anything is done with them. Tables:
                                    kept paragraphs, at least a page a commit: the numbers of the first and the last,
                                    how many, and the blob of `pages.pack_page`
     sighting(first, sightings, data)
-                                   renewals: the first tick, how many, and the blob of `pages.pack_sightings`
+                                   refreshes: the first tick, their number, and the blob of `pages.pack_sightings`
+    dropped(first, entries, data)  entries of dropped texts: their number, and the blob of `pages.pack_dropped`
 
 A commit is one transaction. What was forgotten leaves with its page, and pages of which little is left, or which were
 small from the beginning, are joined, a few in a commit. A paragraph with a tick before `Mark.first_tick` is forgotten,
-even where its page is still there.
+even where its page is still there. A file of format 1, which had no clocks and no dropped texts, is brought to the
+format of today when it is opened to be written.
 """
 
 import json
@@ -22,13 +24,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.dropped import DroppedEntries
 from dedup.errors import StateError
 from dedup.header import (
     DAMAGED,
+    DROPPED_TABLE,
+    FORMAT,
     Mark,
     connect,
     create,
@@ -44,16 +50,21 @@ from dedup.pages import (
     Page,
     Sightings,
     choose,
+    choose_dropped,
     choose_sightings,
     join,
+    join_dropped,
     join_sightings,
+    pack_dropped,
     pack_page,
     pack_sightings,
+    unpack_dropped,
     unpack_page,
     unpack_sightings,
 )
 from dedup.settings import Settings
 
+Unpacked = TypeVar("Unpacked")
 _LOG = 256  # database pages after which the log is written to the file
 _SPARE = 4096  # paragraphs or sightings that may stand in the file for nothing
 _JOINED = 2048  # paragraphs that pages are joined to at most, and of which one is enough
@@ -74,14 +85,15 @@ class State:
         try:
             if settings is not None and not path.exists():
                 create(path, settings)
-            inspect(path)
+            self._format = inspect(path)
             with told(path):
                 self._base = connect(path, "ro" if settings is None else "rw")
                 header = dict(self._base.execute("SELECT name, value FROM header").fetchall())
                 self._pages = np.array(
                     self._base.execute("SELECT first, last, paragraphs FROM page ORDER BY first").fetchall(), np.int64
                 ).reshape(-1, 3)
-                self._sightings = int(self._base.execute("SELECT total(sightings) FROM sighting").fetchone()[0])
+                self._sightings = self._total("SELECT total(sightings) FROM sighting")
+                self._dropped = self._total("SELECT total(entries) FROM dropped") if self._format > 1 else 0
             self.settings = read_settings(path, header)
             self.mark = read_mark(path, header)
             if settings is not None:
@@ -102,8 +114,28 @@ class State:
             self._base.execute(f"PRAGMA synchronous = {'FULL' if sync else 'NORMAL'}")
             self._base.execute("BEGIN IMMEDIATE")  # says now if nothing can be written
             self._base.execute("UPDATE header SET value = ? WHERE name = 'settings'", (dump_settings(settings),))
+            if self._format < FORMAT:
+                self._upgrade()
             self._base.execute("COMMIT")
         self.settings = settings
+
+    def _upgrade(self) -> None:
+        """Rewrite a file of format 1 in the format of today."""
+        rows = self._pages.tolist()
+        for row in rows:
+            blob = pack_page(self._unpacked(row, self._blob(row[0])))
+            self._base.execute("UPDATE page SET data = ? WHERE first = ?", (blob, row[0]))
+        sightings = self.sightings()
+        self._base.execute("DELETE FROM sighting")
+        self._sightings = 0
+        if len(sightings.numbers):
+            self._insert_sightings(choose_sightings(sightings, np.argsort(sightings.ticks)))
+        self._base.execute(DROPPED_TABLE)
+        self._base.execute(f"PRAGMA user_version = {FORMAT}")
+        self._format = FORMAT
+
+    def _total(self, query: str) -> int:
+        return int(self._base.execute(query).fetchone()[0])
 
     @property
     def paragraphs(self) -> int:
@@ -127,13 +159,14 @@ class State:
 
     def _remembered(self, row: list[int], blob: object, renewed: Sightings) -> Page | None:
         page = self._unpacked(row, blob)
-        ticks, times = page.ticks.copy(), page.times.copy()
+        ticks, times, clocks = page.ticks.copy(), page.times.copy(), page.clocks.copy()
         if len(renewed.numbers):
             places = np.minimum(np.searchsorted(renewed.numbers, page.numbers), len(renewed.numbers) - 1)
             hit = renewed.numbers[places] == page.numbers
             ticks[hit], times[hit] = renewed.ticks[places[hit]], np.maximum(times, renewed.times[places])[hit]
+            clocks[hit] = renewed.clocks[places[hit]]
         wanted = ticks >= self.mark.first_tick
-        return choose(page._replace(ticks=ticks, times=times), wanted) if wanted.any() else None
+        return choose(page._replace(ticks=ticks, times=times, clocks=clocks), wanted) if wanted.any() else None
 
     def every_page(self) -> Iterator[Page]:
         """The pages as they stand in the file. Raises StateError at the first that cannot be read."""
@@ -145,7 +178,7 @@ class State:
 
     def _unpacked(self, row: list[int], blob: object) -> Page:
         try:
-            page = unpack_page(blob)  # type: ignore[arg-type]  # what it is, is seen then
+            page = unpack_page(blob, self._format)  # type: ignore[arg-type]  # what it is, is seen then
         except (StateError, TypeError) as error:
             raise StateError(f"{self.path}: page {row[0]}: {error}; {DAMAGED}") from None
         if [page.numbers[0], page.numbers[-1], len(page.numbers)] != row:
@@ -153,37 +186,53 @@ class State:
         return page
 
     def sightings(self) -> Sightings:
-        """The last renewal of each paragraph that was renewed, ascending by number."""
+        """The last refresh of each refreshed paragraph, ascending by number."""
+        blobs = self._blobs("SELECT data FROM sighting ORDER BY first")
+        return last_of_each(join_sightings([self._read(unpack_sightings, blob, self._format) for blob in blobs]))
+
+    def dropped(self) -> DroppedEntries:
+        """The dropped texts, in the order in which they were read."""
+        blobs = self._blobs("SELECT data FROM dropped ORDER BY first") if self._format > 1 else []
+        return join_dropped([self._read(unpack_dropped, blob) for blob in blobs])
+
+    def _blobs(self, query: str) -> list[bytes]:
         with told(self.path):
-            blobs = [data for (data,) in self._base.execute("SELECT data FROM sighting ORDER BY first")]
+            return [data for (data,) in self._base.execute(query)]
+
+    def _read(self, unpack: Callable[..., Unpacked], *arguments: object) -> Unpacked:
         try:
-            found = [unpack_sightings(blob) for blob in blobs]
+            return unpack(*arguments)
         except (StateError, TypeError) as error:
             raise StateError(f"{self.path}: {error}; {DAMAGED}") from None
-        return last_of_each(join_sightings(found))
 
     def commit(
         self,
         pages: Sequence[Page],
         sightings: Sightings,
+        dropped: DroppedEntries,
         mark: Mark,
         standing: NDArray[np.int64] | None = None,
+        entries: DroppedEntries | None = None,
     ) -> None:
         """Write what came in since the last commit; all of it, or, where StateError is raised, nothing.
 
-        `standing` are the numbers of what is remembered, ascending, so that some of the rest leaves the file.
+        `standing` are the numbers of what is remembered, ascending, so that some of the rest leaves the file; `entries`
+        are all the dropped texts that are remembered, which replace those in the file.
         """
         self._look()
+        before = self._pages, self._sightings, self._dropped
         with told(self.path):
             self._base.execute("BEGIN IMMEDIATE")
             try:
                 self._pages = np.concatenate([self._pages, *map(self._insert, pages)])
                 if len(sightings.numbers):
                     self._insert_sightings(sightings)
+                self._insert_dropped(dropped, entries)
                 self._tidy(standing)
                 self._base.execute("UPDATE header SET value = ? WHERE name = 'mark'", (json.dumps(mark._asdict()),))
                 self._base.execute("COMMIT")
             except BaseException:
+                self._pages, self._sightings, self._dropped = before
                 with suppress(sqlite3.Error):
                     self._base.execute("ROLLBACK")
                 raise
@@ -207,6 +256,20 @@ class State:
         row = (int(sightings.ticks[0]), len(sightings.ticks), pack_sightings(sightings))
         self._base.execute("INSERT INTO sighting VALUES (?, ?, ?)", row)
         self._sightings += len(sightings.ticks)
+
+    def _insert_dropped(self, dropped: DroppedEntries, entries: DroppedEntries | None) -> None:
+        if entries is not None:
+            self._base.execute("DELETE FROM dropped")
+            self._dropped = 0
+            dropped = choose_dropped(entries, np.argsort(entries.ticks, kind="stable"))
+        if len(dropped.keys):
+            row = (len(dropped.keys), pack_dropped(dropped))
+            self._base.execute("INSERT INTO dropped (entries, data) VALUES (?, ?)", row)
+            self._dropped += len(dropped.keys)
+
+    def has_many_dropped(self, remembered: int) -> bool:
+        """Whether so many of the dropped texts in the file are forgotten, or stand there twice, that they should go."""
+        return self._dropped > 2 * remembered + _SPARE
 
     def is_crowded(self, remembered: int) -> bool:
         """Whether so much of the file stands for nothing that a commit should be told what is remembered."""
@@ -267,6 +330,7 @@ class State:
         if (np.diff(every) <= 0).any() or (len(every) and every[-1] >= self.mark.number):
             raise StateError(f"{self.path}: its paragraphs are not in order; {DAMAGED}")
         self.sightings()
+        self.dropped()
 
     def become(self, other: Path) -> None:
         """Put another state, which nobody writes, in the place of this one, and close it."""
@@ -291,10 +355,10 @@ class State:
 
 
 def last_of_each(sightings: Sightings) -> Sightings:
-    """Of renewals, in order, the last of each number with its latest time, ascending by number."""
+    """The last refresh of each number, with its latest time, ascending by number."""
     numbers, inverse = np.unique(sightings.numbers, return_inverse=True)
     times = np.full(len(numbers), -np.inf)
-    ticks = np.full(len(numbers), -1, np.int64)
     np.maximum.at(times, inverse, sightings.times)
-    np.maximum.at(ticks, inverse, sightings.ticks)
-    return Sightings(numbers, times, ticks)
+    last = np.zeros(len(numbers), np.int64)
+    last[inverse] = np.arange(len(inverse))  # refreshes are in order
+    return Sightings(numbers, times, sightings.clocks[last], sightings.ticks[last])

@@ -11,12 +11,14 @@ import numpy as np
 from xxhash import xxh3_128_digest
 
 from dedup.canonical import decode, pack
+from dedup.clock import SUPPORT
+from dedup.dropped import DroppedEntries
 from dedup.errors import StateError
 from dedup.formats.jsonl import dump
 from dedup.header import Mark, differences
 from dedup.model import Labels
 from dedup.novelty import NoveltyFilter
-from dedup.pages import Page, Sightings, join, join_sightings
+from dedup.pages import Page, join, join_dropped, join_sightings
 from dedup.restore import prepared, ready, texts
 from dedup.settings import FORGETTING, Settings
 from dedup.state import State
@@ -62,9 +64,10 @@ def merge(paths: Sequence[Path], target: Path) -> None:
     merged = list(_placed(settings, _joined(settings, pages)))
     count = sum(len(page.numbers) for page in merged)
     nows = [mark.now for mark in marks if mark.now is not None]
-    own = any(mark.own for mark in marks)
-    mark = Mark(sum(mark.read for mark in marks), count, count, 0, max(nows, default=None), own)
-    _write(target, settings, merged, mark)
+    latest = {entry[0]: entry for mark in marks for entry in mark.latest}
+    kept = [latest[time] for time in sorted(latest, reverse=True)[:SUPPORT]]
+    mark = Mark(sum(mark.read for mark in marks), count, 0, max(nows, default=None), kept)
+    _write(target, settings, merged, join_dropped([]), mark)
 
 
 def export(path: Path) -> Iterator[bytes]:
@@ -107,6 +110,7 @@ def _joined(settings: Settings, pages: Sequence[Page]) -> Iterator[Page]:
         numbers,
         numbers,
         every.times[list(last.values())],
+        every.clocks[list(last.values())],
         pack([said[origin] for origin in origins]),
         Labels.of(every.labels[origin] for origin in origins),
         np.zeros((len(last), 0), np.bool_),
@@ -122,19 +126,21 @@ def _placed(settings: Settings, pages: Iterator[Page]) -> Iterator[Page]:
 def _replace(state: State, settings: Settings, pages: Iterable[Page]) -> None:
     unfinished = state.path.with_name(f".{state.path.name}.{os.getpid()}.new")
     try:
-        _write(unfinished, settings, pages, state.mark)
+        # Another seed gives texts other keys.
+        dropped = state.dropped() if settings.seed == state.settings.seed else join_dropped([])
+        _write(unfinished, settings, pages, dropped, state.mark)
         state.become(unfinished)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def _write(path: Path, settings: Settings, pages: Iterable[Page], mark: Mark) -> None:
-    nothing: Sightings = join_sightings([])
+def _write(path: Path, settings: Settings, pages: Iterable[Page], dropped: DroppedEntries, mark: Mark) -> None:
+    nothing = join_sightings([]), join_dropped([])
     with closing(State(path, settings, sync=True)) as state:
         held: list[Page] = []
         for page in pages:
             held.append(page)
             if sum(len(one.numbers) for one in held) >= _PAGE:
-                state.commit([join(held)], nothing, mark)
+                state.commit([join(held)], *nothing, mark)
                 held = []
-        state.commit([join(held)] if held else [], nothing, mark)
+        state.commit([join(held)] if held else [], nothing[0], dropped, mark)

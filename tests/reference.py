@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from dedup import Settings, facts
 from dedup.decide import MATCHES
+from dedup.life import RECENT
 
 APOSTROPHES = "'`´ʼ‘’‚‛′＇"
 POINTS = ".٫"
@@ -145,44 +146,92 @@ class Verdict(NamedTuple):
     coverage: float = 0.0
 
 
-class BruteForce:
-    """The greedy rule with dicts and sets: each text against the kept ones that share a key with it.
+class Seen(NamedTuple):
+    """When something was read: the clock, the number of paragraphs read before, and until when it was said."""
 
-    `keys` of a text are those that the program gives: for the whole text, then one a band.
+    clock: float
+    tick: int
+    time: float = 0
+
+
+class BruteForce:
+    """The greedy rule with dicts and sets: each text against the stored ones that share a key with it.
+
+    `keys` of a text are those that the program gives: for the whole text, then one a band. `recent` is how many of the
+    paragraphs read last the window leaves alone.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, recent: int = RECENT) -> None:
         self.settings = settings
-        self.kept: list[tuple[int, bytes, set[bytes]]] = []
+        self.recent = recent
+        self.stored: list[tuple[int, bytes, set[bytes]]] = []
+        self.records: list[str | None] = []
         self.texts: dict[int, bytes] = {}
         self.buckets: dict[int, list[int]] = {}
-        self.now = -math.inf
+        self.read = 0
+        self.given: set[float] = set()  # the times of all records
         self.order: list[int] = []  # rows, as they are to be forgotten
-        self.times: dict[int, float] = {}  # of the rows that are remembered
+        self.seen: dict[int, Seen] = {}  # of the rows that are remembered
+        self.dropped: dict[tuple[bytes, str | None], tuple[int, Seen]] = {}  # by text, and by text and record
 
-    def _forget(self) -> None:
-        """Forget what is too old or too much."""
-        window, most = self.settings.window, self.settings.max_paragraphs
-        assert not isinstance(window, str)
-        if window is not None:
-            self.times = {row: time for row, time in self.times.items() if self.now - time <= window}
-        while self.order and (self.order[0] not in self.times or (most is not None and len(self.order) > most)):
-            self.times.pop(self.order.pop(0), None)
+    @property
+    def clock(self) -> float:
+        """The third-latest time, or the earliest of fewer."""
+        return sorted(self.given, reverse=True)[:3][-1]
 
-    def judge(self, place: int, data: bytes, keys: list[int], time: float = 0) -> Verdict:
-        """The verdict on the text at `place` of the feed, which is kept if it is novel."""
-        self.now = max(self.now, time)
-        self._forget()
-        verdict = self._judge(place, data, keys, time)
-        if self.settings.refresh and verdict.kind in ("exact", "near", "contained"):
-            row = next(row for row, (seen, _, _) in enumerate(self.kept) if seen == verdict.match)
-            self.times[row] = max(self.times[row], time)
-            self.order.remove(row)
-            self.order.append(row)
-        self._forget()
+    @property
+    def window(self) -> float:
+        """Seconds, infinite where nothing is too old."""
+        return math.inf if self.settings.window is None else float(self.settings.window)
+
+    def _is_past(self, seen: Seen) -> bool:
+        return seen.clock < self.clock - self.window and seen.tick + self.recent < self.read
+
+    def _pass_time(self) -> None:
+        """Forget what is too old."""
+        while self.order:
+            first = self.seen[self.order[0]]  # the clock can fall while it knows fewer than three times
+            self.seen[self.order[0]] = first._replace(clock=min(first.clock, self.clock))
+            if not self._is_past(self.seen[self.order[0]]):
+                return
+            del self.seen[self.order.pop(0)]
+
+    def _repeated(self, text: bytes, record: str | None = None) -> int | None:
+        """The row that a dropped text, or a dropped record with this text, repeated, while that is remembered."""
+        row, seen = self.dropped.get((text, record), (None, None))
+        most = self.settings.max_paragraphs or math.inf
+        if seen is None or row not in self.seen:
+            return None
+        if self.settings.forgets and (self._is_past(seen) or self.read - seen.tick > max(most, self.recent)):
+            return None
+        return row
+
+    def judge(self, place: int, data: bytes, keys: list[int], time: float = 0, record: str | None = None) -> Verdict:
+        """The verdict on the text at `place` of the feed, which is stored if it is novel."""
+        self.given.add(time)
+        self._pass_time()
+        here = Seen(self.clock, self.read, max(time, self.clock))
+        verdict = self._judge(place, data, keys, time, here, record)
+        if verdict.kind in ("exact", "near", "contained"):
+            canonical = slow_canonical(data)
+            row = next(row for row, (seen, _, _) in enumerate(self.stored) if seen == verdict.match)
+            if verdict.kind != "exact":
+                self.dropped[canonical, None] = row, here
+            if self.settings.forgets:
+                same = record is not None and self.records[row] == record
+                if record is not None and not same:
+                    same = self._repeated(canonical, record) == row
+                    self.dropped[canonical, record] = row, here
+                if same or self.settings.refresh:
+                    self.seen[row] = here._replace(time=max(here.time, self.seen[row].time))
+                    self.order.remove(row)
+                    self.order.append(row)
+        while self.settings.max_paragraphs is not None and len(self.order) > self.settings.max_paragraphs:
+            del self.seen[self.order.pop(0)]
+        self.read += 1
         return verdict
 
-    def _judge(self, place: int, data: bytes, keys: list[int], time: float) -> Verdict:
+    def _judge(self, place: int, data: bytes, keys: list[int], time: float, here: Seen, record: str | None) -> Verdict:
         settings = self.settings
         canonical = slow_canonical(data)
         if not canonical:
@@ -191,20 +240,20 @@ class BruteForce:
         shingles = set(slow_shingles(canonical, *settings.shingle_parts()))
         looked_up = keys if size >= settings.min_words else keys[:1]
         for key in looked_up:  # what is forgotten makes room in its buckets
-            self.buckets[key] = [row for row in self.buckets.get(key, []) if row in self.times]
-        found: list[Verdict] = []
-        for row in sorted({row for key in looked_up for row in self.buckets[key]}):
-            seen, other, theirs = self.kept[row]
-            if other == canonical:
-                return Verdict("exact", seen, 1.0, 1.0)
-            jaccard = slow_jaccard(shingles, theirs)
-            coverage = slow_coverage(shingles, theirs)
-            if size < settings.min_words:
-                continue
-            if jaccard >= settings.threshold:
-                found.append(Verdict("near", seen, jaccard, coverage))
-            elif coverage >= settings.coverage:
-                found.append(Verdict("contained", seen, jaccard, coverage))
+            self.buckets[key] = [row for row in self.buckets.get(key, []) if row in self.seen]
+        visible = {row for row, seen in self.seen.items() if seen.time >= time - self.window}
+        for row in self.buckets[keys[0]]:
+            if row in visible and self.stored[row][1] == canonical:
+                return Verdict("exact", self.stored[row][0], 1.0, 1.0)
+        found = []
+        if size >= settings.min_words:
+            near = {row for key in keys[1:] for row in self.buckets[key]} & visible
+            found = [match for row in sorted(near) if (match := self._match(shingles, row))]
+        before = self._repeated(canonical)
+        if size >= settings.min_words and before in visible:
+            match = self._match(shingles, before)
+            if match and (settings.updates == "drop" or not self._is_news(match.match, data)):
+                return match
         found.sort(key=lambda verdict: (-verdict.jaccard, -verdict.coverage, verdict.match))
         verdict = Verdict("novel")
         if found:
@@ -215,13 +264,27 @@ class BruteForce:
                 return repeats[0]
             verdict = found[0]._replace(kind="update")
         for key in looked_up:
-            if len(self.buckets[key]) < settings.bucket_limit:
-                self.buckets[key].append(len(self.kept))
-        self.order.append(len(self.kept))
-        self.times[len(self.kept)] = time
-        self.kept.append((place, canonical, shingles))
+            bucket = self.buckets[key]
+            if key == keys[0]:  # the later one of two equal texts is the one to find
+                bucket[:] = [row for row in bucket if self.stored[row][1] != canonical]
+                bucket.append(len(self.stored))
+            elif len(bucket) < settings.bucket_limit:
+                bucket.append(len(self.stored))
+        self.order.append(len(self.stored))
+        self.seen[len(self.stored)] = here
+        self.stored.append((place, canonical, shingles))
+        self.records.append(record)
         self.texts[place] = data
         return verdict
+
+    def _match(self, shingles: set[bytes], row: int) -> Verdict | None:
+        """The match of a shingle set with a stored row, if that is similar enough."""
+        seen, _, theirs = self.stored[row]
+        jaccard = slow_jaccard(shingles, theirs)
+        coverage = slow_coverage(shingles, theirs)
+        if jaccard >= self.settings.threshold:
+            return Verdict("near", seen, jaccard, coverage)
+        return Verdict("contained", seen, jaccard, coverage) if coverage >= self.settings.coverage else None
 
     def _is_news(self, place: int | None, data: bytes) -> bool:
         """Whether the text says otherwise or more than the one at a place; what that is has tests of its own."""

@@ -1,6 +1,11 @@
 """Texts for hypothesis: all of Unicode, and feeds in which paragraphs come back edited."""
 
+from dataclasses import replace
+from random import Random
+
 from hypothesis import strategies as st
+
+from dedup import Paragraph
 
 # Where canonical forms go wrong: marks, jamo, format characters, digits and letters that fold to many.
 TRICKY = (
@@ -88,3 +93,23 @@ def edits(draw: st.DrawFn, tokens: list[str], words: st.SearchStrategy[str]) -> 
     if kind == "swap":
         return tokens[:at] + tokens[at + 1 : at + 2] + [tokens[at]] + tokens[at + 2 :]
     return [*tokens[:at], f"„{tokens[at].upper()}“ –", *tokens[at + 1 :]]
+
+
+def lively(count: int, seed: int) -> list[Paragraph]:
+    """A feed with times and ids: new paragraphs, repeats, rewordings, updates, and records that are still there."""
+    draw = Random(seed)  # noqa: S311  # no secret
+    words = "the ferry harbour storm council budget island bridge school tram airport clinic north quay crane".split()
+    feed: list[Paragraph] = []
+    for place in range(count):
+        roll = draw.random()
+        text = " ".join(draw.choice(words) for _ in range(draw.choice([4, 12, 14])))
+        if feed and roll < 0.6:
+            earlier = feed[draw.randrange(max(0, place - 15), place)]
+            text = earlier.text
+            if roll < 0.3:
+                text += draw.choice([" again", " as expected", f" with {draw.randrange(99)} people", ""])
+            elif roll < 0.4:
+                feed.append(replace(earlier, time=str(1000 + place)))
+                continue
+        feed.append(Paragraph(text, f"record {place}", str(1000 + place)))
+    return feed

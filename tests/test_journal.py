@@ -35,7 +35,7 @@ def test_a_commit_that_fails(tmp_path: Path) -> None:
     path = tmp_path / "feed.dedup"
     feed = unlike(3000, 30)
     with NoveltyFilter(state=path) as novelty:
-        base = novelty._journal.state._base  # type: ignore[union-attr]  # there is a journal
+        base = novelty._engine.journal.state._base  # type: ignore[union-attr]  # there is a journal
         base.execute(f"PRAGMA max_page_count = {base.execute('PRAGMA page_count').fetchone()[0] + 2}")
         novelty.decide(encoded(feed[:1000]))
         novelty.commit(wait=False)
@@ -50,7 +50,7 @@ def test_a_commit_that_fails(tmp_path: Path) -> None:
         novelty.commit(wait=False)
     novelty = NoveltyFilter(state=path)
     assert [decision.kind for decision in novelty.judge([*feed, "something new"])] == ["exact"] * 3000 + ["novel"]
-    base = novelty._journal.state._base  # type: ignore[union-attr]  # there is a journal
+    base = novelty._engine.journal.state._base  # type: ignore[union-attr]  # there is a journal
     base.execute(f"PRAGMA max_page_count = {base.execute('PRAGMA page_count').fetchone()[0]}")
     novelty.decide(encoded(unlike(3000, 31)))
     novelty.commit(wait=False)

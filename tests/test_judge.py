@@ -162,5 +162,5 @@ def test_labels_may_come_late() -> None:
     assert first.match is not None
     assert first.match.id == "unnamed:1"
     assert third.match is not None
-    assert third.match.id == "paragraph:2"
+    assert third.match.id == "paragraph:3"
     assert second.novel

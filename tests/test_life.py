@@ -1,22 +1,23 @@
 """Forgetting: equal to a slow reference for any times, however the feed is cut, and bounded in what it needs."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-from reference import BruteForce
+from reference import BruteForce, Verdict
 from strategies import streams
-from test_novelty import verdict
 
-from dedup import NoveltyFilter, Paragraph, Settings
+from dedup import Decision, NoveltyFilter, Paragraph, Settings
 from dedup.canonical import encode
 from dedup.clock import Clock
 from dedup.index import Index
 from dedup.life import Lives
+from dedup.model import Labels
 
 # Small buckets fill up and windows pass within a few paragraphs.
 rules = st.builds(
@@ -35,44 +36,79 @@ rules = st.builds(
 sizes = st.lists(st.integers(1, 9), min_size=1, max_size=5)
 
 
+recents = st.sampled_from([0, 3, 20_000])
+
+
 @st.composite
 def timed_streams(draw: st.DrawFn) -> list[Paragraph]:
-    """A feed with times that mostly go on, and sometimes back or far ahead."""
+    """A feed with times that mostly go on, and sometimes back or far ahead, and records that come again."""
     now = 1000.0
-    feed = []
-    for text in draw(streams(most=60)):
+    feed: list[Paragraph] = []
+    for place, text in enumerate(draw(streams(most=60))):
         now += draw(st.sampled_from([0, 0, 0, 1, 2, 40, -3, -50]))
-        feed.append(Paragraph(text, time=str(now)))
+        if feed and draw(st.integers(0, 4)) == 0:
+            again = draw(st.sampled_from(feed))
+            feed.append(Paragraph(again.text, again.id, draw(st.sampled_from([again.time, str(now)]))))
+        else:
+            feed.append(Paragraph(text, draw(st.sampled_from(["a", "b#2", f"c{place}"])), str(now)))
     return feed
+
+
+def slowly_judged(rule: Settings, recent: int, feed: list[Paragraph]) -> tuple[list[Verdict], BruteForce]:
+    """The decisions of the slow reference."""
+    data = [encode(paragraph.text) for paragraph in feed]
+    keys = NoveltyFilter(rule).prepare(data).keys.tolist()
+    slow = BruteForce(rule, recent)
+    found = []
+    for place, paragraph in enumerate(feed):
+        record = (paragraph.id or "").partition("#")[0] or None
+        found.append(slow.judge(place, data[place], keys[place], float(paragraph.time or 0), record))
+    return found, slow
 
 
 def judged(novelty: NoveltyFilter, feed: list[Paragraph], cuts: list[int]) -> list[Any]:
     """The decisions on a feed that comes in batches of the sizes `cuts`, again and again."""
     found: list[Any] = []
+    feed = [replace(paragraph, source=str(place)) for place, paragraph in enumerate(feed)]
     while feed:
         for cut in cuts:
             batch, feed = feed[:cut], feed[cut:]
-            found += novelty.judge(batch)
+            found += map(verdict, novelty.judge(batch))
     return found
 
 
-@settings(max_examples=100)
-@given(timed_streams(), rules, sizes)
-def test_equals_a_slow_reference(feed: list[Paragraph], rule: Settings, cuts: list[int]) -> None:
+def verdict(decision: Decision) -> Verdict:
+    """A decision in the form of the reference; the source of a paragraph is its place in the feed."""
+    if decision.match is None:
+        return Verdict(decision.kind)
+    assert decision.jaccard is not None
+    assert decision.coverage is not None
+    return Verdict(decision.kind, int(decision.match.source or 0), decision.jaccard, decision.coverage)
+
+
+def fast(rule: Settings, recent: int) -> NoveltyFilter:
+    """A filter whose window leaves the last `recent` paragraphs alone."""
+    with mock.patch("dedup.life.RECENT", recent):
+        return NoveltyFilter(rule)
+
+
+@settings(max_examples=150)
+@given(timed_streams(), rules, recents, sizes)
+def test_equals_a_slow_reference(feed: list[Paragraph], rule: Settings, recent: int, cuts: list[int]) -> None:
     """Every decision and its match are those of a list from which the forgotten is taken out at each paragraph."""
-    novelty = NoveltyFilter(rule)
-    data = [encode(paragraph.text) for paragraph in feed]
-    keys = novelty.prepare(data).keys.tolist()
-    slow = BruteForce(rule)
-    expected = [slow.judge(place, text, keys[place], float(feed[place].time or 0)) for place, text in enumerate(data)]
-    texts = [paragraph.text for paragraph in feed]
-    assert [verdict(decision, texts) for decision in judged(novelty, feed, cuts)] == expected
-    assert len(novelty) == len(slow.times)
+    expected, slow = slowly_judged(rule, recent, feed)
+    novelty = fast(rule, recent)
+    assert judged(novelty, feed, cuts) == expected
+    assert len(novelty) == len(slow.seen)
 
 
 @settings(max_examples=8)
-@given(st.integers(0, 2**32), st.booleans(), st.sampled_from([(None, 300), (200.0, None), (200.0, 250)]), sizes)
-def test_long_feeds(seed: int, refresh: bool, most: tuple[float | None, int | None], cuts: list[int]) -> None:
+@given(
+    st.integers(0, 2**32), st.booleans(), st.sampled_from([(None, 300), (200.0, None), (200.0, 250)]), recents, sizes
+)
+def test_long_feeds(
+    seed: int, refresh: bool, most: tuple[float | None, int | None], recent: int, cuts: list[int]
+) -> None:
     """The same holds where rows and places in the index are used many times over, and ids are given anew."""
     draw = np.random.default_rng(seed)
     rule = Settings(
@@ -86,16 +122,11 @@ def test_long_feeds(seed: int, refresh: bool, most: tuple[float | None, int | No
             text = feed[max(0, len(feed) - int(draw.exponential(200)) - 1)].text
         if feed and draw.random() < 0.2:
             text = f"{text} {draw.choice(words)}"
-        feed.append(Paragraph(text, time=str(place + draw.integers(-20, 20))))
-    novelty = NoveltyFilter(rule)
-    novelty._lives._largest = 700
-    data = [encode(paragraph.text) for paragraph in feed]
-    keys = novelty.prepare(data).keys.tolist()
-    slow = BruteForce(rule)
-    expected = [slow.judge(place, text, keys[place], float(feed[place].time or 0)) for place, text in enumerate(data)]
-    texts = [paragraph.text for paragraph in feed]
-    found = judged(novelty, feed, [40 * cut for cut in cuts])
-    assert [verdict(decision, texts) for decision in found] == expected
+        feed.append(Paragraph(text, f"r{draw.integers(0, 300)}", str(place + draw.integers(-20, 20))))
+    novelty = fast(rule, recent)
+    novelty._engine._lives._largest = 700 if recent < 1000 or most[1] else 10_000
+    expected, _ = slowly_judged(rule, recent, feed)
+    assert judged(novelty, feed, [40 * cut for cut in cuts]) == expected
 
 
 def test_memory_is_bounded() -> None:
@@ -107,9 +138,9 @@ def test_memory_is_bounded() -> None:
         kinds = [decision.kind for decision in novelty.judge(" ".join(map(str, row)) for row in numbers.tolist())]
         assert kinds.count("novel") == 1000
     assert len(novelty) == 1000
-    assert len(novelty._kept) < 8000
-    assert len(novelty._names._labels) == len(novelty._kept)
-    entries = int(novelty._index.table.counts.sum())
+    assert len(novelty._engine._kept) < 8000
+    assert len(novelty._engine._names._labels) == len(novelty._engine._kept)
+    entries = int(novelty._engine._index.table.counts.sum())
     assert entries < 8000 * (1 + novelty.layout.bands)
 
 
@@ -150,10 +181,8 @@ def test_a_hot_bucket_forgets() -> None:
     """What is forgotten makes room under a key that too many share, so that later ones are found there."""
     feed = [f"Results of company {k}: the board proposes a dividend of {k} cents to all holders." for k in range(500)]
     novelty = NoveltyFilter(bucket_limit=2, max_paragraphs=2, threshold=0.8, coverage=1.0, updates="drop")
-    slow = BruteForce(novelty.settings)
-    keys = novelty.prepare([text.encode() for text in feed]).keys.tolist()
-    expected = [slow.judge(place, text.encode(), keys[place]) for place, text in enumerate(feed)]
-    assert [verdict(decision, feed) for decision in novelty.judge(feed)] == expected
+    expected, _ = slowly_judged(novelty.settings, 20_000, list(map(Paragraph, feed)))
+    assert judged(novelty, list(map(Paragraph, feed)), [500]) == expected
     assert {decision.kind for decision in novelty.judge(feed[-1:])} == {expected[-1].kind, "exact"} - {"novel"}
 
 
@@ -178,25 +207,54 @@ def test_every_column_has_room(rows: list[int]) -> None:
     lives = Lives(Settings(window=1), forgets=True)
     for count in rows:
         lives.reserve(count)
-        assert all(len(column) >= count for column in lives.columns[5:])
+        assert all(len(column) >= count for column in lives.columns[6:])
 
 
-def array(*numbers: int) -> NDArray[np.int32]:
-    """Ids as an array."""
-    return np.array(numbers, np.int32)
+def labels(*times: str | None) -> Labels:
+    """Labels of records with these times."""
+    return Labels([f"record {k}" for k in range(len(times))], list(times), [None] * len(times))
 
 
 def test_clock() -> None:
-    """Time is that of arrival until a paragraph has its own, and never runs backwards."""
+    """The clock is arrival until a record has a time; then the third-latest time, whatever their order."""
     clock = Clock(10.0)
-    nan = float("nan")
-    when = clock.read(np.array([nan, 5.0, nan, 3.0, 20.0]))
-    assert when.times[0] > 1e9
-    assert when.times[1:].tolist() == [5, 5, 3, 20]
-    assert when.horizons[1:].tolist() == [-5, -5, -5, 10]
-    when = clock.read(np.array([7.0, nan]))
-    assert when.times.tolist() == [7, 20]
-    assert when.horizons.tolist() == [10, 10]
+    readings = clock.read(labels(None, "5", None, "3", "20", "30", "9999"), 7, 0)
+    assert readings.clocks[0] > 1e9
+    assert readings.clocks[1:].tolist() == [5, 5, 3, 3, 5, 20]
+    assert readings.times[1:].tolist() == [5, 5, 3, 20, 30, 9999]
+    assert readings.cutoffs[1:].tolist() == [-5, -5, -7, 10, 20, 9989]
+    readings = clock.read(labels("9999", "30", None, "31"), 4, 7)
+    assert readings.clocks.tolist() == [20, 20, 20, 30]
+    assert readings.horizons.tolist() == [10, 10, 10, 20]
+    assert readings.records.tolist() == Clock(None).read(labels("1", "2", "3", "4"), 4, 0).records.tolist()
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 20)), min_size=1, max_size=40), sizes)
+def test_the_clock_is_the_third_latest_time(times: list[int | None], cuts: list[int]) -> None:
+    """However the records come in batches, the clock is the third-latest of the times so far, or the earliest."""
+    clock = Clock(10.0)
+    clock.read(labels("0"), 1, 0)
+    found: list[float] = []
+    rest = [None if time is None else str(time) for time in times]
+    while rest:
+        for cut in cuts:
+            batch, rest = rest[:cut], rest[cut:]
+            found += clock.read(labels(*batch), len(batch), 0).clocks.tolist()
+    so_far = {0}
+    for time, clocked in zip(times, found, strict=True):
+        if time is not None:
+            so_far.add(time)
+        assert clocked == sorted(so_far)[-3:][0]
+
+
+def test_records_that_are_far_ahead() -> None:
+    """A record with a time far ahead of the others is named once in the life of a memory, and expires nothing."""
+    clock = Clock(10.0)
+    clock.read(labels("100", "101", "102", "9999"), 4, 0)
+    assert [entry.id for entry in clock.too_far_ahead()] == ["record 3"]
+    assert clock.too_far_ahead() == []
+    assert Clock(10.0, clock.now, clock.latest).too_far_ahead() == []
+    assert clock.time() == 101
 
 
 def test_index_sweeps_before_it_grows() -> None:

@@ -49,7 +49,7 @@ def test_equals_brute_force(stream: list[str], rule: Settings) -> None:
     slow = BruteForce(rule)
     expected = [slow.judge(place, text, keys[place]) for place, text in enumerate(data)]
     assert [verdict(decision, stream) for decision in novelty.judge(stream)] == expected
-    assert len(novelty) == len(slow.kept)
+    assert len(novelty) == len(slow.stored)
 
 
 @given(st.lists(texts, max_size=12), rules)

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import texts
-from test_life import rules, timed_streams
+from test_life import recents, rules, timed_streams
 
 from dedup import Decision, DedupError, NoveltyFilter, Paragraph, Settings
 from dedup.canonical import encode
@@ -52,10 +53,10 @@ def contents(path: Path) -> tuple[Any, ...]:
 
 
 @settings(max_examples=60)
-@given(timed_streams(), rules, st.lists(st.integers(1, 25), min_size=1, max_size=6))
-def test_resumed_equals_undisturbed(feed: list[Paragraph], rule: Settings, cuts: list[int]) -> None:
+@given(timed_streams(), rules, recents, st.lists(st.integers(1, 25), min_size=1, max_size=6))
+def test_resumed_equals_undisturbed(feed: list[Paragraph], rule: Settings, recent: int, cuts: list[int]) -> None:
     """A filter that is closed and opened anywhere decides as one that never was, to the block, and leaves the same."""
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, mock.patch("dedup.life.RECENT", recent):
         cut, whole = Path(folder) / "cut.dedup", Path(folder) / "whole.dedup"
         with NoveltyFilter(rule, state=whole) as novelty:
             expected = list(novelty.judge(feed, batch_size=7))
@@ -93,21 +94,10 @@ def test_everything_comes_back(given_: list[tuple[str, str, str | None, str | No
                     )  # fmt: skip
 
 
-def test_what_was_not_taken_is_not_committed(tmp_path: Path) -> None:
-    """A batch is committed when all its decisions were taken; what nobody saw is judged anew."""
-    path = tmp_path / "feed.dedup"
-    feed = [f"Paragraph {word} of the story" for word in "one two three four".split()]
-    with NoveltyFilter(state=path) as novelty:
-        decisions = novelty.judge(feed, batch_size=2)
-        for _ in range(3):
-            next(decisions)
-    with NoveltyFilter(state=path) as novelty:
-        assert [decision.kind for decision in novelty.judge(feed)] == ["exact", "exact", "novel", "novel"]
-
-
 @pytest.mark.parametrize("refresh", [False, True])
-def test_the_file_forgets(tmp_path: Path, refresh: bool) -> None:
+def test_the_file_forgets(tmp_path: Path, refresh: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """File and pages stay bounded while far more goes through, also of boilerplate and in small commits."""
+    monkeypatch.setattr("dedup.life.RECENT", 1000)
     path = tmp_path / "feed.dedup"
     draw = np.random.default_rng(4)
     sizes = []
@@ -132,7 +122,7 @@ def test_small_commits_are_joined(tmp_path: Path) -> None:
     path = tmp_path / "feed.dedup"
     feed = unlike(600)
     with NoveltyFilter(state=path) as novelty:
-        assert {decision.kind for decision in novelty.judge(feed, batch_size=1)} == {"novel"}
+        assert {novelty.judge_one(text).kind for text in feed} == {"novel"}
     state = State(path)
     assert len(list(state.every_page())) < 100
     state.check()
@@ -141,12 +131,15 @@ def test_small_commits_are_joined(tmp_path: Path) -> None:
         assert {decision.kind for decision in novelty.judge(feed)} == {"exact"}
 
 
-def test_what_forgets_may_change(tmp_path: Path) -> None:
+def test_what_forgets_may_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another window or another number is taken as it is; what is too much by it goes at once."""
     path = tmp_path / "feed.dedup"
     feed = [Paragraph(f"number {k} of the feed", time=str(k)) for k in range(10)]
     with NoveltyFilter(state=path) as novelty:
         list(novelty.judge(feed))
+    with NoveltyFilter(state=path, window=4.0) as novelty:
+        assert len(novelty) == 10
+    monkeypatch.setattr("dedup.life.RECENT", 0)
     with NoveltyFilter(state=path, window=4.0) as novelty:
         assert len(novelty) == 5
         novelty.commit()
@@ -224,8 +217,8 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "empty": (holding(b""), "is no state file"),
     "text": (holding(b"one line\n" * 100), "is no state file"),
     "foreign": (foreign, "another program"),
-    "newer": (with_pragma("user_version", 2), "a newer version"),
-    "older": (with_pragma("user_version", 0), "an older version"),
+    "newer": (with_pragma("user_version", 3), "reads formats 1 to 2"),
+    "older": (with_pragma("user_version", 0), "reads formats 1 to 2"),
     "cut short": (cut_short, "cut short"),
     "overwritten": (overwritten, "damaged"),
     "no header": (changed("DELETE FROM header"), "damaged"),
@@ -300,7 +293,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     feed = unlike(3000, 30)
     with NoveltyFilter(state=path) as novelty:
         list(novelty.judge(feed[:10]))
-        base = novelty._journal.state._base  # type: ignore[union-attr]  # there is a journal
+        base = novelty._engine.journal.state._base  # type: ignore[union-attr]  # there is a journal
         pages = base.execute("PRAGMA page_count").fetchone()[0]
         base.execute(f"PRAGMA max_page_count = {pages + 2}")
         with pytest.raises(StateError, match="full; what was committed before is safe"):
@@ -314,4 +307,4 @@ def test_an_empty_state(tmp_path: Path) -> None:
     path = tmp_path / "a state with % in its name.dedup"
     with NoveltyFilter(state=str(path)) as novelty:
         assert len(novelty) == 0
-    assert contents(path) == ([], Mark(blocks=[]))
+    assert contents(path) == ([], Mark(latest=[], blocks=[]))

@@ -31,6 +31,7 @@ def _verb(name: str, example: str) -> Callable[[Any], click.Command]:
 def info(file: Path) -> None:
     """Say what FILE remembers, since when, how large it is, and with which settings it was written."""
     with manners(quiet=True):
+        from dedup.clock import Clock
         from dedup.header import FORMAT
         from dedup.state import State
 
@@ -44,7 +45,7 @@ def info(file: Path) -> None:
             "fingerprint": kept.settings.fingerprint(),
             "remembered": f"{remembered} paragraphs, of {kept.mark.number} kept and {kept.mark.read} read",
             "oldest": _said(oldest),
-            "latest time": _said(kept.mark.now),
+            "clock": _said(Clock(None, kept.mark.now, kept.mark.latest).time() if kept.mark.read else None),
             "size": f"{size} bytes" + (f", {size / remembered:.0f} a paragraph" if remembered else ""),
             "settings": " ".join(
                 f"{name}={getattr(kept.settings, name)}" for name in kept.settings.__dataclass_fields__
