@@ -1,14 +1,15 @@
 """Prepared paragraphs -> verdicts: each is looked up, verified, and kept where it is novel, in feed order."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.canonical import Batch
-from dedup.facts.weigh import weigh
+from dedup.canonical import Batch, decode
+from dedup.facts import Text, TextPair, is_repeat
 from dedup.index import find, has_room, insert, place_of, replace, touch
-from dedup.jit import inline, kernel, part
+from dedup.jit import inline, kernel
 from dedup.kept import LINE, foresee, most_shared, outline, remember, size_of
 from dedup.life import begin, lives, pass_time, renew
 from dedup.model import EMITTED, KINDS
@@ -17,6 +18,7 @@ from dedup.verify import equal, least_shared, open_set, shared
 from dedup.views import lend
 
 NOVEL, EXACT, NEAR, CONTAINED, UPDATE = range(len(KINDS))
+UNKNOWN = -2  # in place of the match that a paragraph repeats
 MATCHES = 8  # weighed of a paragraph at most, so that a template with many variants costs a bounded time
 _AHEAD = 2  # a paragraph's buckets are asked for while so many before it are still decided
 
@@ -55,6 +57,11 @@ class Prepared(NamedTuple):
     words: NDArray[np.int64]
     sets: Sets
     keys: NDArray[np.uint64]
+
+    def text(self, i: int) -> str:
+        """Paragraph i, as it came."""
+        data, offsets = self.raw
+        return decode(data[offsets[i] : offsets[i + 1]].tobytes())
 
 
 class Rule(NamedTuple):
@@ -218,32 +225,14 @@ def _verify(i, count, batch, mine, rule, kept, letters, work, search):  # type: 
     return matches
 
 
-@part
-def _choose(data, start, end, matches, rule, kept, rows, columns, room, links):  # type: ignore[no-untyped-def]  # typed by numba
-    """(place of the best match that `data[start:end]` repeats, -1 for none; pieces to learn before that is known)."""
-    best, most = np.int64(-1), rule.max_new_words
-    if not rule.linked:
-        return weigh(data, start, end, kept, rows, 0, matches, most, columns, room)
-    for k in range(matches):
-        if rule.guarded:
-            place, missing = weigh(data, start, end, kept, rows, k, k + 1, most, columns, room)
-            if missing > 0:
-                return best, missing
-            if place < 0:
-                continue
-        links[k] = rows[k]
-        best = np.int64(k) if best < 0 else best
-    return best, np.int64(0)
-
-
 @kernel
-def settle(start, waiting, batch, rule, table, kept, life, when, letters, work, search, columns, room, verdicts):  # type: ignore[no-untyped-def]  # typed by numba
-    """Decide paragraphs from `start` on, in order: (the number decided, matches of the next one, pieces to learn).
+def settle(start, repeated, batch, rule, table, kept, life, when, letters, work, search, verdicts):  # type: ignore[no-untyped-def]  # typed by numba
+    """Decide paragraphs from `start` on, in order. Returns (the number decided, matches of the next one).
 
-    It stops before the end where the index must grow, and where there are pieces to learn: they are in `room.unknown`,
-    and the matches that wait in `search` to be weighed are to be given back as `waiting`.
+    It returns before the end if the index must grow (no matches), or if the caller must compare facts: then the matches
+    are in `search`, and the caller gives back, as `repeated`, the first of them that is repeated, or -1 for none.
+    `repeated` is UNKNOWN where there is nothing to give back.
     """
-    weighed, columns, room = lend(kept), lend(columns), lend(room)  # by itself, so that the other stays in registers
     batch, table, kept, life, when = lend(batch), lend(table), lend(kept), lend(life), lend(when)
     work, search, verdicts = lend(work), lend(search), lend(verdicts)
     mine, keys, n = search.outline, batch.keys, len(batch.words)
@@ -256,13 +245,14 @@ def settle(start, waiting, batch, rule, table, kept, life, when, letters, work, 
         if words == 0:
             continue
         if not has_room(table, keys[i]):
-            return i, 0, 0
+            return i, 0
         first = batch.sets.offsets[i]
         last = batch.sets.offsets[i + 1]
         outline(batch.sets.hashes, first, last, mine)
-        matches = waiting
-        waiting = 0
-        if matches == 0:
+        is_matched = repeated != UNKNOWN
+        best = repeated
+        repeated = UNKNOWN
+        if not is_matched:
             twin = np.int64(-1)
             for k in range(_find(table, keys, i, 0, kept, life, search)):
                 other = search.ids[k]
@@ -277,18 +267,14 @@ def settle(start, waiting, batch, rule, table, kept, life, when, letters, work, 
             if words >= rule.min_words:
                 count = _gather(i, keys, table, kept, life, search)
                 matches = _verify(i, count, batch, mine, rule, kept, letters, work, search)
-        if matches > 0:
-            best = 0
-            repeats = True
-            if rule.guarded or rule.linked:
-                best, missing = _choose(
-                    batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1], matches, rule, weighed, search.rows,
-                    columns, room, verdicts.links[i],
-                )  # fmt: skip
-                if missing > 0:
-                    return i, matches, missing
-                repeats = best >= 0
-                best = max(best, 0)
+                if matches > 0:
+                    if rule.guarded or rule.linked:
+                        return i, matches
+                    is_matched = True
+                    best = 0
+        if is_matched:
+            repeats = best >= 0
+            best = max(best, 0)
             kind = UPDATE if not repeats else NEAR if search.jaccard[best] >= rule.threshold else CONTAINED
             decide(verdicts, i, kind, search.rows[best], search.jaccard[best], search.coverage[best])
             if repeats and life.refresh:
@@ -305,7 +291,24 @@ def settle(start, waiting, batch, rule, table, kept, life, when, letters, work, 
                 insert(table, keys[i, key], id_)
             elif len(search.left_out) > 0:
                 search.left_out[i, key] = True
-    return n, 0, 0
+    return n, 0
+
+
+def first_repeat(text: str, stored: Iterable[str], rule: Rule, search: Search, links: NDArray[np.int64]) -> int:
+    """The first of the matches in `search`, whose texts are `stored`, that a text repeats; -1 for none.
+
+    Where the rule asks for all, the rows of each are written to `links`.
+    """
+    new = Text(text)
+    first = -1
+    for place, old in enumerate(stored):
+        if rule.guarded and not is_repeat(TextPair(Text(old), new), rule.max_new_words):
+            continue
+        first = place if first < 0 else first
+        if not rule.linked:
+            break
+        links[place] = search.rows[place]
+    return first
 
 
 @inline

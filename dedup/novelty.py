@@ -13,9 +13,9 @@ from dedup.alphabet import Alphabet
 from dedup.blocks import Blocks
 from dedup.canonical import Batch, canonicalise, encode, pack, prepare, words
 from dedup.clock import NO_TIMES, Clock, own_times
-from dedup.decide import MATCHES, Prepared, Rule, Verdicts, is_emitted, search, settle
+from dedup.decide import MATCHES, UNKNOWN, Prepared, Rule, Verdicts, first_repeat, is_emitted, search, settle
 from dedup.errors import InputError, SettingsError
-from dedup.facts import Facts
+from dedup.facts import Text, TextPair, difference, novel_spans
 from dedup.index import Index
 from dedup.kept import Kept
 from dedup.life import Lives
@@ -77,7 +77,6 @@ class NoveltyFilter:
         self._alphabet = Alphabet()
         self._index = Index(1 + self.layout.bands)
         self._kept = Kept()
-        self._facts = Facts()
         self._longest = 0
         self._blocks = Blocks()
         self._journal = None if state is None else _open(Path(state), self.settings, sync)
@@ -243,16 +242,16 @@ class NoveltyFilter:
         self._note_longest(batch)
         work = scratch(len(batch.sets.hashes), int(np.diff(batch.sets.offsets).max(initial=0)), self._longest)
         memory = search(batch.keys.shape[1], self.settings.bucket_limit, n if self._journal else 0)
-        self._facts.prepare(self._longest)
-        done = waiting = 0
+        done, repeated = 0, UNKNOWN
         while done < n:
-            done, waiting, missing = settle(
-                done, waiting, batch, self._rule, self._index.table, self._kept.columns, self._lives.columns, when,
-                self._alphabet.letters, work, memory,
-                self._facts.lexicon.columns, self._facts.room, verdicts,
+            done, matches = settle(
+                done, repeated, batch, self._rule, self._index.table, self._kept.columns, self._lives.columns, when,
+                self._alphabet.letters, work, memory, verdicts,
             )  # fmt: skip
-            if missing:
-                self._facts.learn(missing, self._kept.columns.data, batch.raw.data)
+            repeated = UNKNOWN
+            if matches:
+                stored = map(self._kept.text, memory.rows[:matches].tolist())
+                repeated = first_repeat(batch.text(done), stored, self._rule, memory, verdicts.links[done])
             elif done < n:
                 self._index.grow(self._lives.living(len(self._kept)) if self._lives.forgets else None)
         told = None if labels is None else labels.choose((verdicts.rows >= 0).tolist())
@@ -303,8 +302,9 @@ class NoveltyFilter:
         decision = Decision(paragraph, kind, *measures, match, block=int(verdicts.blocks[i]) or None)
         if kind == "exact":
             return decision
-        told = self._facts.weigh(match.text, paragraph.text, self.settings.max_new_words)
-        return replace(decision, changed=told.difference.changed, added=told.difference.added, novel_spans=told.novel)
+        pair = TextPair(Text(match.text), Text(paragraph.text))
+        changed, added = difference(pair, self.settings.max_new_words)
+        return replace(decision, changed=changed, added=added, novel_spans=novel_spans(pair))
 
     def match(self, row: int) -> Match:
         """The kept paragraph of a row; one that came without a label is called `unnamed:N`."""
