@@ -38,7 +38,7 @@ def difference(pair: TextPair, max_new_words: int) -> Difference:
 
 def is_repeat(pair: TextPair, max_new_words: int) -> bool:
     """Whether the new text has no changed fact and no added news. This stops at the first."""
-    return next(changed_facts(pair), None) is None and not adds_news(pair, max_new_words)
+    return not adds_news(pair, max_new_words) and next(changed_facts(pair), None) is None
 
 
 def novel_spans(pair: TextPair) -> tuple[Span, ...]:

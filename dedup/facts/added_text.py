@@ -22,9 +22,10 @@ _CHARACTERS_OF_A_WORD = 2  # Han and kana, each of which is a word here
 
 def has_long_insertion(pair: TextPair, max_new_words: int) -> bool:
     """Whether more than `max_new_words` words in a row are new, but for a few."""
-    novel = pair.novel
-    if len(novel) < _DENSE * (max_new_words + 1):
+    fewest = _DENSE * (max_new_words + 1)
+    if sum(run.new_size for run in pair.runs or ()) < fewest or len(pair.novel) < fewest:
         return False
+    novel = pair.novel
     first = 0
     for at, place in enumerate(novel):
         if at and place - novel[at - 1] > _ISLAND + 1:
@@ -86,36 +87,40 @@ def is_different_statement(pair: TextPair, max_new_words: int) -> bool:
     of the text, a fifth anywhere if something was deleted for it, or a third in any case.
     """
     del max_new_words
-    old, new, language = pair.old, pair.new, pair.language
+    language, old, new = pair.language, pair.old.keys, pair.new.keys
+    old_keys, new_keys = pair.old.key_set, pair.new.key_set
     word = _CHARACTERS_OF_A_WORD if language.code == "zh" else 1
-    total = len(new.keys)
+    total = len(new)
+    is_phrase, is_line = total < _PHRASE * word, total < _LINE * word
     clause_deleted = clause_inserted = 0  # content words of the clause at hand
-    inserted = inside = exchanged = 0
-    has_lost = has_gained = False
+    inserted = inside = 0
+    has_deleted = has_inserted = False  # a content word that the other text lacks
     clause_end = 0
     for run in pair.runs or ():
         old_places, new_places = pair.replaced(run)
-        deleted_content = [old.keys[place] for place in old_places if is_content(old.keys[place], language)]
-        new_content = [new.keys[place] for place in new_places if is_content(new.keys[place], language)]
-        new_content = [key for key in new_content if key not in old.key_set]
-        gap = new.keys[clause_end : run.new_start]
+        if old_places and new_places:
+            is_at_end = run.new_start == 0 or run.new_end == total
+            inside += min(len(old_places), len(new_places)) if is_at_end else len(new_places)
+        inserted += len(new_places)
+        if _EXCHANGED * inside > total or (is_line and _ADDED * inserted > total):
+            return True
+        deleted_content = [old[place] for place in old_places if is_content(old[place], language)]
+        inserted_content = [
+            new[place] for place in new_places if new[place] not in old_keys and is_content(new[place], language)
+        ]
+        gap = new[clause_end : run.new_start]
         if len(gap) > _SMALL_GAP or any(is_content(key, language) for key in gap):
             clause_deleted = clause_inserted = 0
         clause_end = run.new_end
         clause_deleted += len(deleted_content)
-        clause_inserted += len(new_content)
+        clause_inserted += len(inserted_content)
         fewer, more = sorted((clause_deleted, clause_inserted))
         if fewer >= _SOME_CONTENT * word and more >= _MUCH_CONTENT * word:
             return True
-        inserted += len(new_places)
-        exchanged += min(len(deleted_content), len(new_content))
-        has_gained |= bool(new_content)
-        has_lost |= any(key not in new.key_set for key in deleted_content)
-        if old_places and new_places:
-            is_at_end = run.new_start == 0 or run.new_end == total
-            inside += min(len(old_places), len(new_places)) if is_at_end else len(new_places)
-    if _EXCHANGED * inside > total or (exchanged > 0 and total < _PHRASE * word):
-        return True
-    if total >= _LINE * word:
-        return False
-    return _ADDED * inserted > total or (_EXCHANGED * inserted >= total and has_gained and has_lost)
+        if is_phrase and deleted_content and inserted_content:
+            return True
+        has_inserted |= bool(inserted_content)
+        has_deleted |= not new_keys.issuperset(deleted_content)
+        if is_line and has_inserted and has_deleted and _EXCHANGED * inserted >= total:
+            return True
+    return False

@@ -58,14 +58,15 @@ def align(old: Sequence[str], new: Sequence[str]) -> list[Run] | None:
         return None
     runs: list[Run] = []
     old_start = new_start = 0
-    for operation in LCSseq.opcodes(old, new):
-        if operation.tag == "equal":
-            if (operation.src_start, operation.dest_start) != (old_start, new_start):
-                _add(runs, Run(old_start, operation.src_start, new_start, operation.dest_start))
-            old_start, new_start = operation.src_end, operation.dest_end
-    if (len(old), len(new)) != (old_start, new_start):
-        _add(runs, Run(old_start, len(old), new_start, len(new)))
-    return [run for run in runs if not _has_same_letters(old, new, run)]
+    for old_end, new_end, size in LCSseq.opcodes(old, new).as_matching_blocks():  # the last is empty, at both ends
+        if old_end > old_start or new_end > new_start:
+            _add(runs, Run(old_start, old_end, new_start, new_end))
+        old_start, new_start = old_end + size, new_end + size
+    return [
+        run
+        for run in runs
+        if run.old_start == run.old_end or run.new_start == run.new_end or not _has_same_letters(old, new, run)
+    ]
 
 
 def _size_between_equal_ends(old: Sequence[str], new: Sequence[str]) -> int:
@@ -89,8 +90,6 @@ def _add(runs: list[Run], run: Run) -> None:
 
 
 def _has_same_letters(old: Sequence[str], new: Sequence[str], run: Run) -> bool:
-    if run.old_start == run.old_end or run.new_start == run.new_end:
-        return False
     before, after = old[run.old_start : run.old_end], new[run.new_start : run.new_end]
     letters = "".join(before).replace("'", "")
     if letters != "".join(after).replace("'", ""):
@@ -98,26 +97,26 @@ def _has_same_letters(old: Sequence[str], new: Sequence[str], run: Run) -> bool:
     return letters.isalpha() and max(map(len, [*before, *after])) <= LONGEST
 
 
-def moved_words(old: Text, new: Text, runs: Sequence[Run]) -> list[bool]:
-    """Whether each word of `new` stands in a run, but in a phrase that `old` has elsewhere.
+def moved_words(old: Text, new: Text, runs: Sequence[Run]) -> set[int]:
+    """The places of the words of `new` that stand in a run, but in a phrase that `old` has elsewhere.
 
     A phrase is three words. Where a whole run is shorter, and nothing was deleted there, it is the run, and it must be
     among the deleted words.
     """
-    moved = [False] * len(new.keys)
+    moved: set[int] = set()
     deleted: set[tuple[str, ...]] | None = None
     for run in runs:
-        size = run.new_size
+        size = run.new_end - run.new_start
         if size >= _PHRASE:
             for at in range(run.new_start, run.new_end - _PHRASE + 1):
                 phrase = new.keys[at : at + _PHRASE]
                 if old.key_set.issuperset(phrase) and tuple(phrase) in old.phrases:
-                    moved[at : at + _PHRASE] = [True] * _PHRASE
+                    moved.update(range(at, at + _PHRASE))
         elif size and run.old_start == run.old_end:
             if deleted is None:
                 deleted = _deleted_words_and_pairs(old.keys, runs)
             if tuple(new.keys[run.new_start : run.new_end]) in deleted:
-                moved[run.new_start : run.new_end] = [True] * size
+                moved.update(run.new_places)
     return moved
 
 

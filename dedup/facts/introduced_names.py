@@ -55,22 +55,30 @@ def _displaced_name(pair: TextPair, old: Run, new: Run) -> list[Change]:
     return name_change(pair, old_names, new_names)
 
 
-def _begins(one: str, other: str) -> bool:
-    """Whether one of two words, of three letters or more, is the beginning of the other."""
-    short, long = sorted((one, other), key=len)
-    return _SHORTEST_STEM <= len(short) <= LONGEST and long.startswith(short)
-
-
 def _is_in_new_text(pair: TextPair, old: int) -> bool:
     """Whether the new text has an old word, in another form or with a slip of the pen."""
     key = pair.old.keys[old]
-    return any(_begins(key, other) or pair.is_typo(old, at) for at, other in enumerate(pair.new.keys))
+    return any(
+        _begins(key, other) or pair.is_typo(old, at)
+        for at, other in enumerate(pair.new.keys)
+        if key[0] == other[0] or key[-1] == other[-1]
+    )
 
 
 def _is_in_old_text(pair: TextPair, new: int) -> bool:
     """Whether the old text has a new word, in another form or with a slip of the pen."""
     key = pair.new.keys[new]
-    return any(_begins(key, other) or pair.is_typo(at, new) for at, other in enumerate(pair.old.keys))
+    return any(
+        _begins(key, other) or pair.is_typo(at, new)
+        for at, other in enumerate(pair.old.keys)
+        if key[0] == other[0] or key[-1] == other[-1]
+    )
+
+
+def _begins(one: str, other: str) -> bool:
+    """Whether one of two words, of three letters or more, is the beginning of the other."""
+    short, long = sorted((one, other), key=len)
+    return _SHORTEST_STEM <= len(short) <= LONGEST and long.startswith(short)
 
 
 def _inserted_name(pair: TextPair, run: Run) -> list[Change]:

@@ -18,7 +18,7 @@ _BEFORE = 12  # characters in which the end of the sentence before is looked for
 def is_name(pair: TextPair, text: Text, place: int) -> bool:
     """Whether a word is a name, or a part of one."""
     key, word = text.keys[place], text.words[place]
-    if len(key) > 1 and _is_part_of_address(text, place):
+    if "@" in text.text and len(key) > 1 and _is_part_of_address(text, place):
         return True
     if not word[0].isalpha() or (word[0].islower() and not text.is_lower):
         return False

@@ -125,8 +125,8 @@ RUN_RULES: tuple[Callable[[TextPair, Run], list[Change]], ...] = (
 #: Whether the new text adds news; the number is `max_new_words`.
 ADDED_RULES: tuple[Callable[[TextPair, int], bool], ...] = (
     has_long_insertion,
-    has_new_sentence,
     is_different_statement,
+    has_new_sentence,
 )
 
 

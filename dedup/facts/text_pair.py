@@ -5,7 +5,6 @@ from functools import cached_property
 from dedup.facts.alignment import Run, align, moved_words
 from dedup.facts.territories import are_different_territories
 from dedup.facts.tokens import Text
-from dedup.facts.vocabulary import Language
 from dedup.facts.word_forms import exclude, is_misspelling, is_numeric, negates
 
 #: What changed, as written in the old and in the new text; "" on the side that has nothing.
@@ -22,19 +21,18 @@ class TextPair:
     Attributes:
         old: The earlier text.
         new: The new one.
+        language: The language of both.
         runs: The runs in which they differ, in order; None if the texts are too long to be aligned.
+        moved: The places of the new words that stand in a run, but only moved.
     """
 
     def __init__(self, old: Text, new: Text) -> None:
         self.old = old
         self.new = new
+        self.language = new.language
         self.runs = align(old.keys, new.keys)
+        self.moved = moved_words(old, new, self.runs or [])
         self._replaced: dict[Run, tuple[list[int], list[int]]] = {}
-
-    @cached_property
-    def moved(self) -> list[bool]:
-        """Whether each new word stands in a run, but was only moved."""
-        return moved_words(self.old, self.new, self.runs or [])
 
     @cached_property
     def novel(self) -> list[int]:
@@ -44,19 +42,15 @@ class TextPair:
         return [place for run in self.runs for place in self.inserted(run)]
 
     @cached_property
-    def language(self) -> Language:
-        """The language of both texts."""
-        return self.new.language
-
-    @cached_property
     def has_capitalised_names(self) -> bool:
         """Whether capitals tell names in both texts."""
         return self.old.has_capitalised_names and self.new.has_capitalised_names
 
     def inserted(self, run: Run) -> list[int]:
         """The places of the new words of a run that did not move."""
-        moved = self.moved
-        return [place for place in run.new_places if not moved[place]]
+        if not self.moved:
+            return list(run.new_places)
+        return [place for place in run.new_places if place not in self.moved]
 
     def replaced(self, run: Run) -> tuple[list[int], list[int]]:
         """The places of the old words of a run and of its inserted words, without those that are slips of the pen."""

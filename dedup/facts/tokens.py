@@ -2,15 +2,17 @@
 
 import re
 import unicodedata
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import repeat
 
-from dedup.facts.vocabulary import Language, vocabulary
+from dedup.facts.vocabulary import LANGUAGES, Language, vocabulary
 
 # Combining marks are no \w in `re`, but belong to the letter before them.
 _MARKS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u0652\u0670\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e"
 _HAN_AND_KANA = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(
-    rf"\d+(?:[.,:٫٬]\d+)*(?:[^\W\d_{_HAN_AND_KANA}]+)?"  # a number with its suffix: 2.30pm, 5m, 22nd
+    rf"[A-Za-z]+(?![^\W_{_HAN_AND_KANA}]|[.'’ʼ{_MARKS}])"  # most words; the rest of the pattern would find them too
+    rf"|\d+(?:[.,:٫٬]\d+)*(?:[^\W\d_{_HAN_AND_KANA}]+)?"  # a number with its suffix: 2.30pm, 5m, 22nd
     rf"|[{_HAN_AND_KANA}]"
     rf"|(?:[^\W\d_{_HAN_AND_KANA}]\.){{2,}}"  # U.S.
     rf"|[^\W_{_HAN_AND_KANA}]+(?:[{_MARKS}]+[^\W_{_HAN_AND_KANA}]*)*"
@@ -39,7 +41,7 @@ class Text:
     def __init__(self, text: str) -> None:
         self.text = text
         self.words: list[str] = _WORD.findall(text)
-        self.keys = [key_of(word) for word in self.words]
+        self.keys = _keys_of(self.words)
 
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
@@ -64,7 +66,9 @@ class Text:
     @cached_property
     def has_capitalised_names(self) -> bool:
         """Whether capitals tell names in the text: it has some, and words without one too."""
-        initials = [piece[0] for piece in self.text.split() if _WORD.match(piece)]
+        if self.text.islower():
+            return False
+        initials = [piece[0] for piece in self.text.split() if piece[0].isalnum()]
         capitals = sum(map(str.isupper, initials))
         return 0 < capitals <= _MOST_CAPITALS * (capitals + sum(map(str.islower, initials)))
 
@@ -88,19 +92,25 @@ class Text:
 
         The script decides for Han and kana, which share one vocabulary, `zh`, and for Hangul.
         """
-        languages, languages_of = vocabulary().languages, vocabulary().languages_of
+        languages, votes, *_ = vocabulary()
         if not self.text.isascii():
             if _HAN_OR_KANA.search(self.text):
                 return languages["zh"]
             if _HANGUL.search(self.text):
                 return languages["ko"]
-        counts = dict.fromkeys(languages, 0)
-        for key in self.keys[:_LANGUAGE_SAMPLE]:
-            for code in languages_of.get(key, ()):
-                counts[code] += 1
-        return languages[max(counts, key=counts.__getitem__)]
+        counts = sum(map(votes.get, self.keys[:_LANGUAGE_SAMPLE], repeat(0))).to_bytes(len(LANGUAGES), "little")
+        return languages[LANGUAGES[counts.index(max(counts))]]
 
 
+def _keys_of(words: list[str]) -> list[str]:
+    """The `key_of` each word, of all plain words at once."""
+    joined = " ".join(words).replace("’", "'") + " "
+    if joined.isascii() and ". " not in joined:
+        return joined.lower().replace("'s ", " ").split()
+    return [key_of(word) for word in words]
+
+
+@lru_cache(1 << 14)
 def key_of(word: str) -> str:
     """A word as it is compared: casefolded, without dots inside and without 's."""
     if not word.isascii():

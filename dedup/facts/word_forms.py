@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -11,6 +12,7 @@ from dedup.facts.vocabulary import Language, vocabulary
 
 #: Letters of a word at most that are compared; a longer word is no slip of the pen.
 LONGEST = 64
+_remembered = lru_cache(1 << 14)  # what a word means depends on nothing else, and most words come often
 _DIGITS = re.compile(r"(\d+(?:[.,:٫٬]\d+)*)(.*)", re.DOTALL)
 _GROUPED = re.compile(r"\d{1,3}(?:([.,٬])\d{3})(?:\1\d{3})*")
 _POINTS = re.compile("[.:,٫٬]")
@@ -93,32 +95,19 @@ def negates(key: str, language: Language) -> bool:
 
 def is_numeric(key: str, language: Language) -> bool:
     """Whether a word is a number or a month."""
-    return key in language.numbers or key in language.ordinals or key in language.months or has_digit(key)
+    return key in language.numeric or has_digit(key)
 
 
 def is_small(key: str, language: Language) -> bool:
     """Whether a word is never a name: function words, titles, days, numbers, signs."""
-    return (
-        len(key) < 2
-        or key in language.function
-        or key in language.titles
-        or key in language.weekdays
-        or key in language.negation
-        or is_numeric(key, language)
-        or _is_contraction(key, language)
-    )
+    return len(key) < 2 or key in language.closed or has_digit(key) or _is_contraction(key, language)
 
 
 def is_content(key: str, language: Language) -> bool:
     """Whether a word has a meaning that neither grammar nor the rules on numbers, negations and titles cover."""
-    return (
-        key not in language.function
-        and key not in language.titles
-        and key not in language.weekdays
-        and key.replace("'", "").isalpha()
-        and not is_numeric(key, language)
-        and not negates(key, language)
-    )
+    if key.isalpha():
+        return key not in language.closed
+    return key.replace("'", "").isalpha() and key not in language.closed and not negates(key, language)
 
 
 def _is_contraction(key: str, language: Language) -> bool:
@@ -146,6 +135,7 @@ def stems(key: str) -> list[str]:
     return found
 
 
+@_remembered
 def is_common(key: str) -> bool:
     """Whether an English word is in common use."""
     common = vocabulary().common
@@ -162,6 +152,7 @@ def exclude(one: str, other: str) -> bool:
     return bool(shared) and not any(shared)
 
 
+@_remembered
 def _contrasts(key: str) -> Mapping[int, int]:
     """{class: member} of the classes that a word, or the first of its stems that is in one, belongs to."""
     known = vocabulary().contrasts

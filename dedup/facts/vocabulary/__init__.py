@@ -1,7 +1,9 @@
 """The words that the rules about facts know, read once from the text files beside this; each names its source."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -30,8 +32,9 @@ SPEECH_WORDS = frozenset(
 )
 
 
-class Language(NamedTuple):
-    """The small words of one language, casefolded.
+@dataclass(frozen=True, eq=False)
+class Language:
+    """The small words of one language, casefolded; compared and hashed by identity.
 
     code: one of `LANGUAGES`. function: articles, prepositions, auxiliaries and so on, which bear no fact. negation:
     words that negate a statement. titles: words before a name that are no part of it. ranks: words that before a title
@@ -48,18 +51,29 @@ class Language(NamedTuple):
     ordinals: Mapping[str, int]
     months: Mapping[str, int]
 
+    @cached_property
+    def numeric(self) -> frozenset[str]:
+        """Numbers, ordinals and months."""
+        return frozenset([*self.numbers, *self.ordinals, *self.months])
+
+    @cached_property
+    def closed(self) -> frozenset[str]:
+        """Words that grammar or a rule of their own covers: all but ranks."""
+        return self.function | self.negation | self.titles | self.weekdays | self.numeric
+
 
 class Vocabulary(NamedTuple):
     """All tables.
 
-    languages: by code. languages_of: a function word or cardinal to the codes of its languages. marked: every number,
+    languages: by code. language_votes: a function word or cardinal to one byte for each of `LANGUAGES` that says how
+    often it counts for that language, as a number. marked: every number,
     negation, rank, month and weekday of all languages. common: common English words. territories: the first word of a
     name to {all its words: number of the territory}. contrasts: a word to {class: member}; two different members of one
     class exclude each other.
     """
 
     languages: Mapping[str, Language]
-    languages_of: Mapping[str, Sequence[str]]
+    language_votes: Mapping[str, int]
     marked: frozenset[str]
     common: frozenset[str]
     territories: Mapping[str, Mapping[tuple[str, ...], int]]
@@ -70,15 +84,15 @@ class Vocabulary(NamedTuple):
 def vocabulary() -> Vocabulary:
     """All tables. The first call reads the files, which takes some milliseconds."""
     languages = _languages()
-    languages_of: dict[str, list[str]] = {}
+    votes: Counter[str] = Counter()
     marked: set[str] = set()
-    for code, language in languages.items():
+    for place, language in enumerate(languages.values()):
         for word in [*language.function, *language.numbers]:
-            languages_of.setdefault(word, []).append(code)
+            votes[word] += 1 << 8 * place
         marked.update(language.numbers, language.ordinals, language.negation, language.ranks)
         marked.update(language.months, language.weekdays)
     common = frozenset(word for line in _lines("common") for word in line.split())
-    return Vocabulary(languages, languages_of, frozenset(marked), common, _territories(), _contrasts())
+    return Vocabulary(languages, dict(votes), frozenset(marked), common, _territories(), _contrasts())
 
 
 def _territories() -> dict[str, dict[tuple[str, ...], int]]:
