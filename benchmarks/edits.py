@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import NamedTuple
 
-from dedup.facts.meanings import is_marked
+from dedup.facts.word_forms import is_marked
 
 _COMMON = 2000
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dedup.alphabet import Alphabet
 from dedup.canonical import canonicalise, decode, pack, prepare, words
 from dedup.decide import CONTAINED, EXACT, NEAR, NOVEL, UPDATE
-from dedup.facts import Difference, Facts
+from dedup.facts import Text, TextPair, is_repeat
 from dedup.jit import kernel
 from dedup.settings import Settings
 from dedup.shingles import UNITS, mask_of, same, shingle
@@ -56,10 +56,9 @@ def compare(pairs: Sequence[tuple[bytes, bytes]], settings: Settings) -> Pairs:
     overlaps = overlap(canonical_pairs(pairs), *settings.shingle_parts())
     decided = kinds(overlaps, settings.threshold, settings.coverage, settings.min_words)
     if settings.updates == "keep":
-        facts = Facts()
         for i in np.flatnonzero((decided == NEAR) | (decided == CONTAINED)).tolist():
             old, new = map(decode, pairs[i])
-            if facts.weigh(old, new, settings.max_new_words).difference != Difference():
+            if not is_repeat(TextPair(Text(old), Text(new)), settings.max_new_words):
                 decided[i] = UPDATE
     return Pairs(decided, overlaps)
 

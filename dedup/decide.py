@@ -1,16 +1,16 @@
 """Prepared paragraphs -> verdicts: each is looked up, verified, and kept where it is novel, in feed order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.canonical import Batch
+from dedup.canonical import Batch, decode
 from dedup.dropped import find_dropped, note_dropped, repeated_row
-from dedup.facts.weigh import weigh
+from dedup.facts import Text, TextPair, is_repeat
 from dedup.index import find, has_room, insert, place_of, replace, touch
-from dedup.jit import inline, kernel, part
+from dedup.jit import inline, kernel
 from dedup.kept import LINE, foresee, most_shared, outline, remember, size_of
 from dedup.life import begin, lives, pass_time, renew
 from dedup.model import EMITTED, KINDS
@@ -19,6 +19,8 @@ from dedup.verify import equal, least_shared, open_set, shared
 from dedup.views import lend
 
 NOVEL, EXACT, NEAR, CONTAINED, UPDATE = range(len(KINDS))
+# In place of the match that a paragraph repeats: none; nothing was asked; it does not repeat what its text once did.
+NONE, UNKNOWN, NOT_AGAIN = -1, -2, -3
 _IS_EMITTED = np.array([kind in EMITTED for kind in KINDS])
 MATCHES = 8  # weighed of a paragraph at most, so that a template with many variants costs a bounded time
 _AHEAD = 2  # a paragraph's buckets are asked for while so many before it are still decided
@@ -88,6 +90,11 @@ class Prepared(NamedTuple):
 
     longest: int
     largest_set: int
+
+    def text(self, i: int) -> str:
+        """Paragraph i, as it came."""
+        data, offsets = self.raw
+        return decode(data[offsets[i] : offsets[i + 1]].tobytes())
 
     def part(self, some: slice) -> "Prepared":
         """The paragraphs of a slice with a start and a stop as a batch of their own, in the same memory."""
@@ -274,31 +281,6 @@ def _verify(i, count, batch, mine, rule, kept, letters, work, search):  # type: 
     return matches
 
 
-@part
-def _choose(data, start, end, matches, rule, kept, rows, columns, room, links):  # type: ignore[no-untyped-def]  # typed by numba
-    """(place of the best match that `data[start:end]` repeats, -1 for none; pieces to learn before that is known)."""
-    best, most = np.int64(-1), rule.max_new_words
-    if not rule.linked:
-        return weigh(data, start, end, kept, rows, 0, matches, most, columns, room)
-    for k in range(matches):
-        if rule.guarded:
-            place, missing = weigh(data, start, end, kept, rows, k, k + 1, most, columns, room)
-            if missing > 0:
-                return best, missing
-            if place < 0:
-                continue
-        links[k] = rows[k]
-        best = np.int64(k) if best < 0 else best
-    return best, np.int64(0)
-
-
-@inline
-def _search(i, batch, mine, rule, table, kept, life, cutoff, letters, work, search):  # type: ignore[no-untyped-def]  # typed by numba
-    """Rank the matches that LSH proposes for paragraph i; how many, at most MATCHES."""
-    count = _gather(i, batch.keys, table, kept, life, cutoff, search)
-    return _verify(i, count, batch, mine, rule, kept, letters, work, search)
-
-
 @inline
 def _refresh(i, twin, when, kept, life, dropped, verdicts, key):  # type: ignore[no-untyped-def]  # typed by numba
     """Refresh the row `twin` that paragraph i repeats, if every repeat does so or if its record is still there."""
@@ -321,15 +303,15 @@ def _refresh(i, twin, when, kept, life, dropped, verdicts, key):  # type: ignore
 
 @kernel
 def settle(  # type: ignore[no-untyped-def]  # typed by numba
-    start, stop, waiting, batch, rule, table, kept, life, when, dropped, letters, work, search, columns, room, verdicts
+    start, stop, repeated, batch, rule, table, kept, life, when, dropped, letters, work, search, verdicts
 ):
-    """Decide paragraphs `start` to `stop` in order: (the number decided, matches of the next one, pieces to learn).
+    """Decide paragraphs `start` to `stop` in order. Returns (the number decided, matches of the next one).
 
-    It stops earlier where the index must grow, and where there are pieces to learn: they are in `room.unknown`,
-    and the matches that wait in `search` to be weighed are to be given back as `waiting`. That is negative where the
-    one match is what the same text repeated before.
+    It returns earlier if the index must grow (no matches), or if the caller must compare facts: then the matches are in
+    `search`, and the caller gives back, as `repeated`, the first of them that is repeated, or NONE. A negative number
+    of matches is the one that the same text repeated before, for which NOT_AGAIN takes the place of NONE. `repeated` is
+    UNKNOWN where there is nothing to give back.
     """
-    weighed, columns, room = lend(kept), lend(columns), lend(room)  # by itself, so that the other stays in registers
     batch, table, kept, life, when = lend(batch), lend(table), lend(kept), lend(life), lend(when)
     work, search, verdicts, dropped = lend(work), lend(search), lend(verdicts), lend(dropped)
     mine, keys = search.outline, batch.keys
@@ -345,14 +327,14 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
         if words == 0:
             continue
         if not has_room(table, keys[i]):
-            return i, 0, 0
+            return i, 0
         key = keys[i, 0]
         first = batch.sets.offsets[i]
         last = batch.sets.offsets[i + 1]
         outline(batch.sets.hashes, first, last, mine)
-        matches = waiting
-        waiting = 0
-        if matches == 0:
+        best = repeated
+        is_matched = best >= NONE
+        if repeated == UNKNOWN:
             twin = np.int64(-1)
             search.expired[0] = -1
             for k in range(_find(table, keys, i, 0, kept, life, search)):
@@ -367,42 +349,34 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
                 if life.forgets:
                     _refresh(i, twin, when, kept, life, dropped, verdicts, key)
                 continue
-            if words >= rule.min_words:
-                if not rule.linked:
-                    slot = find_dropped(dropped, key)
-                    row = repeated_row(dropped, slot, kept.rows[0], life, horizon, tick)
-                    if row >= 0 and _is_visible(life, row, cutoff):
-                        search.candidates[0] = row
-                        matches = -_verify(i, 1, batch, mine, rule, kept, letters, work, search)
-                if matches == 0:
-                    matches = _search(i, batch, mine, rule, table, kept, life, cutoff, letters, work, search)
-        if matches != 0:
-            repeats = True
-            while True:
-                best = 0
-                if rule.guarded or rule.linked:
-                    best, missing = _choose(
-                        batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1], abs(matches), rule, weighed,
-                        search.rows, columns, room, verdicts.links[i],
-                    )  # fmt: skip
-                    if missing > 0:
-                        return i, matches, missing
-                    repeats = best >= 0
-                    best = max(best, 0)
-                if repeats or matches > 0:
-                    break
+        if not is_matched and words >= rule.min_words:
+            matches = np.int64(0)
+            if repeated == NOT_AGAIN:
                 for shingle in range(first, last):  # or what was shared with that match would not be counted again
                     work.seen[shingle] = -1
-                matches = _search(i, batch, mine, rule, table, kept, life, cutoff, letters, work, search)
-                if matches == 0:
-                    break
-        if matches != 0:
+            elif not rule.linked:
+                row = repeated_row(dropped, find_dropped(dropped, key), kept.rows[0], life, horizon, tick)
+                if row >= 0 and _is_visible(life, row, cutoff):
+                    search.candidates[0] = row
+                    matches = -_verify(i, 1, batch, mine, rule, kept, letters, work, search)
+            if matches == 0:
+                count = _gather(i, keys, table, kept, life, cutoff, search)
+                matches = _verify(i, count, batch, mine, rule, kept, letters, work, search)
+            if matches != 0:
+                if rule.guarded or rule.linked:
+                    return i, matches
+                is_matched = True
+                best = np.int64(0)
+        repeated = UNKNOWN
+        if is_matched:
+            repeats = best >= 0
+            best = max(best, 0)
             kind = UPDATE if not repeats else NEAR if search.jaccard[best] >= rule.threshold else CONTAINED
             match = search.rows[best]
             decide(verdicts, i, kind, match, search.jaccard[best], search.coverage[best])
             if repeats and not rule.linked:
                 number = life.numbers[match] if life.forgets else match
-                note_dropped(dropped, key, number, when.clocks[i] if life.forgets else 0.0, tick)
+                note_dropped(dropped, key, number, clock, tick)
                 verdicts.noted[i, 0] = True
                 if life.forgets:
                     _refresh(i, match, when, kept, life, dropped, verdicts, key)
@@ -419,7 +393,24 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
                 insert(table, keys[i, k], id_)
             elif len(search.left_out) > 0:
                 search.left_out[i, k] = True
-    return stop, 0, 0
+    return stop, 0
+
+
+def first_repeat(text: str, stored: Iterable[str], rule: Rule, search: Search, links: NDArray[np.int64]) -> int:
+    """The first of the matches in `search`, whose texts are `stored`, that a text repeats; NONE where it repeats none.
+
+    Where the rule asks for all, the rows of each are written to `links`.
+    """
+    new = Text(text)
+    first = NONE
+    for place, old in enumerate(stored):
+        if rule.guarded and not is_repeat(TextPair(Text(old), new), rule.max_new_words):
+            continue
+        first = place if first == NONE else first
+        if not rule.linked:
+            break
+        links[place] = search.rows[place]
+    return first
 
 
 @inline

@@ -15,9 +15,22 @@ from dedup.alphabet import Alphabet
 from dedup.blocks import Blocks
 from dedup.canonical import Batch, canonicalise, pack, prepare, words
 from dedup.clock import NO_READINGS, Clock, Readings
-from dedup.decide import MATCHES, Prepared, Rule, Search, Verdicts, is_emitted, search, settle
+from dedup.decide import (
+    MATCHES,
+    NONE,
+    NOT_AGAIN,
+    UNKNOWN,
+    Prepared,
+    Rule,
+    Search,
+    Verdicts,
+    first_repeat,
+    is_emitted,
+    search,
+    settle,
+)
 from dedup.dropped import Dropped
-from dedup.facts import Facts
+from dedup.facts import Text, TextPair, difference, novel_spans
 from dedup.index import Index
 from dedup.kept import Kept
 from dedup.life import Lives
@@ -70,7 +83,6 @@ class Engine:
         self._alphabet = Alphabet()
         self._index = Index(1 + self.layout.bands)
         self._kept = Kept()
-        self._facts = Facts()
         self._longest = 0
         self._blocks = Blocks()
         self._dropped = Dropped()
@@ -144,7 +156,6 @@ class Engine:
         readings = self.clock.read(labels, n, self.read) if timed else NO_READINGS
         self._reserve(n, _bytes(batch.raw) + (_bytes(batch.texts) if batch.normalised.any() else 0))
         self._longest = max(self._longest, batch.longest)
-        self._facts.prepare(self._longest)
         return Pass(
             batch,
             labels,
@@ -157,16 +168,19 @@ class Engine:
 
     def advance(self, work: Pass, stop: int) -> None:
         """Settle the paragraphs of a batch up to `stop`; those that say something new are remembered."""
-        begin, waiting = work.done, 0
-        rows = len(self._kept)
+        begin, rows = work.done, len(self._kept)
+        repeated = UNKNOWN
         while work.done < stop:
-            work.done, waiting, missing = settle(
-                work.done, stop, waiting, work.batch, self.rule, self._index.table, self._kept.columns,
+            work.done, matches = settle(
+                work.done, stop, repeated, work.batch, self.rule, self._index.table, self._kept.columns,
                 self._lives.columns, work.readings, self._dropped.table, self._alphabet.letters, work.work, work.search,
-                self._facts.lexicon.columns, self._facts.room, work.verdicts,
+                work.verdicts,
             )  # fmt: skip
-            if missing:
-                self._facts.learn(missing, self._kept.columns.data, work.batch.raw.data)
+            repeated = UNKNOWN
+            if matches:
+                repeated = self._compared(work, abs(matches))
+                if repeated == NONE and matches < 0:
+                    repeated = NOT_AGAIN
             elif work.done < stop:
                 self._index.grow(self._lives.living(len(self._kept)) if self._lives.forgets else None)
         if work.labels is not None:
@@ -177,6 +191,11 @@ class Engine:
             repeats = ~is_emitted(work.verdicts.kinds[some])
             numbers = self._lives.numbers(work.verdicts.matches[some])
             work.verdicts.blocks[some] = self._blocks.follow(np.where(repeats, numbers, -1))
+
+    def _compared(self, work: Pass, matches: int) -> int:
+        """Which of the matches of the next paragraph it repeats."""
+        stored = map(self._kept.text, work.search.rows[:matches].tolist())
+        return first_repeat(work.batch.text(work.done), stored, self.rule, work.search, work.verdicts.links[work.done])
 
     def end(self, work: Pass) -> Verdicts:
         """End a batch after the paragraphs that were settled, as if it had held no others; their verdicts."""
@@ -242,8 +261,9 @@ class Engine:
         decision = Decision(paragraph, kind, *measures, match, block=int(verdicts.blocks[i]) or None)
         if kind == "exact":
             return decision
-        told = self._facts.weigh(match.text, paragraph.text, self.settings.max_new_words)
-        return replace(decision, changed=told.difference.changed, added=told.difference.added, novel_spans=told.novel)
+        pair = TextPair(Text(match.text), Text(paragraph.text))
+        changed, added = difference(pair, self.settings.max_new_words)
+        return replace(decision, changed=changed, added=added, novel_spans=novel_spans(pair))
 
 
 def rule_of(settings: Settings) -> Rule:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from dedup.facts import Facts
+from dedup.facts import Text, TextPair, differing_spans
 
 Side = Literal["removed", "added"]
 
@@ -20,9 +20,9 @@ def diff(old: str, new: str, changed: Sequence[tuple[str, str]] = ()) -> tuple[l
 
     The words are those on which facts are compared: case, quotation marks and white space are no difference.
     """
-    told = Facts().weigh(old, new, 0)
+    old_spans, new_spans = differing_spans(TextPair(Text(old), Text(new)))
     facts_old, facts_new = ([pair[side] for pair in changed if pair[side]] for side in (0, 1))
-    return list(_pieces(old, told.old, "removed", facts_old)), list(_pieces(new, told.new, "added", facts_new))
+    return list(_pieces(old, old_spans, "removed", facts_old)), list(_pieces(new, new_spans, "added", facts_new))
 
 
 def _pieces(text: str, runs: Iterable[tuple[int, int]], kind: Side, facts: Sequence[str]) -> Iterator[Piece]:

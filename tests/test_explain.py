@@ -9,7 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from facts_reference.words import Words
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -18,6 +17,7 @@ from strategies import streams, texts
 
 from dedup import NoveltyFilter, Paragraph, Settings
 from dedup.explain import pair
+from dedup.facts import Text
 from dedup.worddiff import Piece, diff
 
 SAMPLES = Path(__file__).parent.parent / "sample_feeds"
@@ -57,7 +57,7 @@ def test_the_same_is_the_same(stream: list[str]) -> None:
     """What is not marked says the same words on both sides, in the same order, but for where words are cut."""
     for old, new in itertools.pairwise(stream):
         same = ["".join(p.text if p.kind == "same" else " " for p in pieces) for pieces in diff(old, new)]
-        before, after = ("".join(Words(text).keys) for text in same)
+        before, after = ("".join(Text(text).keys) for text in same)
         assert before.replace("'", "") == after.replace("'", "")
 
 

@@ -1,260 +1,148 @@
-"""Words of two texts -> the names among them, and which of them became others."""
+"""Names: which words are one, and which of them were replaced."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from dedup.facts.cut import (
-    COUNT,
-    DE,
-    EN,
-    FROM,
-    LANGUAGE,
-    SMALL_LETTERS,
-    before,
-    byte_before,
-    byte_behind,
-)
-from dedup.facts.desk import COME, GONE, LEFT, NAMED, add, cased, holds, says
-from dedup.facts.lexicon import (
-    ALPHA,
-    ASCII,
-    COMMON,
-    FLAGS,
-    FUNCTION,
-    KEY,
-    LENGTH,
-    LETTERS,
-    LOWER,
-    MARKED,
-    MARKS,
-    SHOUTED,
-    SMALL,
-    START,
-    TITLE,
-    UPPER,
-)
-from dedup.facts.lexicon import FIRST as LETTER
-from dedup.facts.slips import is_slip_at
-from dedup.facts.territories import any_territory
-from dedup.jit import part
+from dedup.facts.alignment import Run
+from dedup.facts.territories import territories
+from dedup.facts.text_pair import Change, TextPair
+from dedup.facts.tokens import Text
+from dedup.facts.word_forms import is_common, is_marked, is_short_for, is_small
 
-CLAUSE = 8  # new words of a run in which single words are still compared
-CUT = 24  # words they may have replaced; of more, the first are looked at, as the rest was cut
-_SLOT = 4  # words of a name
-_PHRASE = 2  # capitals in a row that are a name in a headline
-_SHORT = 5  # letters of an abbreviation
+#: New words of a run in which single words are still compared, and old words that they may have replaced.
+MOST_NEW, MOST_OLD = 8, 24
+_SLOT = 4  # words on a side of a run that is one replacement, not a rewritten clause
+_HEADLINE_NAME = 2  # capitals in a row that are a name in a headline
 _BEFORE = 12  # characters in which the end of the sentence before is looked for
 
 
-@part
-def starts_sentence(text, place):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether the word at `place` stands where every word has a capital."""
+def is_name(pair: TextPair, text: Text, place: int) -> bool:
+    """Whether a word is a name, or a part of one."""
+    key, word = text.keys[place], text.words[place]
+    if "@" in text.text and len(key) > 1 and _is_part_of_address(text, place):
+        return True
+    if not word[0].isalpha() or (word[0].islower() and not text.is_lower):
+        return False
+    language = pair.language
+    if pair.has_capitalised_names:
+        if not word[0].isupper() or language.code == "de":
+            return False
+        if (language.code != "en" or is_common(key)) and _starts_sentence(text, place):
+            return False
+    elif language.code != "en" or not key.isascii() or len(key) < 3 or is_common(key):
+        return False
+    if is_small(key, language) and not (pair.has_capitalised_names and _is_acronym(pair, text, place)):
+        return False
+    return not _is_country_of_title(pair, text, place)
+
+
+def _is_part_of_address(text: Text, place: int) -> bool:
+    start, end = text.spans[place]
+    return "@" in (text.text[start - 1 : start], text.text[end : end + 1])
+
+
+def _starts_sentence(text: Text, place: int) -> bool:
+    """Whether a word stands where every word has a capital."""
     if place == 0:
         return True
-    at = text.words[place, START]
-    for _ in range(_BEFORE):
-        if at == text.head[FROM]:
-            return True
-        code, length = before(text.data, text.head[FROM], at)
-        at -= length
-        # " ' “ ” ‘ ’ „ « » ( [ • - – —, blank and tab
-        if code in (34, 39, 0xAB, 0xBB, 40, 91, 45, 32, 9) or code in (0x201C, 0x201D, 0x2018, 0x2019, 0x201E):
-            continue
-        if code in (0x2022, 0x2013, 0x2014):
-            continue
-        return code in (46, 33, 63, 58, 59, 0x2026, 10)  # . ! ? : ; … and the end of a line
-    return True
+    start = text.spans[place][0]
+    before = text.text[max(0, start - _BEFORE) : start].rstrip("\"'“”‘’„«»([•-–— \t")
+    return not before or before[-1] in ".!?:;…\n"
 
 
-@part
-def is_capital(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether a word has a capital, and is more than a small word."""
-    key = text.words[place, KEY]
-    if desk.keys[key, LENGTH] < 2 or text.words[place, FLAGS] & UPPER == 0:
-        return False
-    return desk.keys[key, MARKS] & MARKED == 0 and not says(desk, text, place, FUNCTION)
+def _is_acronym(pair: TextPair, text: Text, place: int) -> bool:
+    """Whether a function word is all capitals, alone among its neighbours: the US, the WHO."""
+    near = slice(max(0, place - 1), place + 2)
+    capitals = [word.isupper() and len(key) > 1 for word, key in zip(text.words[near], text.keys[near], strict=True)]
+    return text.keys[place] in pair.language.function and capitals[min(1, place)] and sum(capitals) == 1
 
 
-@part
-def is_name(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether a word is a name, as far as capitals tell; where they do not, what is no common English word."""
-    key, flags, language = text.words[place, KEY], text.words[place, FLAGS], desk.new.head[LANGUAGE]
-    marks = desk.keys[key, MARKS]
-    if desk.keys[key, LENGTH] > 1 and 64 in (byte_before(text, place), byte_behind(text, place)):
-        return True  # @: whom a letter goes to, and where
-    if flags & ALPHA == 0 or (flags & LOWER != 0 and text.head[SMALL_LETTERS] == 0):
-        return False
-    if cased(desk):
-        if flags & UPPER == 0 or language == DE:
-            return False
-        if (language != EN or marks & COMMON != 0) and starts_sentence(text, place):
-            return False
-    elif language != EN or marks & ASCII == 0 or desk.keys[key, LENGTH] < 3 or marks & COMMON != 0:
-        return False
-    if desk.keys[key, LENGTH] < 2:
-        return False
-    if says(desk, text, place, SMALL) and not (cased(desk) and _is_acronym(desk, text, place)):
-        return False
-    # A word that only says whose office-holder is meant is none: "the UK prime minister" is Sir Keir.
-    if place + 1 < text.head[COUNT] and says(desk, text, place + 1, TITLE):
-        return not any_territory(desk, text, place, place + 1)
-    return True
+def _is_country_of_title(pair: TextPair, text: Text, place: int) -> bool:
+    """Whether a word only says whose office-holder is meant: "the UK prime minister" is Sir Keir."""
+    after = text.keys[place + 1 : place + 2]
+    return bool(after) and after[0] in pair.language.titles and bool(territories(text.keys, place, place + 1))
 
 
-@part
-def _is_acronym(desk, text, place):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether what might be a function word is all capitals, alone among its neighbours: the US, the WHO."""
-    if not says(desk, text, place, FUNCTION):
-        return False
-    for near in range(max(0, place - 1), min(place + 2, text.head[COUNT])):
-        long = desk.keys[text.words[near, KEY], LENGTH] > 1
-        if (near == place) != (long and text.words[near, FLAGS] & SHOUTED != 0):
-            return False
-    return True
+def is_capitalised(pair: TextPair, text: Text, place: int) -> bool:
+    """Whether a word of two letters or more has a capital, and is no function word, number or negation."""
+    key = text.keys[place]
+    return len(key) > 1 and text.words[place][0].isupper() and key not in pair.language.function and not is_marked(key)
 
 
-@part
-def names(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
-    """Note it where a name became another one, among `old` words in LEFT and `new` in COME; how many, 0 or 1."""
-    sheet = desk.sheet
-    gone, named = 0, 0
-    if old == 1 and new == 1:  # what else is said of the two does not matter in one place
-        mine, theirs = sheet[0, LEFT], sheet[0, COME]
-        if _before_title(desk, mine, theirs):
-            both = is_capital(desk, desk.old, mine) and is_capital(desk, desk.new, theirs)
-        else:
-            both = is_name(desk, desk.old, mine) and is_name(desk, desk.new, theirs)
-        if not both:
-            return 0
-        gone, named = 1, 1
-        sheet[0, GONE], sheet[0, NAMED] = mine, theirs
-    elif _is_slot(desk, old, new):
-        gone, named = old, new
-        for k in range(old):
-            sheet[k, GONE] = sheet[k, LEFT]
-        for k in range(new):
-            sheet[k, NAMED] = sheet[k, COME]
+def names_among(pair: TextPair, old: Sequence[int], new: Sequence[int]) -> tuple[list[int], list[int]]:
+    """The names among old and new words that the other text lacks; new ones only if there are old ones."""
+    old_names = [at for at in old if pair.old.keys[at] not in pair.new.key_set and is_name(pair, pair.old, at)]
+    new_names = [
+        at for at in new if old_names and pair.new.keys[at] not in pair.old.key_set and is_name(pair, pair.new, at)
+    ]
+    return old_names, new_names
+
+
+def name_change(pair: TextPair, old: list[int], new: list[int]) -> list[Change]:
+    """The change of the names at old places to those at new ones; none if one is missing, or short for the other."""
+    if not old or not new:
+        return []
+    old_name = [(pair.old.words[place], pair.old.keys[place]) for place in old]
+    new_name = [(pair.new.words[place], pair.new.keys[place]) for place in new]
+    if is_short_for(old_name, new_name) or is_short_for(new_name, old_name):
+        return []
+    return [(pair.old_words(old), pair.new_words(new))]
+
+
+def changed_territories(pair: TextPair, run: Run) -> list[Change]:
+    """The territories that a run names, where the new text names others."""
+    old = territories(pair.old.keys, run.old_start, run.old_end)
+    if not old:
+        return []
+    new = territories(pair.new.keys, run.new_start, run.new_end)
+    if not new or old.keys() & new.keys():
+        return []
+    anywhere = territories(pair.old.keys, 0, len(pair.old.keys))
+    is_slot = run.old_size == run.new_size == 1
+    introduced = [" ".join(pair.new.words[name]) for number, name in new.items() if is_slot or number not in anywhere]
+    return list(zip((" ".join(pair.old.words[name]) for name in old.values()), introduced, strict=False))
+
+
+def changed_names(pair: TextPair, old: list[int], new: list[int]) -> list[Change]:
+    """The names among the replaced words at `old` that others among `new` took the place of."""
+    if len(old) == len(new) == 1:  # in one place, whether the other text has the word too does not matter
+        same_office = _is_before_same_title(pair, old[0], new[0])
+        test = is_capitalised if same_office else is_name
+        old_names = [place for place in old if test(pair, pair.old, place)]
+        new_names = [place for place in new if old_names and test(pair, pair.new, place)]
+    elif _is_name_for_name(pair, old, new):
+        old_names, new_names = old, new
     else:
-        gone = among(desk, desk.old, desk.new, old, LEFT, GONE, False)
-        named = among(desk, desk.new, desk.old, new, COME, NAMED, False) if gone > 0 else 0
-        if named == 0 and not cased(desk):
-            # In a headline, where one capital says little, several in a row say a name.
-            gone = among(desk, desk.old, desk.new, old, LEFT, GONE, True)
-            named = among(desk, desk.new, desk.old, new, COME, NAMED, True)
-            if min(gone, named) < _PHRASE:
-                return 0
-        left = 0
-        for k in range(named):
-            if not _is_slip_of_any(desk, sheet[k, NAMED]):
-                sheet[left, NAMED] = sheet[k, NAMED]
-                left += 1
-        named = left
-    return note_names(desk, gone, named)
+        old_names, new_names = names_among(pair, old, new)
+        if not (old_names and new_names) and not pair.has_capitalised_names:
+            # In a headline, where one capital means little, several are a name.
+            old_names = [
+                at for at in old if pair.old.keys[at] not in pair.new.key_set and is_capitalised(pair, pair.old, at)
+            ]
+            new_names = [
+                at for at in new if pair.new.keys[at] not in pair.old.key_set and is_capitalised(pair, pair.new, at)
+            ]
+            if min(len(old_names), len(new_names)) < _HEADLINE_NAME:
+                return []
+        new_names = [place for place in new_names if not _is_typo_of_any(pair, place)]
+    return name_change(pair, old_names, new_names)
 
 
-@part
-def note_names(desk, gone, named):  # type: ignore[no-untyped-def]  # typed by numba
-    """Note that the names in GONE became those in NAMED, unless there are none, or one shortens the other; 0 or 1."""
-    if gone == 0 or named == 0:
-        return 0
-    if _abbreviates(desk, desk.old, gone, GONE, desk.new, named, NAMED):
-        return 0
-    if _abbreviates(desk, desk.new, named, NAMED, desk.old, gone, GONE):
-        return 0
-    add(desk, 0, GONE, gone, 0, NAMED, named)
-    return 1
-
-
-@part
-def _is_slot(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether `old` words in LEFT and `new` in COME are two names, with no word in both, and nothing but them."""
-    if max(old, new) > _SLOT:
+def _is_name_for_name(pair: TextPair, old: list[int], new: list[int]) -> bool:
+    """Whether both are names and nothing else, and short, with no word in both."""
+    if max(len(old), len(new)) > _SLOT or {pair.old.keys[at] for at in old} & {pair.new.keys[at] for at in new}:
         return False
-    a, b, sheet = desk.old.words, desk.new.words, desk.sheet
-    strangers = 0  # and words that both have
-    for k in range(new):
-        strangers += not is_name(desk, desk.new, sheet[k, COME])
-        for at in range(old):
-            strangers += a[sheet[at, LEFT], KEY] == b[sheet[k, COME], KEY]
-    for at in range(old):
-        strangers += not is_name(desk, desk.old, sheet[at, LEFT])
-    return strangers == 0
+    return all(is_name(pair, pair.old, at) for at in old) and all(is_name(pair, pair.new, at) for at in new)
 
 
-@part
-def among(desk, text, other, count, column, to, capitals):  # type: ignore[no-untyped-def]  # typed by numba
-    """Write to column `to` which of `count` words of a column are names that the other text lacks; how many."""
-    found = 0
-    for k in range(count):
-        place = desk.sheet[k, column]
-        if not holds(other, text.words[place, KEY]) and (
-            is_capital(desk, text, place) if capitals else is_name(desk, text, place)
-        ):
-            desk.sheet[found, to] = place
-            found += 1
-    return found
-
-
-@part
-def _before_title(desk, old, new):  # type: ignore[no-untyped-def]  # typed by numba
+def _is_before_same_title(pair: TextPair, old: int, new: int) -> bool:
     """Whether two words stand within the title of an office: the Prime and the Foreign Minister are two."""
-    a, b = desk.old, desk.new
-    if old + 1 >= a.head[COUNT] or new + 1 >= b.head[COUNT] or a.words[old + 1, KEY] != b.words[new + 1, KEY]:
+    after = pair.old.keys[old + 1 : old + 2]
+    if after != pair.new.keys[new + 1 : new + 2] or not after or after[0] not in pair.language.titles:
         return False
-    if not says(desk, a, old + 1, TITLE):
-        return False
-    return not starts_sentence(b, new)
+    return not _starts_sentence(pair.new, new)
 
 
-@part
-def _is_slip_of_any(desk, place):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether a word of the new is a slip for any word of the old."""
-    letter = desk.more[desk.keys[desk.new.words[place, KEY], LETTER]]
-    for other in range(desk.old.head[COUNT]):
-        if desk.more[desk.keys[desk.old.words[other, KEY], LETTER]] == letter and is_slip_at(desk, other, place):
-            return True
-    return False
-
-
-@part
-def _letter(desk, text, column, count, k, at):  # type: ignore[no-untyped-def]  # typed by numba
-    """(letter, row, place in it) after letter `at` of row k of a column of words; 32 between words, 0 behind all."""
-    key = text.words[desk.sheet[k, column], KEY]
-    if at < min(desk.keys[key, LENGTH], LETTERS):
-        return desk.more[desk.keys[key, LETTER] + at], k, at + 1
-    if k + 1 < count:
-        return np.int64(32), k + 1, np.int64(0)
-    return np.int64(0), k, at
-
-
-@part
-def _abbreviates(desk, text, count, column, other, others, other_column):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether a name is another one shortened: Vic or VIC for Victoria, NSW for New South Wales."""
-    size, longer = count - 1, others - 1
-    shouted = True
-    for k in range(count):
-        size += min(desk.keys[text.words[desk.sheet[k, column], KEY], LENGTH], LETTERS)
-        shouted &= text.words[desk.sheet[k, column], FLAGS] & SHOUTED != 0
-    for k in range(others):
-        longer += min(desk.keys[other.words[desk.sheet[k, other_column], KEY], LENGTH], LETTERS)
-    if size > _SHORT or size >= longer:
-        return False
-    begins = True
-    row = at = j = place = np.int64(0)
-    for _ in range(size):
-        letter, row, at = _letter(desk, text, column, count, row, at)
-        theirs, j, place = _letter(desk, other, other_column, others, j, place)
-        begins &= theirs == letter
-    if begins or not shouted:
-        return begins
-    # The letters are found in one word in their order, QLD in Queensland, of several they are the first: NSW.
-    row = at = j = place = np.int64(0)
-    for step in range(size):
-        letter, row, at = _letter(desk, text, column, count, row, at)
-        theirs, j, place = _letter(desk, other, other_column, others, j, place)
-        while theirs != 0 and (theirs != letter or (others > 1 and place > 1)):
-            if step == 0:
-                return False
-            theirs, j, place = _letter(desk, other, other_column, others, j, place)
-        if theirs == 0:
-            return False
-    return True
+def _is_typo_of_any(pair: TextPair, new: int) -> bool:
+    """Whether a new word is an old one of the same first letter, written with a slip of the pen."""
+    letter = pair.new.keys[new][0]
+    return any(key[0] == letter and pair.is_typo(old, new) for old, key in enumerate(pair.old.keys))

@@ -1,71 +1,39 @@
-"""Words of a text -> the territories that are named in them."""
+"""Words -> the territories that they name."""
 
-from dedup.facts.cut import COUNT
-from dedup.facts.lexicon import KEY, MARKS, NAMES, SINGLE
-from dedup.jit import part
+from collections.abc import Mapping, Sequence
 
-_PARTS = 4  # words of the longest name of a territory that is looked for
-_SINGLES = 8  # likewise where each is a character
+from dedup.facts.tokens import is_han_or_kana
+from dedup.facts.vocabulary import vocabulary
 
-
-@part
-def name_at(desk, text, at, width):  # type: ignore[no-untyped-def]  # typed by numba
-    """(territory, words) of the longest name that begins at a word and has up to `width` words; (-1, 1) for none."""
-    names, more = desk.keys[text.words[at, KEY], NAMES], desk.more
-    if names >= 0:
-        row = names + 1
-        for _ in range(more[names]):
-            size = more[row + 1]
-            if size <= width and at + size <= text.head[COUNT]:
-                k = 1
-                while k < size and text.words[at + k, KEY] == more[row + 2 + k]:
-                    k += 1
-                if k == size:
-                    return more[row], size
-            row += 2 + size
-    return -1, 1
+_LONGEST_NAME = 4  # words
+_LONGEST_HAN_NAME = 8  # characters, each of which is a word
+_NONE: Mapping[tuple[str, ...], int] = {}
 
 
-@part
-def territories(desk, text, first, last, column):  # type: ignore[no-untyped-def]  # typed by numba
-    """Note the territories named in a way that touches words `first` to `last`; how many.
+def territories(keys: Sequence[str], start: int, end: int) -> dict[int, slice]:
+    """The territories whose names touch words `start` to `end` (excluded).
 
-    In three columns of the sheet: which, where its name begins, how many words it has. One that is named again stays
-    where it was noted, with the later name.
+    Returns:
+        The number of each territory, and the slice of `keys` that names it.
     """
-    sheet = desk.sheet
-    width = reach(desk, text, first)
-    found = 0
-    at = max(0, first - width + 1)
-    while at < last:
-        which, size = name_at(desk, text, at, width)
-        if which >= 0 and at + size > first:
-            row = 0
-            while row < found and sheet[row, column] != which:
-                row += 1
-            found = max(found, row + 1)
-            sheet[row, column] = which
-            sheet[row, column + 1] = at
-            sheet[row, column + 2] = size
-        at += size
+    known = vocabulary().territories
+    found: dict[int, slice] = {}
+    longest = _LONGEST_HAN_NAME if start < len(keys) and is_han_or_kana(keys[start]) else _LONGEST_NAME
+    at = max(0, start - longest + 1)
+    while at < end:
+        names = known.get(keys[at], _NONE)
+        for size in range(min(longest, len(keys) - at), 0, -1) if names else ():
+            number = names.get(tuple(keys[at : at + size]))
+            if number is not None:
+                if at + size > start:
+                    found[number] = slice(at, at + size)
+                at += size - 1
+                break
+        at += 1
     return found
 
 
-@part
-def any_territory(desk, text, first, last):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether a territory is named in a way that touches words `first` to `last`."""
-    width = reach(desk, text, first)
-    at = max(0, first - width + 1)
-    while at < last:
-        which, size = name_at(desk, text, at, width)
-        if which >= 0 and at + size > first:
-            return True
-        at += size
-    return False
-
-
-@part
-def reach(desk, text, first):  # type: ignore[no-untyped-def]  # typed by numba
-    """How many words a name has at most."""
-    single = first < text.head[COUNT] and desk.keys[text.words[first, KEY], MARKS] & SINGLE != 0
-    return _SINGLES if single else _PARTS
+def are_different_territories(one: str, other: str) -> bool:
+    """Whether two single words name different territories."""
+    mine = territories([one], 0, 1)
+    return bool(mine) and bool(theirs := territories([other], 0, 1)) and mine.keys() != theirs.keys()

@@ -1,0 +1,126 @@
+"""Whether the new text adds news: a sentence, more than a clause, or another statement in the same frame."""
+
+from bisect import bisect_left
+
+from dedup.facts.text_pair import TextPair
+from dedup.facts.word_forms import is_content
+
+_ISLAND = 3  # known words between new ones that are met by chance and do not end a run of new words
+_DENSE = 0.75  # the share of new words in a run, or sentence, that is news
+_LONG_SENTENCE = 7  # words of a sentence that is more than a clause, also where some of them are known
+_SENTENCE = 4  # words of a sentence that is news where it is all new
+_CLOSERS = "\"'”’»)]"
+_SENTENCE_SIGNS = tuple(".!?…。！？।؟")
+
+_SOME_CONTENT, _MUCH_CONTENT = 2, 3  # content words on both sides of a clause, and on one of them, of another clause
+_SMALL_GAP = 2  # small words between two runs that do not part a clause
+_EXCHANGED, _ADDED = 5, 3  # one new word in five, or three, makes another text: where something went, or nothing did
+_LINE = 24  # words; a shorter text is a heading, a caption, a greeting, or one brief sentence
+_PHRASE = 12  # words; in a shorter text one content word for another is much
+_CHARACTERS_OF_A_WORD = 2  # Han and kana, each of which is a word here
+
+
+def has_long_insertion(pair: TextPair, max_new_words: int) -> bool:
+    """Whether more than `max_new_words` words in a row are new, but for a few."""
+    fewest = _DENSE * (max_new_words + 1)
+    if sum(run.new_size for run in pair.runs or ()) < fewest or len(pair.novel) < fewest:
+        return False
+    novel = pair.novel
+    first = 0
+    for at, place in enumerate(novel):
+        if at and place - novel[at - 1] > _ISLAND + 1:
+            first = at
+        # The longest dense run that ends here; of a very long one, a part is dense.
+        for begin in range(max(first, at - 4 * max_new_words), at + 1):
+            length = place - novel[begin] + 1
+            if length <= max_new_words:
+                break
+            if at - begin + 1 >= _DENSE * length:
+                return True
+    return False
+
+
+def has_new_sentence(pair: TextPair, max_new_words: int) -> bool:
+    """Whether a long sentence is nearly all new, or a short one was put in that speaks of other things."""
+    del max_new_words
+    new = pair.new
+    if max((run.new_size for run in pair.runs or ()), default=0) < _SENTENCE:
+        return False
+    novel = set(pair.novel)
+    start, is_opened = 0, True
+    for offset in sorted({*new.sentence_ends, _append_point(pair)}):
+        end = bisect_left(new.spans, (offset, 0))
+        count = sum(place in novel for place in range(start, end))
+        if end - start >= _LONG_SENTENCE and count >= _DENSE * (end - start):
+            return True
+        is_closed = new.text[:offset].rstrip(_CLOSERS)[-1:] in _SENTENCE_SIGNS
+        if is_opened and is_closed and _SENTENCE <= count == end - start and _is_inserted(pair, start, end):
+            return True
+        start, is_opened = end, is_closed
+    return False
+
+
+def _is_inserted(pair: TextPair, start: int, end: int) -> bool:
+    """Whether a short sentence stands where nothing was deleted, and has a content word that the old text lacks."""
+    runs = pair.runs or []
+    if any(run.new_start < end and start < run.new_end and run.old_start < run.old_end for run in runs):
+        return False
+    function = pair.language.function
+    return any(key not in pair.old.key_set and key not in function for key in pair.new.keys[start:end])
+
+
+def _append_point(pair: TextPair) -> int:
+    """The offset in the new text after which text was appended; its length if nothing was, or a clause goes on."""
+    text = pair.new.text
+    last = (pair.runs or [])[-1]
+    if last.old_start < len(pair.old.keys) or not last.new_start:
+        return len(text)
+    offset = pair.new.spans[last.new_start - 1][1]
+    return len(text) if text[offset:].lstrip()[:1] in (",", ";", "–", "—") else offset
+
+
+def is_different_statement(pair: TextPair, max_new_words: int) -> bool:
+    """Whether the new text is another statement in the same frame, rather than the old one in other words.
+
+    Pairs of words and templates bring paragraphs together that say different things. They differ from rewordings in how
+    much is new: a clause in the place of another, a fifth of all words inside, and in a line, where a frame is most
+    of the text, a fifth anywhere if something was deleted for it, or a third in any case.
+    """
+    del max_new_words
+    language, old, new = pair.language, pair.old.keys, pair.new.keys
+    old_keys, new_keys = pair.old.key_set, pair.new.key_set
+    word = _CHARACTERS_OF_A_WORD if language.code == "zh" else 1
+    total = len(new)
+    is_phrase, is_line = total < _PHRASE * word, total < _LINE * word
+    clause_deleted = clause_inserted = 0  # content words of the clause at hand
+    inserted = inside = 0
+    has_deleted = has_inserted = False  # a content word that the other text lacks
+    clause_end = 0
+    for run in pair.runs or ():
+        old_places, new_places = pair.replaced(run)
+        if old_places and new_places:
+            is_at_end = run.new_start == 0 or run.new_end == total
+            inside += min(len(old_places), len(new_places)) if is_at_end else len(new_places)
+        inserted += len(new_places)
+        if _EXCHANGED * inside > total or (is_line and _ADDED * inserted > total):
+            return True
+        deleted_content = [old[place] for place in old_places if is_content(old[place], language)]
+        inserted_content = [
+            new[place] for place in new_places if new[place] not in old_keys and is_content(new[place], language)
+        ]
+        gap = new[clause_end : run.new_start]
+        if len(gap) > _SMALL_GAP or any(is_content(key, language) for key in gap):
+            clause_deleted = clause_inserted = 0
+        clause_end = run.new_end
+        clause_deleted += len(deleted_content)
+        clause_inserted += len(inserted_content)
+        fewer, more = sorted((clause_deleted, clause_inserted))
+        if fewer >= _SOME_CONTENT * word and more >= _MUCH_CONTENT * word:
+            return True
+        if is_phrase and deleted_content and inserted_content:
+            return True
+        has_inserted |= bool(inserted_content)
+        has_deleted |= not new_keys.issuperset(deleted_content)
+        if is_line and has_inserted and has_deleted and _EXCHANGED * inserted >= total:
+            return True
+    return False

@@ -1,0 +1,129 @@
+"""Two sequences of words -> the runs in which they differ, and the new words that only moved."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from rapidfuzz.distance import LCSseq
+
+from dedup.facts.tokens import Text
+from dedup.facts.word_forms import LONGEST
+
+_MOST_CELLS = 1 << 26  # of an alignment; about 8,000 words by 8,000
+_CHANCE = 1  # equal words between two long runs that are equal by chance
+_LONG = 6  # words of a long run
+_PHRASE = 3  # words in a row that are not equal by chance
+
+
+class Run(NamedTuple):
+    """A place where two texts differ: words `old_start` to `old_end` became words `new_start` to `new_end`."""
+
+    old_start: int
+    old_end: int
+    new_start: int
+    new_end: int
+
+    @property
+    def old_places(self) -> range:
+        """The places of the old words."""
+        return range(self.old_start, self.old_end)
+
+    @property
+    def new_places(self) -> range:
+        """The places of the new words."""
+        return range(self.new_start, self.new_end)
+
+    @property
+    def old_size(self) -> int:
+        """The number of old words."""
+        return self.old_end - self.old_start
+
+    @property
+    def new_size(self) -> int:
+        """The number of new words."""
+        return self.new_end - self.new_start
+
+
+def align(old: Sequence[str], new: Sequence[str]) -> list[Run] | None:
+    """The runs in which two sequences of words differ, in order, by their longest common subsequence.
+
+    What is equal at both ends is set aside first, so that one insertion is always one run. Among several longest
+    subsequences, an old word is left out rather than a new one, from the end on. A run that differs only in where its
+    words are cut ("co-operate", "cooperate") is no difference.
+
+    Returns:
+        The runs, or None if the sequences are too long to be aligned.
+    """
+    if len(old) * len(new) > _MOST_CELLS and _size_between_equal_ends(old, new) > _MOST_CELLS:
+        return None
+    runs: list[Run] = []
+    old_start = new_start = 0
+    for old_end, new_end, size in LCSseq.opcodes(old, new).as_matching_blocks():  # the last is empty, at both ends
+        if old_end > old_start or new_end > new_start:
+            _add(runs, Run(old_start, old_end, new_start, new_end))
+        old_start, new_start = old_end + size, new_end + size
+    return [
+        run
+        for run in runs
+        if run.old_start == run.old_end or run.new_start == run.new_end or not _has_same_letters(old, new, run)
+    ]
+
+
+def _size_between_equal_ends(old: Sequence[str], new: Sequence[str]) -> int:
+    shorter = min(len(old), len(new))
+    start = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+    end = next((at for at in range(shorter - start) if old[-1 - at] != new[-1 - at]), shorter - start)
+    return (len(old) - start - end) * (len(new) - start - end)
+
+
+def _add(runs: list[Run], run: Run) -> None:
+    """Append a run, or join it to the last if both are long and nearly touch."""
+    if runs:
+        last = runs[-1]
+        if (
+            run.new_start - last.new_end <= _CHANCE
+            and min(last.old_size + last.new_size, run.new_size or run.old_size) >= _LONG
+        ):
+            runs[-1] = Run(last.old_start, run.old_end, last.new_start, run.new_end)
+            return
+    runs.append(run)
+
+
+def _has_same_letters(old: Sequence[str], new: Sequence[str], run: Run) -> bool:
+    before, after = old[run.old_start : run.old_end], new[run.new_start : run.new_end]
+    letters = "".join(before).replace("'", "")
+    if letters != "".join(after).replace("'", ""):
+        return False
+    return letters.isalpha() and max(map(len, [*before, *after])) <= LONGEST
+
+
+def moved_words(old: Text, new: Text, runs: Sequence[Run]) -> set[int]:
+    """The places of the words of `new` that stand in a run, but in a phrase that `old` has elsewhere.
+
+    A phrase is three words. Where a whole run is shorter, and nothing was deleted there, it is the run, and it must be
+    among the deleted words.
+    """
+    moved: set[int] = set()
+    deleted: set[tuple[str, ...]] | None = None
+    for run in runs:
+        size = run.new_end - run.new_start
+        if size >= _PHRASE:
+            for at in range(run.new_start, run.new_end - _PHRASE + 1):
+                phrase = new.keys[at : at + _PHRASE]
+                if old.key_set.issuperset(phrase) and tuple(phrase) in old.phrases:
+                    moved.update(range(at, at + _PHRASE))
+        elif size and run.old_start == run.old_end:
+            if deleted is None:
+                deleted = _deleted_words_and_pairs(old.keys, runs)
+            if tuple(new.keys[run.new_start : run.new_end]) in deleted:
+                moved.update(run.new_places)
+    return moved
+
+
+def _deleted_words_and_pairs(old: Sequence[str], runs: Sequence[Run]) -> set[tuple[str, ...]]:
+    deleted: set[tuple[str, ...]] = set()
+    for run in runs:
+        keys = old[run.old_start : run.old_end]
+        deleted.update((key,) for key in keys)
+        deleted.update(pairwise(keys))
+    return deleted

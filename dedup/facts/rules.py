@@ -1,0 +1,150 @@
+"""The rules that make a matching paragraph an update, in the order in which they are tried.
+
+To add a rule, write a function of one of the three kinds below and put it into the list of its kind.
+"""
+
+from collections.abc import Callable, Iterator
+
+from dedup.facts.added_text import has_long_insertion, has_new_sentence, is_different_statement
+from dedup.facts.alignment import Run
+from dedup.facts.introduced_names import introduced_names
+from dedup.facts.names import MOST_NEW, MOST_OLD, changed_names, changed_territories, is_name
+from dedup.facts.numbers import changed_numbers
+from dedup.facts.territories import territories
+from dedup.facts.text_pair import Change, TextPair
+from dedup.facts.tokens import Text
+from dedup.facts.vocabulary import CONJUNCTIONS
+from dedup.facts.word_forms import exclude, is_numeric, negates
+
+_CLAUSE = 4  # content words that are a clause
+_LONGEST_SWAP = 9  # words
+
+
+def changed_negations(pair: TextPair, run: Run) -> list[Change]:
+    """A negation that a run inserted or deleted, unless it moved, or was deleted with its clause."""
+    old, new, language = pair.old, pair.new, pair.language
+    old_places, new_places = pair.replaced(run)
+    inserted = [place for place in new_places if negates(new.keys[place], language)]
+    deleted = [place for place in old_places if negates(old.keys[place], language)]
+    if len(inserted) > len(deleted):
+        return [("", new.words[inserted[len(deleted)]])]
+    if len(inserted) == len(deleted):
+        return []
+    is_cut = run.new_start == run.new_end
+    content = sum(
+        not negates(old.keys[place], language) and old.keys[place] not in language.function for place in old_places
+    )
+    if content > (1 if is_cut else _CLAUSE):
+        return []
+    if is_cut and run.old_size > 1 and (run.old_start == 0 or run.old_end == len(old.keys)):
+        return []
+    if not inserted and _count_negations(pair, new) >= _count_negations(pair, old):
+        return []  # it moved
+    return [(old.words[deleted[len(inserted)]], "")]
+
+
+def _count_negations(pair: TextPair, text: Text) -> int:
+    return sum(negates(key, pair.language) for key in text.keys)
+
+
+def changed_ranks(pair: TextPair, run: Run) -> list[Change]:
+    """A rank that came, went or was replaced before a title: the Deputy Leader is not the Leader."""
+    old, new = pair.old.keys[run.old_start : run.old_end], pair.new.keys[run.new_start : run.new_end]
+    if len(old) > 1 or len(new) > 1 or not pair.language.ranks.issuperset(old + new):
+        return []
+    if run.new_end == len(pair.new.keys) or pair.new.keys[run.new_end] not in pair.language.titles:
+        return []
+    return [
+        (
+            pair.old_words(range(run.old_start, run.old_end + 1)),
+            pair.new_words(range(run.new_start, run.new_end + 1)),
+        )
+    ]
+
+
+def replaced_words(pair: TextPair, run: Run) -> list[Change]:
+    """Territories in place of others, else names, else words that exclude the ones they replace."""
+    old, new = pair.replaced(run)
+    if not old or not new or len(new) > MOST_NEW:
+        return []
+    candidates = old[:MOST_OLD]
+    return (
+        (len(old) <= MOST_OLD and changed_territories(pair, run))
+        or changed_names(pair, candidates, new)
+        or _excluded_words(pair, candidates, new)
+    )
+
+
+def _excluded_words(pair: TextPair, old: list[int], new: list[int]) -> list[Change]:
+    changes = []
+    weekdays = pair.language.weekdays
+    for place in new:
+        key = pair.new.keys[place]
+        if key in pair.old.key_set:
+            continue
+        for other in old:
+            old_key = pair.old.keys[other]
+            if exclude(old_key, key) or (key in weekdays and old_key in weekdays):
+                changes.append((pair.old.words[other], pair.new.words[place]))
+                break
+    return changes
+
+
+def swapped_words(pair: TextPair) -> list[Change]:
+    """Two names or numbers that changed places around a word that does not merely join them."""
+    if not pair.runs:
+        return []
+    first, last = pair.runs[0], pair.runs[-1]
+    whole = Run(first.old_start, last.old_end, first.new_start, last.new_end)
+    old, new = pair.old.keys[whole.old_start : whole.old_end], pair.new.keys[whole.new_start : whole.new_end]
+    if not 3 <= len(new) <= _LONGEST_SWAP or sorted(new) != sorted(old):
+        return []
+    for head in range(1, len(new) // 2 + 1):
+        for tail in range(1, len(new) // 2 + 1):
+            middle = new[head : len(new) - tail]
+            if middle and old == new[len(new) - tail :] + middle + new[:head]:
+                is_swap = _is_fact(pair, whole.new_start) and _is_fact(pair, whole.new_end - tail)
+                if set(middle) <= CONJUNCTIONS or not is_swap:
+                    return []
+                return [(pair.old_words(whole.old_places), pair.new_words(whole.new_places))]
+    return []
+
+
+def _is_fact(pair: TextPair, place: int) -> bool:
+    key = pair.new.keys[place]
+    return is_numeric(key, pair.language) or bool(territories([key], 0, 1)) or is_name(pair, pair.new, place)
+
+
+#: What changed in one run of difference.
+RUN_RULES: tuple[Callable[[TextPair, Run], list[Change]], ...] = (
+    changed_numbers,
+    changed_negations,
+    changed_ranks,
+    replaced_words,
+)
+#: Whether the new text adds news; the number is `max_new_words`.
+ADDED_RULES: tuple[Callable[[TextPair, int], bool], ...] = (
+    has_long_insertion,
+    is_different_statement,
+    has_new_sentence,
+)
+
+
+def changed_facts(pair: TextPair) -> Iterator[Change]:
+    """The changed facts of two texts, in order; each is looked for when it is requested."""
+    has_changed_run = False
+    for run in pair.runs or ():
+        for rule in RUN_RULES:
+            for change in rule(pair, run):
+                has_changed_run = True
+                yield change
+    if not has_changed_run:
+        yield from introduced_names(pair)
+    yield from swapped_words(pair)
+
+
+def adds_news(pair: TextPair, max_new_words: int) -> bool:
+    """Whether the new text adds news; more than `max_new_words` new words in a row do."""
+    if not pair.runs:
+        return pair.runs is None
+    return any(rule(pair, max_new_words) for rule in ADDED_RULES)

@@ -1,0 +1,95 @@
+"""Two matching texts side by side, as the rules see them."""
+
+from functools import cached_property
+
+from dedup.facts.alignment import Run, align, moved_words
+from dedup.facts.territories import are_different_territories
+from dedup.facts.tokens import Text
+from dedup.facts.word_forms import exclude, is_misspelling, is_numeric, negates
+
+#: What changed, as written in the old and in the new text; "" on the side that has nothing.
+Change = tuple[str, str]
+_ACRONYM = 4  # letters; a different letter makes it another one
+_MOST_COMPARISONS = 64  # of old with new words of a run, in search of slips of the pen
+
+
+class TextPair:
+    """An old text and a new one, and the runs in which they differ.
+
+    The rules refer to words by their places. Properties that few rules need are worked out when they are first used.
+
+    Attributes:
+        old: The earlier text.
+        new: The new one.
+        language: The language of both.
+        runs: The runs in which they differ, in order; None if the texts are too long to be aligned.
+        moved: The places of the new words that stand in a run, but only moved.
+    """
+
+    def __init__(self, old: Text, new: Text) -> None:
+        self.old = old
+        self.new = new
+        self.language = new.language
+        self.runs = align(old.keys, new.keys)
+        self.moved = moved_words(old, new, self.runs or [])
+        self._replaced: dict[Run, tuple[list[int], list[int]]] = {}
+
+    @cached_property
+    def novel(self) -> list[int]:
+        """The places of the new words that the old text lacks there and that did not move."""
+        if self.runs is None:
+            return list(range(len(self.new.keys)))
+        return [place for run in self.runs for place in self.inserted(run)]
+
+    @cached_property
+    def has_capitalised_names(self) -> bool:
+        """Whether capitals tell names in both texts."""
+        return self.old.has_capitalised_names and self.new.has_capitalised_names
+
+    def inserted(self, run: Run) -> list[int]:
+        """The places of the new words of a run that did not move."""
+        if not self.moved:
+            return list(run.new_places)
+        return [place for place in run.new_places if place not in self.moved]
+
+    def replaced(self, run: Run) -> tuple[list[int], list[int]]:
+        """The places of the old words of a run and of its inserted words, without those that are slips of the pen."""
+        if run not in self._replaced:
+            self._replaced[run] = self._without_typos(list(run.old_places), self.inserted(run))
+        return self._replaced[run]
+
+    def _without_typos(self, old: list[int], new: list[int]) -> tuple[list[int], list[int]]:
+        if not old or not new or len(old) * len(new) > _MOST_COMPARISONS:
+            return old, new
+        left = old.copy()
+        rest = []
+        for place in new:
+            for other in left:
+                if self.is_typo(other, place):
+                    left.remove(other)
+                    break
+            else:
+                rest.append(place)
+        return left, rest
+
+    def is_typo(self, old: int, new: int) -> bool:
+        """Whether an old and a new word are one, written with a slip of the pen; the FBI is not the CBI."""
+        one, other = self.old.keys[old], self.new.keys[new]
+        if not is_misspelling(one, other) or exclude(one, other) or are_different_territories(one, other):
+            return False
+        if all(is_numeric(key, self.language) or negates(key, self.language) for key in (one, other)):
+            return False
+        return not (
+            max(len(one), len(other)) <= _ACRONYM
+            and self.old.words[old].isupper()
+            and self.new.words[new].isupper()
+            and self.has_capitalised_names
+        )
+
+    def old_words(self, places: list[int] | range) -> str:
+        """Words of the old text as written."""
+        return " ".join(self.old.words[place] for place in places)
+
+    def new_words(self, places: list[int] | range) -> str:
+        """Words of the new text as written."""
+        return " ".join(self.new.words[place] for place in places)

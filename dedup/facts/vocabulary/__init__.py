@@ -1,0 +1,152 @@
+"""The words that the rules about facts know, read once from the text files beside this; each names its source."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import NamedTuple
+
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "ru", "ar", "hi", "ko", "zh")
+
+#: Words for a page, before its number.
+PAGE_WORDS = frozenset(["page", "p", "pp", "pg", "seite", "página", "pág", "pagina", "blz", "стр", "страница"])
+#: Abbreviations of million, billion and trillion; without digits before them they are no numbers.
+SCALE_ABBREVIATIONS = frozenset(["m", "mn", "mln", "bn", "tn"])
+#: Words that join two things in either order.
+CONJUNCTIONS = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
+COMPASS_POINTS = frozenset(
+    """north south east west northern southern eastern western northeast northwest southeast southwest northeastern
+    northwestern southeastern southwestern central nord sud est ouest norte sur sul este leste oeste ovest noord zuid
+    oost""".split()
+)
+PRONOUNS = frozenset(
+    """i he she we they my his her our their its il elle ils elles son sa ses leur leurs él ella ellos su sus lui lei
+    loro suo sua ele ela seu seus hij zij zijn haar он она они его её ее их""".split()
+)
+#: Verbs and prepositions that attribute a statement.
+SPEECH_WORDS = frozenset(
+    """said says say told tells added adds announced according sagte sagt erklärte laut dit déclaré affirmé selon dijo
+    según afirmó detto dichiarato secondo disse afirmou segundo zei zegt volgens aldus сказал сказала заявил заявила
+    сообщил сообщила словам""".split()
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Language:
+    """The small words of one language, casefolded; compared and hashed by identity.
+
+    code: one of `LANGUAGES`. function: articles, prepositions, auxiliaries and so on, which bear no fact. negation:
+    words that negate a statement. titles: words before a name that are no part of it. ranks: words that before a title
+    make another office of it. numbers, ordinals: word to value. months: word to 1..12.
+    """
+
+    code: str
+    function: frozenset[str]
+    negation: frozenset[str]
+    titles: frozenset[str]
+    ranks: frozenset[str]
+    weekdays: frozenset[str]
+    numbers: Mapping[str, int]
+    ordinals: Mapping[str, int]
+    months: Mapping[str, int]
+
+    @cached_property
+    def numeric(self) -> frozenset[str]:
+        """Numbers, ordinals and months."""
+        return frozenset([*self.numbers, *self.ordinals, *self.months])
+
+    @cached_property
+    def closed(self) -> frozenset[str]:
+        """Words that grammar or a rule of their own covers: all but ranks."""
+        return self.function | self.negation | self.titles | self.weekdays | self.numeric
+
+
+class Vocabulary(NamedTuple):
+    """All tables.
+
+    languages: by code. language_votes: a function word or cardinal to one byte for each of `LANGUAGES` that says how
+    often it counts for that language, as a number. marked: every number,
+    negation, rank, month and weekday of all languages. common: common English words. territories: the first word of a
+    name to {all its words: number of the territory}. contrasts: a word to {class: member}; two different members of one
+    class exclude each other.
+    """
+
+    languages: Mapping[str, Language]
+    language_votes: Mapping[str, int]
+    marked: frozenset[str]
+    common: frozenset[str]
+    territories: Mapping[str, Mapping[tuple[str, ...], int]]
+    contrasts: Mapping[str, Mapping[int, int]]
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """All tables. The first call reads the files, which takes some milliseconds."""
+    languages = _languages()
+    votes: Counter[str] = Counter()
+    marked: set[str] = set()
+    for place, language in enumerate(languages.values()):
+        for word in [*language.function, *language.numbers]:
+            votes[word] += 1 << 8 * place
+        marked.update(language.numbers, language.ordinals, language.negation, language.ranks)
+        marked.update(language.months, language.weekdays)
+    common = frozenset(word for line in _lines("common") for word in line.split())
+    return Vocabulary(languages, dict(votes), frozenset(marked), common, _territories(), _contrasts())
+
+
+def _territories() -> dict[str, dict[tuple[str, ...], int]]:
+    territories: dict[str, dict[tuple[str, ...], int]] = {}
+    for number, line in enumerate(_lines("territories")):
+        for name in line.split():
+            parts = name.split("_")
+            han = len(parts) == 1 and name > "\u3000" and name < "\uac00"
+            key = tuple(name if han else parts)
+            territories.setdefault(key[0], {})[key] = number
+    return territories
+
+
+def _contrasts() -> dict[str, dict[int, int]]:
+    classes: dict[str, dict[int, int]] = {}
+    for number, line in enumerate(_lines("contrasts")):
+        for member, words in enumerate(line.split()):
+            for word in words.split("="):
+                classes.setdefault(word, {})[number] = member
+    return classes
+
+
+def _languages() -> dict[str, Language]:
+    kinds: dict[str, dict[str, list[str]]] = {}
+    for line in _lines("languages"):
+        code, kind, words = line.split(" ", 2)
+        kinds.setdefault(code, {}).setdefault(kind, []).append(words)
+    languages = {}
+    for code in LANGUAGES:
+        lists = kinds[code]
+        function, negation, titles, ranks, weekdays = (
+            frozenset(" ".join(lists.get(kind, ())).split())
+            for kind in ("function", "negation", "titles", "ranks", "weekdays")
+        )
+        months = {
+            word: number
+            for words in lists.get("months", ())
+            for number, word in enumerate(words.split(), 1)
+            if word != "_"
+        }
+        numbers, ordinals = (dict(_values(" ".join(lists.get(kind, ())))) for kind in ("numbers", "ordinals"))
+        languages[code] = Language(code, function, negation, titles, ranks, weekdays, numbers, ordinals, months)
+    return languages
+
+
+def _values(words: str) -> Iterator[tuple[str, int]]:
+    value = 0
+    for word in words.split():
+        if word.startswith("="):
+            value = int(word[1:])
+        else:
+            yield word, value
+
+
+def _lines(name: str) -> list[str]:
+    text = files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]

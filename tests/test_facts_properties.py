@@ -1,0 +1,165 @@
+"""Any two texts -> what holds of their difference, and of the alignment it rests on."""
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.facts import Difference, Text, TextPair, compare, differing_spans, is_repeat, novel_spans
+from dedup.facts.alignment import Run, align
+from dedup.facts.vocabulary import LANGUAGES, vocabulary
+
+SENTENCE = "The ministers met in Geneva on 25 February and agreed to send three ships with 1,000 tonnes of grain there."
+TRICKY = """page ( @ Moore Moore's Brighton Brihgton
+    the a of not never no isn't ran Ran RAN Rome Roma Iran Iraq US U.S. U.S USA NSW new south wales New South Wales
+    united arab emirates Vic Victoria Minister Prime Foreign minister mr Mr. J. 7 seven 7th 12 000 1,000 1.000 2.3 2:30
+    2.30pm 2.30 pm am 12 am 5m 5 million hundred two thousand twenty five dozen G8 MH370 ٣ 三 七 二十 May may March
+    march Monday Friday rose fell rise film book films Zelensky Zelenskiy Zelenkiy cooperate co-operate co operate
+    don't do n't can't cannot one One . ! ? 。 ! ।x ." " ' ’ ” ) , ; – — : … nicht und der die das sieben et le les pas
+    日本 中国 人 한국 도시 было не на и в لا में नहीं naïve İ ǅ ﬁ ² ½ £5m €7 % $ x_y a.b.c U.中. s's ʼs""".split()
+PASSAGES = st.lists(st.sampled_from([*TRICKY, *SENTENCE.split(), "Kyiv", "été", "Ünal"]), max_size=24)
+ANY_TEXT = st.one_of(PASSAGES.map(" ".join), st.text(), st.text(st.characters()))
+
+
+def pair_of(old: str, new: str) -> TextPair:
+    """Two texts side by side."""
+    return TextPair(Text(old), Text(new))
+
+
+@given(ANY_TEXT)
+def test_a_text_never_differs_from_itself(text: str) -> None:
+    """Identical texts have no difference, nor have those that differ in quotation marks."""
+    assert compare(text, text, 0) == Difference()
+    assert compare(text, f"„{text}“", 0) == Difference()
+    assert novel_spans(pair_of(text, text)) == ()
+
+
+@given(
+    st.lists(st.sampled_from([*SENTENCE.split(), "not", "Kyiv", "7", "rose", "été", "Ünal"]), max_size=30),
+    st.sampled_from([str.upper, str.lower, str.title]),
+)
+def test_case_changes_no_fact(words: list[str], case: object) -> None:
+    """A text in another case says the same."""
+    assert callable(case)
+    assert compare(" ".join(words), case(" ".join(words)), 0) == Difference()
+
+
+@given(PASSAGES, ANY_TEXT, ANY_TEXT, PASSAGES, st.integers(0, 12))
+def test_a_repeat_is_a_text_without_a_difference(
+    before: list[str], old: str, new: str, after: list[str], most: int
+) -> None:
+    """`is_repeat`, which stops at the first difference, agrees with `compare`, which finds all."""
+    old, new = (" ".join([*before, inside, *after]) for inside in (old, new))
+    assert is_repeat(pair_of(old, new), most) == (compare(old, new, most) == Difference())
+
+
+@given(PASSAGES, PASSAGES, PASSAGES, PASSAGES, st.integers(0, 12))
+def test_changes_are_written_in_the_texts(
+    before: list[str], old: list[str], new: list[str], after: list[str], most: int
+) -> None:
+    """Each changed fact is made of words of the old text and words of the new one, and is given once."""
+    first, second = (" ".join(before + inside + after) for inside in (old, new))
+    changed = compare(first, second, most).changed
+    assert len(set(changed)) == len(changed)
+    for theirs, mine in changed:
+        assert theirs or mine
+        assert set(theirs.split()) <= set(Text(first).words)
+        assert set(mine.split()) <= set(Text(second).words)
+
+
+@given(ANY_TEXT, ANY_TEXT)
+def test_novel_spans_are_words_of_the_new_text(old: str, new: str) -> None:
+    """Novel spans lie in the new text in order, each from a word's start to a word's end, inside what differs."""
+    found = novel_spans(pair_of(old, new))
+    starts, ends = {start for start, _ in Text(new).spans}, {end for _, end in Text(new).spans}
+    edges = [edge for span in found for edge in span]
+    assert edges == sorted(edges)
+    assert all(start in starts and end in ends and start < end for start, end in found)
+    _, differing = differing_spans(pair_of(old, new))
+    for start, end in found:
+        assert any(first <= start and end <= last for first, last in differing)
+
+
+@given(PASSAGES, PASSAGES, PASSAGES)
+def test_words_equal_at_both_ends_are_not_novel(before: list[str], inside: list[str], after: list[str]) -> None:
+    """Only an insertion can be novel."""
+    new = " ".join(before + inside + after)
+    found = novel_spans(pair_of(" ".join(before + after), new))
+    assert sum(len(Text(new[start:end]).words) for start, end in found) <= len(Text(" ".join(inside)).words)
+
+
+def slow_runs(old: Sequence[str], new: Sequence[str]) -> list[Run]:
+    """The runs between the words of the longest common subsequence that leaves out old words first, from the end on."""
+    longest = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
+    for i, word in enumerate(old):
+        for j, other in enumerate(new):
+            best = max(longest[i][j + 1], longest[i + 1][j])
+            longest[i + 1][j + 1] = longest[i][j] + 1 if word == other else best
+    i, j = len(old), len(new)
+    equal = [(i, j)]
+    while i and j:
+        if longest[i][j] == longest[i - 1][j]:
+            i -= 1
+        elif longest[i][j] == longest[i][j - 1]:
+            j -= 1
+        else:
+            i, j = i - 1, j - 1
+            equal.append((i, j))
+    runs: list[Run] = []
+    first = start = 0
+    for i, j in reversed(equal):
+        run = Run(first, i, start, j)
+        first, start = i + 1, j + 1
+        if run.old_size or run.new_size:
+            last = runs[-1] if runs else None
+            if (
+                last
+                and run.new_start - last.new_end == 1
+                and last.old_size + last.new_size >= 6
+                and (run.new_size or run.old_size) >= 6
+            ):
+                runs[-1] = Run(last.old_start, run.old_end, last.new_start, run.new_end)
+            else:
+                runs.append(run)
+    return runs
+
+
+@given(
+    st.lists(st.sampled_from("abcd"), max_size=3),
+    st.lists(st.sampled_from("efghijklmnopq"), max_size=40),
+    st.lists(st.sampled_from("efghijklmnopq"), max_size=40),
+    st.lists(st.sampled_from("abcd"), max_size=3),
+)
+def test_words_are_aligned_by_their_longest_common_subsequence(
+    before: list[str], old: list[str], new: list[str], after: list[str]
+) -> None:
+    """Between equal ends, the runs are those of a slow table; two long ones that touch are one."""
+    while old and new and old[0] == new[0]:
+        del old[0], new[0]
+    while old and new and old[-1] == new[-1]:
+        del old[-1], new[-1]
+    expected = [Run(*(place + len(before) for place in run)) for run in slow_runs(old, new)]
+    assert align(before + old + after, before + new + after) == expected
+
+
+def test_long_texts_are_aligned() -> None:
+    """Words beyond the 64th, and words that come often, are aligned as the short ones are."""
+    old = [f"w{k * k % 97}" for k in range(400)]
+    new = ["first", *old[7:200], *["new"] * 9, *old[:190]]
+    assert align(old, new) == slow_runs(old, new)
+
+
+def test_texts_that_are_too_long_to_align_are_news() -> None:
+    """Texts that differ in tens of thousands of words are not aligned, and count as added; equal ends cost nothing."""
+    old, new = (" ".join(f"{first}{k}" for k in range(20_000)) for first in "ab")
+    assert compare(old, new, 1 << 29) == Difference((), True)
+    assert novel_spans(pair_of(old, new)) == ((0, len(new)),)
+    assert differing_spans(pair_of(old, new)) == (((0, len(old)),), ((0, len(new)),))
+    assert compare(old, old + " at last", 10) == Difference()
+
+
+def test_every_language_is_known() -> None:
+    """The vocabulary has each language, under its code."""
+    languages = vocabulary().languages
+    assert tuple(languages) == LANGUAGES
+    assert all(language.code == code and language.numbers for code, language in languages.items())
