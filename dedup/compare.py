@@ -55,13 +55,33 @@ def compare(pairs: Sequence[tuple[bytes, bytes]], settings: Settings) -> Pairs:
     """What becomes of the second UTF-8 text of each pair in a feed where only the first came before it."""
     overlaps = overlap(canonical_pairs(pairs), *settings.shingle_parts())
     decided = kinds(overlaps, settings.threshold, settings.coverage, settings.min_words)
+    decided[has_news(pairs, overlaps, decided != NOVEL, settings)] = UPDATE
+    return Pairs(decided, overlaps)
+
+
+def has_news(
+    pairs: Sequence[tuple[bytes, bytes]], overlaps: Overlaps, matched: NDArray[np.bool_], settings: Settings
+) -> NDArray[np.bool_]:
+    """Find the updates among the pairs that match: a fact changed, or news was added.
+
+    Neither a threshold nor the kind of shingle makes a difference here.
+
+    Args:
+        pairs: The UTF-8 texts of n pairs.
+        overlaps: What they share.
+        matched: Which of them match, (n,) bool.
+        settings: With `updates="drop"` no pair is an update.
+
+    Returns:
+        (n,) bool.
+    """
+    news = np.zeros(len(pairs), np.bool_)
     if settings.updates == "keep":
         facts = Facts()
-        for i in np.flatnonzero((decided == NEAR) | (decided == CONTAINED)).tolist():
+        for i in np.flatnonzero(matched & ~overlaps.equal).tolist():
             old, new = map(decode, pairs[i])
-            if facts.weigh(old, new, settings.max_new_words).difference != Difference():
-                decided[i] = UPDATE
-    return Pairs(decided, overlaps)
+            news[i] = facts.weigh(old, new, settings.max_new_words).difference != Difference()
+    return news
 
 
 def canonical_pairs(pairs: Sequence[tuple[bytes, bytes]]) -> Canonical:

@@ -42,6 +42,7 @@ ORDER = [
     "formats.feed",
     "formats.parquet",
     "formats",
+    "formats.objects",
     "shingles",
     "minhash",
     "lsh",
