@@ -96,6 +96,7 @@ ORDER = [
     "ahead",
     "stream",
     "stats",
+    "timeline",
     "charts",
     "survey",
     "report",
