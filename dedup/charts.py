@@ -36,12 +36,12 @@ def draw(line: Timeline) -> list[Chart]:
     columns = [column for column in line.columns if column.read]
     if not columns:
         return []
-    counts = _axis(max(column.read for column in columns))
-    shares = _axis(max(column.share for column in columns) or 100, "%")
+    counts = axis(max(column.read for column in columns))
+    shares = axis(max(column.share for column in columns) or 100, "%")
     longest = max(len(text) for _, text in counts + shares)
 
-    def chart(name: str, beside: str, axis: Sequence[Tick], heights: Sequence[Sequence[float]]) -> Chart:
-        padded = [(at, _padded(text, longest)) for at, text in axis]
+    def chart(name: str, beside: str, ticks: Sequence[Tick], heights: Sequence[Sequence[float]]) -> Chart:
+        padded = [(at, _padded(text, longest)) for at, text in ticks]
         return Chart(
             name, [(size, _bars(line, columns, heights, beside, padded, width)) for size, width in _SIZES.items()]
         )
@@ -64,12 +64,12 @@ def _padded(text: str, length: int) -> str:
     return text.rjust(length, "\u2007")
 
 
-def _axis(top: float, unit: str = "") -> list[Tick]:
-    """Labels from 0 up to `top` at least, at round numbers: 0, 50, 100."""
-    scale = 1 if top >= 2 or not unit else 1000  # a small share is not whole
-    step = next(step for step in round_numbers() if step * _INTERVALS >= top * scale) / scale
-    intervals = next(n for n in range(1, _INTERVALS + 1) if n * step >= top)
-    return [(n * step, f"{n * step:,.10g}{unit}") for n in range(intervals + 1)]
+def axis(top: float, unit: str = "") -> list[Tick]:
+    """Label an axis from 0 up to `top` at least, which is above 0, in round steps: 0, 50, 100."""
+    scale = 1 if top >= 2 or not unit else 1000  # a small share has steps below 1
+    step = next(step for step in round_numbers() if step * _INTERVALS >= top * scale)
+    intervals = next(n for n in range(1, _INTERVALS + 1) if n * step >= top * scale)
+    return [(n * step / scale, f"{n * step / scale:,.10g}{unit}") for n in range(intervals + 1)]
 
 
 def _below(line: Timeline, width: int) -> tuple[list[Tick], str]:
@@ -106,7 +106,7 @@ def _bars(
     columns: Sequence[Column],
     heights: Sequence[Sequence[float]],
     beside: str,
-    axis: Sequence[Tick],
+    ticks: Sequence[Tick],
     width: int,
 ) -> str:
     import pygal  # late, as is all that only a page needs
@@ -117,10 +117,10 @@ def _bars(
     chart = pygal.Histogram(
         width=width, height=_HEIGHT, margin=4, margin_top=10, margin_left=_LEFT, margin_right=_RIGHT, spacing=6,
         style=Style(label_font_size=_FONT, title_font_size=_FONT), show_legend=False, truncate_label=-1, js=(), css=(),
-        x_title=title, y_title=beside, range=(0, axis[-1][0]),
+        x_title=title, y_title=beside, range=(0, ticks[-1][0]),
     )  # fmt: skip
     chart.x_labels = [{"value": at, "label": text} for at, text in below]
-    chart.y_labels = [{"value": at, "label": text} for at, text in axis]
+    chart.y_labels = [{"value": at, "label": text} for at, text in ticks]
     for k, series in enumerate(heights):
         chart.add(str(k), list(_histogram(line, columns, series)))
     tree = chart.render_tree()

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.charts import axis
 from dedup.timeline import timeline
 
 
@@ -33,3 +34,17 @@ def test_columns_are_whole(hours: int, each: str, labels: list[str]) -> None:
     found = timeline([(60.0, False), (3600.0 * hours - 60, True)])
     assert (found.over, found.each) == ("time", each)
     assert [column.label for column in found.columns[:2]] == labels
+
+
+@given(st.integers(1, 10**9) | st.floats(1e-6, 100))
+def test_an_axis_holds_all_values(top: float) -> None:
+    """The labels go from 0 in up to four equal round steps to a value that no bar exceeds; no share is above 100."""
+    unit = "%" if isinstance(top, float) else ""
+    ticks = axis(top, unit)
+    values = [value for value, _ in ticks]
+    assert [float(text.removesuffix(unit).replace(",", "")) for _, text in ticks] == pytest.approx(values)
+    assert 2 <= len(values) <= 5
+    assert values == pytest.approx([k * values[1] for k in range(len(values))])
+    assert f"{values[1]:.3e}"[:5] in ("1.000", "2.000", "5.000")
+    assert values[-2] < top
+    assert top <= values[-1] <= (100 if unit else 2 * top + 4)
