@@ -1,108 +1,128 @@
-"""Novel and repeated paragraphs over time -> figures, and inline SVG of them for a page.
+"""A timeline -> charts as inline SVG for a page.
 
-pygal draws them: its SVG is text with classes, so that the style of the page rules colours, in the light and in the
-dark, and nothing has to run in the browser.
+pygal draws them. Its SVG is text with classes, so the style of the page sets the colours, light or dark, and nothing
+has to run in the browser.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
-from itertools import count
+from itertools import dropwhile
 from typing import Any, NamedTuple
 
-_COLUMNS = 50  # at most
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_SPANS = (
-    _MINUTE, 5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR,
-    _DAY, 2 * _DAY, 7 * _DAY, 14 * _DAY, 30 * _DAY, 91 * _DAY, 182 * _DAY,
-)  # fmt: skip
-_SIZES = {"wide": (1160, 170, 6), "narrow": (360, 170, 2)}  # width and height in pixels, labels below at most
+from dedup.timeline import DAY, Column, Timeline, round_numbers, spans, written
 
-#: The time of a paragraph in seconds since 1970, or None, and whether it repeats.
-Place = tuple[float | None, bool]
+_SIZES = {"wide": 1160, "medium": 720, "narrow": 360}  # pixels
+_HEIGHT, _FONT = 210, 12
+_LEFT, _RIGHT = 14, 36  # pixels of margin: for the title of the axis, and for half of a label
+_AXES = 120  # pixels beside the columns, at most
+_LETTER, _GAP = 7.5, 16  # pixels of a letter, and between labels
+_INTERVALS = 4  # between the labels at the left, at most
 
-
-class Column(NamedTuple):
-    """Where a column of a chart begins, and how many paragraphs of it are novel and are not."""
-
-    label: str
-    novel: int
-    repeated: int
+#: Where a label stands on an axis, and its text.
+Tick = tuple[float, str]
 
 
-class Timeline(NamedTuple):
-    """What became of a feed over time, or over position; `left_out` counts the paragraphs without a time."""
+class Chart(NamedTuple):
+    """A chart: its name, and its SVG by the width of the page."""
 
-    over: str
-    each: str
-    columns: list[Column]
-    left_out: int
+    name: str
+    svgs: list[tuple[str, str]]
 
 
-def timeline(places: Sequence[Place]) -> Timeline:
-    """Count paragraphs over time where most have one and they differ, else over their position in the feed."""
-    timed = [(at, repeats) for at, repeats in places if at is not None]
-    if 2 * len(timed) > len(places) and max(timed)[0] > min(timed)[0]:
-        step = _step([at for at, _ in timed], _spans())
-        form = "%Y-%m-%d" if step % _DAY == 0 else "%Y-%m-%d %H:%M"
-        columns = _columns(timed, step, lambda at: datetime.fromtimestamp(at, UTC).strftime(form))
-        return Timeline("time", _named(step), columns, len(places) - len(timed))
-    placed = [(float(place), repeats) for place, (_, repeats) in enumerate(places)]
-    step = _step([0.0, float(max(0, len(places) - 1))], (n * 10**power for power in count() for n in (1, 2, 5)))
-    each = "one paragraph" if step == 1 else f"{step:,} paragraphs"
-    return Timeline("position", each, _columns(placed, step, lambda at: f"{int(at) + 1:,}"), 0)
+def draw(line: Timeline) -> list[Chart]:
+    """Draw both counts, and the share that is repeated, one below the other on equal axes.
 
-
-def _spans() -> Iterator[int]:
-    yield from _SPANS
-    yield from (365 * _DAY * years for years in count(1))
-
-
-def _named(seconds: int) -> str:
-    for length, unit in ((_DAY, "day"), (_HOUR, "hour")):
-        if seconds % length == 0:
-            return f"one {unit}" if seconds == length else f"{seconds // length} {unit}s"
-    return "one minute" if seconds == _MINUTE else f"{seconds // _MINUTE} minutes"
-
-
-def _step(marks: Sequence[float], steps: Iterator[int]) -> int:
-    """The first step by which the marks fit into the columns that there may be."""
-    low, high = min(marks), max(marks)
-    return next(step for step in steps if high // step - low // step < _COLUMNS)
-
-
-def _columns(marks: Sequence[tuple[float, bool]], step: int, name: Callable[[float], str]) -> list[Column]:
-    if not marks:
+    Where a column has no paragraphs, there is no bar; where no column has any, there are no charts.
+    """
+    columns = [column for column in line.columns if column.read]
+    if not columns:
         return []
-    first = int(min(marks)[0] // step)
-    counts = [[0, 0] for _ in range(int(max(marks)[0] // step) - first + 1)]
-    for at, repeats in marks:
-        counts[int(at // step) - first][repeats] += 1
-    return [Column(name((first + place) * step), *pair) for place, pair in enumerate(counts)]
+    counts = axis(max(column.read for column in columns))
+    shares = axis(max(column.share for column in columns) or 100, "%")
+    longest = max(len(text) for _, text in counts + shares)
+
+    def chart(name: str, beside: str, ticks: Sequence[Tick], heights: Sequence[Sequence[float]]) -> Chart:
+        padded = [(at, _padded(text, longest)) for at, text in ticks]
+        return Chart(
+            name, [(size, _bars(line, columns, heights, beside, padded, width)) for size, width in _SIZES.items()]
+        )
+
+    # A bar hides the one before it, from its foot up to its own height. Behind a share, the whole column is marked.
+    return [
+        chart(
+            "Paragraphs", "paragraphs", counts,
+            [[column.read for column in columns], [column.novel for column in columns]],
+        ),
+        chart(
+            "Share", "share repeated", shares,
+            [[shares[-1][0]] * len(columns), [column.share for column in columns]],
+        ),
+    ]  # fmt: skip
 
 
-def draw(columns: Sequence[Column], share: bool = False) -> list[tuple[str, str]]:
-    """Bars as SVG, by the name of the width that they are for: both counts, or with `share` the share repeated."""
-    return [(name, _bars(columns, share, *size)) for name, size in _SIZES.items()]
+def _padded(text: str, length: int) -> str:
+    """A label of a length, for which pygal leaves the same margin in every chart."""
+    return text.rjust(length, "\u2007")
 
 
-def _bars(columns: Sequence[Column], share: bool, width: int, height: int, labels: int) -> str:
+def axis(top: float, unit: str = "") -> list[Tick]:
+    """Label an axis from 0 up to `top` at least, which is above 0, in round steps: 0, 50, 100."""
+    scale = 1 if top >= 2 or not unit else 1000  # a small share has steps below 1
+    step = next(step for step in round_numbers() if step * _INTERVALS >= top * scale)
+    intervals = next(n for n in range(1, _INTERVALS + 1) if n * step >= top * scale)
+    return [(n * step / scale, f"{n * step / scale:,.10g}{unit}") for n in range(intervals + 1)]
+
+
+def _below(line: Timeline, width: int) -> tuple[list[Tick], str]:
+    """The labels below the columns, at round times or positions and as many as fit, and the title of the axis."""
+    first, end = line.columns[0].start, line.columns[-1].start + line.step
+    day = _day(first)
+    over_days = day != _day(end - 1)
+    steps = spans() if line.over == "time" else round_numbers()
+    for step in dropwhile(lambda step: step < line.step, steps):
+        label: Callable[[float], str]
+        if line.over == "position":
+            title, label = "position, in paragraphs", "{:,}".format
+        elif step % DAY == 0:
+            title, label = "time (UTC)", _day
+        else:
+            title, label = f"time (UTC), {'from ' if over_days else ''}{day}", _hour
+        places = range(-(-first // step) * step, end + 1, step) or [first]
+        ticks: list[Tick] = [(at, label(at)) for at in places]
+        if max(len(text) for _, text in ticks) * _LETTER + _GAP <= (width - _AXES) * step / (end - first):
+            break
+    return ticks, title
+
+
+def _hour(at: float) -> str:
+    return written(at, "%H:%M") if at % DAY else _day(at)
+
+
+def _day(at: float) -> str:
+    return written(at, "%Y-%m-%d")
+
+
+def _bars(
+    line: Timeline,
+    columns: Sequence[Column],
+    heights: Sequence[Sequence[float]],
+    beside: str,
+    ticks: Sequence[Tick],
+    width: int,
+) -> str:
     import pygal  # late, as is all that only a page needs
     from pygal.etree import etree
+    from pygal.style import Style
 
-    chart = pygal.StackedBar(
-        width=width, height=height, js=(), css=(), show_legend=False, margin=4, margin_top=8, spacing=4,
-        truncate_label=-1, show_minor_x_labels=False, x_labels_major_every=-(-len(columns) // labels),
-        min_scale=2, max_scale=4, order_min=-1 if share else 0, include_x_axis=True,
-        value_formatter=(lambda value: f"{value:.3g}%") if share else (lambda value: f"{value:,.0f}"),
+    below, title = _below(line, width)
+    chart = pygal.Histogram(
+        width=width, height=_HEIGHT, margin=4, margin_top=10, margin_left=_LEFT, margin_right=_RIGHT, spacing=6,
+        style=Style(label_font_size=_FONT, title_font_size=_FONT), show_legend=False, truncate_label=-1, js=(), css=(),
+        x_title=title, y_title=beside, range=(0, ticks[-1][0]),
     )  # fmt: skip
-    chart.x_labels = [column.label for column in columns]
-    told = [
-        f"{column.label}: {column.novel:,} novel, {column.repeated:,} repeated ({_share(column):.1f}%)"
-        for column in columns
-    ]
-    if not share:
-        chart.add("novel", _values([column.novel for column in columns], told))
-    chart.add("repeated", _values([_share(column) if share else column.repeated for column in columns], told))
+    chart.x_labels = [{"value": at, "label": text} for at, text in below]
+    chart.y_labels = [{"value": at, "label": text} for at, text in ticks]
+    for k, series in enumerate(heights):
+        chart.add(str(k), list(_histogram(line, columns, series)))
     tree = chart.render_tree()
     for parent in list(tree.iter()):  # what serves its own style and scripts
         for child in list(parent):
@@ -112,9 +132,9 @@ def _bars(columns: Sequence[Column], share: bool, width: int, height: int, label
     return str(etree.tostring(tree, encoding="unicode"))
 
 
-def _share(column: Column) -> float:
-    return 100 * column.repeated / max(1, column.novel + column.repeated)
-
-
-def _values(values: Sequence[float], told: Sequence[str]) -> list[dict[str, Any]]:
-    return [{"value": value, "tooltip": text} for value, text in zip(values, told, strict=True)]
+def _histogram(line: Timeline, columns: Sequence[Column], heights: Sequence[float]) -> Iterator[dict[str, Any]]:
+    for column, height in zip(columns, heights, strict=True):
+        yield {
+            "value": (height, column.start, column.start + line.step),
+            "tooltip": f"{column.label}: {column.novel:,} novel, {column.repeated:,} repeated ({column.share:.1f}%)",
+        }

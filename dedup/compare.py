@@ -55,12 +55,32 @@ def compare(pairs: Sequence[tuple[bytes, bytes]], settings: Settings) -> Pairs:
     """What becomes of the second UTF-8 text of each pair in a feed where only the first came before it."""
     overlaps = overlap(canonical_pairs(pairs), *settings.shingle_parts())
     decided = kinds(overlaps, settings.threshold, settings.coverage, settings.min_words)
-    if settings.updates == "keep":
-        for i in np.flatnonzero((decided == NEAR) | (decided == CONTAINED)).tolist():
-            old, new = map(decode, pairs[i])
-            if not is_repeat(TextPair(Text(old), Text(new)), settings.max_new_words):
-                decided[i] = UPDATE
+    decided[has_news(pairs, overlaps, decided != NOVEL, settings)] = UPDATE
     return Pairs(decided, overlaps)
+
+
+def has_news(
+    pairs: Sequence[tuple[bytes, bytes]], overlaps: Overlaps, matched: NDArray[np.bool_], settings: Settings
+) -> NDArray[np.bool_]:
+    """Find the updates among the pairs that match: a fact changed, or news was added.
+
+    Neither a threshold nor the kind of shingle makes a difference here.
+
+    Args:
+        pairs: The UTF-8 texts of n pairs.
+        overlaps: What they share.
+        matched: Which of them match, (n,) bool.
+        settings: With `updates="drop"` no pair is an update.
+
+    Returns:
+        (n,) bool.
+    """
+    news = np.zeros(len(pairs), np.bool_)
+    if settings.updates == "keep":
+        for i in np.flatnonzero(matched & ~overlaps.equal).tolist():
+            old, new = map(decode, pairs[i])
+            news[i] = not is_repeat(TextPair(Text(old), Text(new)), settings.max_new_words)
+    return news
 
 
 def canonical_pairs(pairs: Sequence[tuple[bytes, bytes]]) -> Canonical:

@@ -1,4 +1,4 @@
-"""Labelled pairs -> how well the rule tells repeats from the rest, and which settings would tell them better."""
+"""Labelled pairs -> how well the rule drops repeats and nothing else, and which settings would do better."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.compare import Overlaps, canonical_pairs, compare, kinds, overlap
+from dedup.compare import Overlaps, canonical_pairs, compare, has_news, kinds, overlap
+from dedup.decide import NOVEL
+from dedup.decide import UPDATE as FLAGGED
 from dedup.errors import SettingsError
 from dedup.labelled import DIFFERENT, REPEAT, UPDATE, Labelled
 from dedup.lsh import proposal, served
@@ -28,30 +30,52 @@ class Share(NamedTuple):
     high: float
 
 
-class Scores(NamedTuple):
-    """What was found of some pairs.
+class Outcome(NamedTuple):
+    """What the filter does with the second texts of some pairs.
 
-    pairs, repeats, different, updates: how many there are, and how many of them by what is expected.
-    proposed: the mean probability with which LSH proposes a repeat that the rule finds; nan for none.
-    decisions: how many of each of `model.KINDS`. updated: share of the expected updates that are decided so.
+    Attributes:
+        pairs: The number of pairs.
+        dropped: The share that is decided exact, near or contained, and not emitted.
+        update: The share that is flagged as an update, and emitted.
+        missed: The share that is decided novel, and emitted.
     """
 
     pairs: int
-    repeats: int
+    dropped: Share
+    update: Share
+    missed: Share
+
+
+class Scores(NamedTuple):
+    """How well some pairs are decided. A right drop is a repeat; a wrong one is different, or its facts changed.
+
+    Attributes:
+        pairs: The number of pairs, judged by people or not.
+        different: The number of pairs labelled different.
+        repeats: What becomes of the pairs labelled a repeat.
+        updates: What becomes of the pairs whose facts changed.
+        precision: The share of right drops among the drops of judged pairs.
+        recall: The share of the repeats that is dropped.
+        f1: The harmonic mean of both.
+        proposed: The mean probability with which LSH proposes a repeat that is dropped; nan for none.
+        decisions: The number of pairs for each of `model.KINDS`.
+    """
+
+    pairs: int
     different: int
-    updates: int
+    repeats: Outcome
+    updates: Outcome
     precision: Share
     recall: Share
     f1: Share
     proposed: float
     decisions: tuple[int, ...]
-    updated: Share
 
 
 class Choice(NamedTuple):
-    """Settings that were tried, and what they are expected to find of the labelled pairs, LSH and all.
+    """Settings that were tried, and how well they are expected to drop repeats; a pair that LSH misses is not dropped.
 
-    proposed: the mean probability with which LSH proposes a repeat that the rule finds; nan for none.
+    proposed: the mean probability with which LSH proposes a repeat that the rule would drop; nan for none.
     """
 
     settings: Settings
@@ -62,7 +86,7 @@ class Choice(NamedTuple):
 
 
 class Tuned(NamedTuple):
-    """Of each shingle kind, and of all, what has the best F1 and what the highest recall at a precision.
+    """The settings with the best F1, and those with the highest recall at a precision: per shingle, and of all.
 
     None where no setting reaches the precision.
     """
@@ -74,48 +98,49 @@ class Tuned(NamedTuple):
 
 
 def evaluate(pairs: Labelled, settings: Settings) -> dict[str, Scores]:
-    """The scores of each kind of pair, and of all under `all pairs`.
+    """Score each kind of pair, and all pairs under `all pairs`.
 
-    A pair counts as found when it is decided anything but novel. LSH is left out; `proposed` is its effect.
+    Each second text is judged against its first alone, as if LSH proposed every pair; `proposed` is its effect.
     """
     decided, overlaps = compare(pairs.texts, settings)
-    found = _proposals(overlaps, settings)
+    likely = _proposals(overlaps, settings)
     names = sorted(set(pairs.kinds.tolist()))
     chosen = {name: pairs.kinds == name for name in names} if len(names) > 1 else {}
     return {
-        name: _score(pairs, decided, found, rows, settings.seed)
+        name: _score(pairs, decided, likely, rows, settings.seed)
         for name, rows in (chosen | {"all pairs": np.ones(len(decided), np.bool_)}).items()
     }
 
 
 def _score(
-    pairs: Labelled, decided: NDArray[np.uint8], found: NDArray[np.float64], rows: NDArray[np.bool_], seed: int
+    pairs: Labelled, decided: NDArray[np.uint8], likely: NDArray[np.float64], rows: NDArray[np.bool_], seed: int
 ) -> Scores:
-    expected = pairs.expected[rows]
-    matched = decided[rows] != 0
-    repeat = expected == REPEAT
-    right = repeat & matched
-    wrong = (expected == DIFFERENT) & matched
-    update = expected == UPDATE
-    updated = update & np.array([str(kind) == "update" for kind in KINDS])[decided[rows]]
-    told, draws = _resample(pairs.groups[rows], np.stack([right, wrong, repeat, updated, update], axis=1), seed)
+    expected, decided = pairs.expected[rows], decided[rows]
+    missed, update = decided == NOVEL, decided == FLAGGED
+    outcomes = [~missed & ~update, update, missed]
+    repeat, changed, different = (expected == label for label in (REPEAT, UPDATE, DIFFERENT))
+    right, wrong = outcomes[0] & repeat, outcomes[0] & (changed | different)
+    columns = [right, wrong, repeat, *(each & label for label in (repeat, changed) for each in outcomes)]
+    counted, draws = _resample(pairs.groups[rows], np.stack(columns, axis=1), seed)
+    hits, false, repeats, *counts = np.vstack([counted, draws]).T
 
-    def share(of: NDArray[np.int64], total: NDArray[np.int64]) -> Share:
-        return Share(*_interval(_ratio(of, total)))
+    def share(part: NDArray[np.int64], total: NDArray[np.int64]) -> Share:
+        return Share(*_interval(_ratio(part, total)))
 
-    both = np.vstack([told, draws])
-    hit, false, whole, as_update, updates = both.T
+    def outcome(parts: list[NDArray[np.int64]]) -> Outcome:
+        total = np.sum(parts, axis=0)
+        return Outcome(int(total[0]), *(share(part, total) for part in parts))
+
     return Scores(
         len(expected),
-        int(whole[0]),
-        int((expected == DIFFERENT).sum()),
-        int(updates[0]),
-        share(hit, hit + false),
-        share(hit, whole),
-        share(2 * hit, hit + false + whole),
-        float(found[rows][right].mean()) if right.any() else np.nan,
-        tuple(np.bincount(decided[rows], minlength=len(KINDS)).tolist()),
-        share(as_update, updates),
+        int(different.sum()),
+        outcome(counts[:3]),
+        outcome(counts[3:]),
+        share(hits, hits + false),
+        share(hits, repeats),
+        share(2 * hits, hits + false + repeats),
+        float(likely[rows][right].mean()) if right.any() else np.nan,
+        tuple(np.bincount(decided, minlength=len(KINDS)).tolist()),
     )
 
 
@@ -160,23 +185,34 @@ def _proposals(overlaps: Overlaps, settings: Settings) -> NDArray[np.float64]:
     return np.array([proposal(value, bands, rows) for value in values.tolist()])[places]
 
 
-def curve(
-    overlaps: Overlaps, expected: NDArray[np.int8], coverage: float, min_words: int, thresholds: Sequence[float]
-) -> NDArray[np.float64]:
-    """Precision, recall and F1 at each threshold, (thresholds, 3) float64; nan where there is none."""
-    matched = np.array([kinds(overlaps, threshold, coverage, min_words) for threshold in thresholds]) != 0
-    hit = (matched & (expected == REPEAT)).sum(axis=1)
-    false = (matched & (expected == DIFFERENT)).sum(axis=1)
-    whole = np.full(len(hit), (expected == REPEAT).sum())
-    return np.stack([_ratio(hit, hit + false), _ratio(hit, whole), _ratio(2 * hit, hit + false + whole)], axis=1)
+def curve(pairs: Labelled, settings: Settings, thresholds: Sequence[float]) -> NDArray[np.float64]:
+    """Precision, recall and F1 of what is dropped at each threshold, (thresholds, 3) float64; nan where there is none.
+
+    The other settings stay.
+    """
+    overlaps = overlap(canonical_pairs(pairs.texts), *settings.shingle_parts())
+    matched = np.array([kinds(overlaps, at, settings.coverage, settings.min_words) for at in thresholds]) != NOVEL
+    news = has_news(pairs.texts, overlaps, matched.any(axis=0), settings)
+    dropped = matched & ~news
+    hits = (dropped & (pairs.expected == REPEAT)).sum(axis=1)
+    false = (dropped & _is_wrong(pairs)).sum(axis=1)
+    repeats = np.full(len(hits), (pairs.expected == REPEAT).sum())
+    return np.stack(
+        [_ratio(hits, hits + false), _ratio(hits, repeats), _ratio(2 * hits, hits + false + repeats)], axis=1
+    )
+
+
+def _is_wrong(pairs: Labelled) -> NDArray[np.bool_]:
+    """Which pairs must not be dropped, (n,) bool."""
+    return np.isin(pairs.expected, (DIFFERENT, UPDATE))
 
 
 def tune(pairs: Labelled, settings: Settings, precision: float) -> Tuned:
-    """The best of all shingles, thresholds and coverages; other settings stay. Of equals, the strictest.
+    """Find the shingle, threshold and coverage that drop repeats best; other settings stay. Of equals, the strictest.
 
-    Here what LSH would miss counts as missed, or a threshold of 1 with a low coverage would look best.
+    A pair that LSH would miss counts as missed, or a threshold of 1 with a low coverage would look best.
 
-    Raises SettingsError where there is no repeat to find.
+    Raises SettingsError where no pair is labelled a repeat.
     """
     if not (pairs.expected == REPEAT).any():
         raise SettingsError("there is nothing to tune on: no pair is labelled 1")
@@ -200,27 +236,29 @@ def _strictness(choice: Choice) -> tuple[float, float]:
 
 
 def _sweep(pairs: Labelled, settings: Settings) -> Iterator[Choice]:
-    """Every setting that LSH can serve; what pairs share is computed once a shingle kind."""
+    """Every setting that LSH can serve. What pairs share is computed once per shingle, and their facts once."""
     texts = canonical_pairs(pairs.texts)
-    repeat = pairs.expected == REPEAT
-    different = pairs.expected == DIFFERENT
+    repeat, wrong = pairs.expected == REPEAT, _is_wrong(pairs)
     tried = [
         replace(settings, threshold=threshold)
         for threshold in THRESHOLDS
         if _is_served(replace(settings, threshold=threshold))
     ]
-    for shingle in SHINGLES:
-        overlaps = overlap(texts, *replace(settings, shingle=shingle).shingle_parts())
+    by_shingle = [overlap(texts, *replace(settings, shingle=shingle).shingle_parts()) for shingle in SHINGLES]
+    loosest = [kinds(overlaps, THRESHOLDS[0], COVERAGES[0], settings.min_words) for overlaps in by_shingle]
+    matched = (np.array(loosest) != NOVEL).any(axis=0) & (repeat | wrong)
+    news = has_news(pairs.texts, by_shingle[0], matched, settings)
+    for shingle, overlaps in zip(SHINGLES, by_shingle, strict=True):
         for one in tried:
             likely = _proposals(overlaps, one)
             for coverage in COVERAGES:
-                found = kinds(overlaps, one.threshold, coverage, one.min_words) != 0
-                hits, false = likely[found & repeat], likely[found & different]
-                hit, whole = float(hits.sum()), int(repeat.sum())
+                dropped = (kinds(overlaps, one.threshold, coverage, one.min_words) != NOVEL) & ~news
+                hits, false = likely[dropped & repeat], likely[dropped & wrong]
+                hit, repeats = float(hits.sum()), int(repeat.sum())
                 precision = hit / (hit + float(false.sum())) if hit else 0.0
-                f1 = 2 * hit / (hit + float(false.sum()) + whole)
+                f1 = 2 * hit / (hit + float(false.sum()) + repeats)
                 proposed = hit / len(hits) if len(hits) else np.nan
-                yield Choice(replace(one, shingle=shingle, coverage=coverage), precision, hit / whole, f1, proposed)
+                yield Choice(replace(one, shingle=shingle, coverage=coverage), precision, hit / repeats, f1, proposed)
 
 
 def _is_served(settings: Settings) -> bool:

@@ -1,7 +1,8 @@
-"""Labelled records -> pairs with what is expected of each.
+"""Labelled records -> pairs, each with what is expected of it.
 
-A record is `{a, b, label}`, with 1 for a repeat, 0 for none and null where nobody judged; or `{old, new}`, of which
-an update is expected where `fact_changed` is true; or `{cluster, text}`, where any two of one cluster are repeats.
+A record is `{a, b, label}`, where label is 1 for a repeat, 0 for different texts, and null for a pair that nobody
+judged; `{old, new, fact_changed}`, where an update is expected if `fact_changed` is true; or `{cluster, text}`, where
+any two texts of one cluster are repeats. In a table these are columns.
 """
 
 from collections.abc import Iterator
@@ -13,14 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.canonical import encode
-from dedup.formats.jsonl import get, load
-from dedup.formats.pieces import ByteStream, Piece, lines
-from dedup.formats.records import BOM, Rejected
+from dedup.formats.jsonl import get
+from dedup.formats.objects import objects
+from dedup.formats.pieces import ByteStream
+from dedup.formats.records import Rejected
 
 #: What is expected of a pair.
 UNKNOWN, DIFFERENT, REPEAT, UPDATE = -1, 0, 1, 2
 _LABELS = {None: UNKNOWN, 0: DIFFERENT, 1: REPEAT}
 _FIELDS = (("a", "b"), ("old", "new"), ("cluster", "text"))
+#: How tables whose cells are all text write a label or a truth value.
+_CELLS = {"": None, "null": None, "nan": None, "0": 0, "0.0": 0, "1": 1, "1.0": 1, "false": False, "true": True}
 
 
 class Labelled(NamedTuple):
@@ -49,35 +53,35 @@ class Pairs:
         self._clusters: dict[str, list[tuple[bytes, str]]] = {}
 
     def read(self, file: ByteStream, name: str, max_bytes: int) -> Iterator[Rejected]:
-        """Add the records of one input of JSON Lines, and give what had to be rejected. Blank lines are no records."""
-        ordinal = 0
-        for batch in lines(file, max_bytes):
-            if isinstance(batch, Piece):
-                ordinal += batch.first
-                reason = f"longer than max-bytes {max_bytes}" if batch.first else None
-                yield Rejected(name, ordinal, batch.data, reason)
+        """Add the records of one input, and give what had to be rejected.
+
+        Raises InputError where the input cannot be read.
+        """
+        for record in objects(file, name, [names[1] for names in _FIELDS], max_bytes):
+            if isinstance(record, Rejected):
+                yield record
                 continue
-            for raw in batch:
-                ordinal += 1
-                if not raw.strip():
-                    continue
-                try:
-                    self._add(load(raw.removeprefix(BOM) if ordinal == 1 else raw))
-                except ValueError as error:
-                    yield Rejected(name, ordinal, raw, str(error))
+            try:
+                self._add(record.value if record.typed else _from_cells(record.value))
+            except ValueError as error:
+                yield record.rejected(str(error))
 
     def _add(self, record: Any) -> None:
-        """Add one record. Raises ValueError with the reason, for people, where it is none."""
+        """Add one record. Raises ValueError, with the reason in words, where it is no labelled record."""
         if not isinstance(record, dict):
             raise ValueError("not a JSON object")
-        names = next((names for names in _FIELDS if all(name in record for name in names)), None)
-        if names is None:
+        kinds = [names for names in _FIELDS if all(name in record for name in names)]
+        if not kinds:
             raise ValueError("neither {a, b, label} nor {old, new} nor {cluster, text}")
+        # A table of several kinds of records has null in the columns of the other kinds.
+        names = next((names for names in kinds if all(record[name] is not None for name in names)), kinds[0])
         for name in names:
             if not isinstance(record[name], str) and not (name == "cluster" and type(record[name]) is int):
                 raise ValueError(f"field {name!r} is not a string")
         kind = self._kind(record)
         if names == ("cluster", "text"):
+            if record["cluster"] == "":
+                raise ValueError("field 'cluster' is empty")
             self._clusters.setdefault(str(record["cluster"]), []).append((encode(record["text"]), kind))
             return
         if names == ("old", "new"):
@@ -87,16 +91,17 @@ class Pairs:
             expected = UPDATE if changed else UNKNOWN
         elif "label" not in record:
             raise ValueError("no field 'label'; it is 1, 0, or null where nobody judged")
-        elif type(record["label"]) not in (int, type(None)) or record["label"] not in _LABELS:
+        elif type(record["label"]) not in (int, float, type(None)) or record["label"] not in _LABELS:
             raise ValueError("field 'label' is not 1, 0 or null")
         else:
             expected = _LABELS[record["label"]]
         group = record.get("group")
-        self._put(record[names[0]], record[names[1]], expected, kind, None if group is None else f"group {group}")
+        group = None if group in (None, "") else f"group {group}"
+        self._put(record[names[0]], record[names[1]], expected, kind, group)
 
     def _kind(self, record: dict[str, Any]) -> str:
         paths = ("kind", "source") if self._by is None else (self._by,)
-        return str(next((value for path in paths if (value := get(record, path)) is not None), "-"))
+        return str(next((value for path in paths if (value := get(record, path)) not in (None, "")), "-"))
 
     def _put(self, first: str | bytes, then: str | bytes, expected: int, kind: str, group: str | None) -> None:
         self._groups.append(f"pair {len(self._texts)}" if group is None else group)
@@ -126,3 +131,14 @@ class Pairs:
             np.unique(np.array(self._groups, np.str_), return_inverse=True)[1],
             (within, len(self._texts) - before - within),
         )
+
+
+def _from_cells(record: dict[str, str]) -> dict[str, Any]:
+    """A record whose values are all text, with its label or truth value read."""
+    read: dict[str, Any] = dict(record)
+    for name in ("label", "fact_changed"):
+        if name in record:
+            read[name] = _CELLS.get(record[name].strip().lower(), record[name])
+    if type(read.get("fact_changed")) is int:
+        read["fact_changed"] = bool(read["fact_changed"])
+    return read

@@ -1,4 +1,4 @@
-"""The picture of an evaluation: what each threshold would find, above how similar the pairs are."""
+"""The picture of an evaluation: how well each threshold drops repeats, above how similar the pairs are."""
 
 from pathlib import Path
 
@@ -7,19 +7,22 @@ import numpy as np
 from dedup.compare import canonical_pairs, overlap
 from dedup.errors import DedupError
 from dedup.evaluate import curve
-from dedup.labelled import DIFFERENT, REPEAT, Labelled
+from dedup.labelled import DIFFERENT, REPEAT, UPDATE, Labelled
 from dedup.settings import Settings
 
 _STEPS = 100
 _BINS = 40
-_REPEATS, _DIFFERENT, _BOTH, _QUIET = "#1f6feb", "#d9730d", "#444444", "#999999"
+_REPEATS, _CHANGED, _DIFFERENT, _BOTH, _QUIET = "#1f6feb", "#2e8b57", "#d9730d", "#444444", "#999999"
 
 
 def plot(pairs: Labelled, settings: Settings, path: Path) -> None:
-    """Draw precision, recall and F1 against the threshold, and Jaccard of repeats and of the rest, to a file.
+    """Draw a picture to a file, whose ending names the format.
 
-    The shingle and the coverage are those of the settings. The file's ending names its format.
-    Raises DedupError where matplotlib is missing, the ending is unknown, or the file cannot be written.
+    It has precision, recall and F1 of what is dropped at each threshold, with the other settings as they are, and the
+    Jaccard of repeats, of changed facts and of different pairs.
+
+    Raises:
+        DedupError: matplotlib is missing, the ending is unknown, or the file cannot be written.
     """
     try:
         from matplotlib.figure import Figure
@@ -27,20 +30,28 @@ def plot(pairs: Labelled, settings: Settings, path: Path) -> None:
         raise DedupError("--plot needs matplotlib: pip install 'news-dedup[plot]'") from None
     overlaps = overlap(canonical_pairs(pairs.texts), *settings.shingle_parts())
     thresholds = np.linspace(1 / _STEPS, 1, _STEPS)
-    shares = curve(overlaps, pairs.expected, settings.coverage, settings.min_words, thresholds.tolist())
+    shares = curve(pairs, settings, thresholds.tolist())
     figure = Figure(figsize=(8.5, 6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     for k, (name, color, style) in enumerate(
         (("precision", _DIFFERENT, "-"), ("recall", _REPEATS, "-"), ("F1", _BOTH, "--"))
     ):
         above.plot(thresholds, shares[:, k], style, color=color, label=name)
-    above.set(ylabel="share", ylim=(0, 1.03), xlim=(0, 1))
+    above.set(ylabel="share (of what is dropped)", ylim=(0, 1.03), xlim=(0, 1))
     above.set_title(
-        f"{settings.shingle}, coverage {settings.coverage:g}: {len(pairs.texts):,} pairs", loc="left", fontsize="medium"
+        f"{settings.shingle}, coverage {settings.coverage:g}, updates {settings.updates}: {len(pairs.texts):,} pairs",
+        loc="left",
+        fontsize="medium",
     )
     bins = np.linspace(0, 1, _BINS + 1)
-    for name, label, color in (("repeats", REPEAT, _REPEATS), ("different", DIFFERENT, _DIFFERENT)):
+    for name, label, color in (
+        ("repeats", REPEAT, _REPEATS),
+        ("changed facts", UPDATE, _CHANGED),
+        ("different", DIFFERENT, _DIFFERENT),
+    ):
         values = overlaps.jaccard[pairs.expected == label]
+        if label == UPDATE and not len(values):
+            continue
         weights = np.full(len(values), 1 / max(1, len(values)))
         below.hist(
             values, bins, weights=weights, histtype="stepfilled", facecolor=(color, 0.25), edgecolor=color,
@@ -48,7 +59,7 @@ def plot(pairs: Labelled, settings: Settings, path: Path) -> None:
         )  # fmt: skip
     below.set(
         yscale="log",
-        xlabel=f"Jaccard of {settings.shingle} (above: the threshold on it)",
+        xlabel=f"Jaccard of {settings.shingle}; in the upper chart, the threshold",
         ylabel="share of pairs (log)",
     )
     for axes in (above, below):

@@ -1,4 +1,4 @@
-"""What there is to say of a feed -> one self-contained page; the long tail is folded, and the page says so."""
+"""The summary of a feed -> one self-contained page. The long tail is left out, and the page says so."""
 
 import os
 from collections import Counter
@@ -7,35 +7,47 @@ from dataclasses import asdict
 from statistics import median
 from typing import Any
 
-from dedup.charts import draw, timeline
+from dedup.charts import draw
 from dedup.explain import news, reason
 from dedup.model import KINDS, Decision, Match
 from dedup.settings import Settings
 from dedup.survey import MANY, Survey, documents
+from dedup.timeline import timeline
 from dedup.worddiff import Piece, diff
 
-_SHOWN = 100  # groups, blocks, updates and boilerplate of which the page tells
+_SHOWN = 100  # blocks, groups, updates and boilerplate on the page
 _MEMBERS = 12  # paragraphs of each
 _LETTERS = 1200  # of a text
-_SOURCES = 12  # sources in the table of who copied whom
+_SOURCES = 12  # sources in the table of who published first
 _SECTIONS = (
     ("Longest blocks", "block", "Runs of paragraphs that repeat a run of earlier ones."),
-    ("Largest groups", "group", "Paragraphs, and all that came again of each. What is boilerplate stands below."),
-    ("Updates", "update", "Nearly repeats, but a fact changed or news was added, so they were kept."),
+    ("Largest groups", "group", "Paragraphs with all their repeats. Boilerplate has a section of its own below."),
+    ("Updates", "update", "Nearly repeats, but a fact changed or news was added, so they were emitted."),
     ("Boilerplate", "boilerplate", f"Paragraphs in {MANY} or more documents of one source, or in most of them."),
 )
 
 
 def render(survey: Survey, settings: Settings, inputs: Sequence[str] = ()) -> str:
-    """The page, which asks for nothing from anywhere; `inputs` are the paths that it names in its title."""
+    """Write the page, which requests nothing from anywhere.
+
+    Args:
+        survey: The summary of the feed.
+        settings: The settings by which it was judged.
+        inputs: The paths of the feed. The page shows only as much of them as tells them apart.
+    """
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(
         loader=PackageLoader("dedup"), autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False
     )
-    folder = _folder(inputs)
-    environment.filters |= {"short": lambda name: name.removeprefix(folder), "grouped": "{:,}".format}
-    return environment.get_template("report.html").render(_page(survey, settings, inputs), folder=folder)
+    shown = _short_names(inputs)
+
+    def short(name: str) -> str:
+        path, colon, place = name.rpartition(":")  # `file:line` is a paragraph of a file
+        return shown.get(name) or (shown[path] + colon + place if path in shown else name)
+
+    environment.filters |= {"short": short, "grouped": "{:,}".format}
+    return environment.get_template("report.html").render(_page(survey, settings, list(shown.values())))
 
 
 def _page(survey: Survey, settings: Settings, inputs: Sequence[str]) -> dict[str, Any]:
@@ -46,16 +58,19 @@ def _page(survey: Survey, settings: Settings, inputs: Sequence[str]) -> dict[str
         [[update] for update in survey.updates],
         boilerplate,
     )
-    sections = [_section(*told, found, settings) for told, found in zip(_SECTIONS, runs, strict=True)]
+    sections = [_section(*about, found, settings) for about, found in zip(_SECTIONS, runs, strict=True)]
     return {
         "title": _title(inputs),
         "documents": sum(map(len, survey.documents.values())),
         "sources": len(survey.documents),
         "tiles": _tiles(survey),
         "timeline": (over := timeline(survey.places)),
-        "charts": [("Paragraphs", draw(over.columns)), ("Share that repeats", draw(over.columns, share=True))],
+        "charts": draw(over),
         "copies": _copies(survey.copies),
         "sections": sections,
+        "shown": sum(len(section["entries"]) for section in sections),
+        "total": sum(section["total"] for section in sections),
+        "members": _MEMBERS,
         "kinds": KINDS[1:],
         "page_sources": sorted({name for section in sections for entry in section["entries"] for name in entry["of"]}),
         "settings": asdict(settings) | {"seed": "not shown", "fingerprint": settings.fingerprint()},
@@ -68,30 +83,35 @@ def _title(inputs: Sequence[str]) -> str:
     return "a feed" if inputs[0] == "-" else os.path.basename(inputs[0])
 
 
-def _folder(inputs: Sequence[str]) -> str:
-    """The folder that all inputs are in, which their names need not repeat."""
-    folders = {os.path.dirname(path) for path in inputs}
-    try:
-        common = os.path.commonpath(folders)
-    except ValueError:  # nothing in common
-        return ""
-    return os.path.join(common, "") if common else ""
+def _short_names(paths: Sequence[str]) -> dict[str, str]:
+    """Each path without the folders that are not needed to tell it from the others."""
+    shown = dict.fromkeys(paths, "")  # in the order of the inputs
+    left = {path: [part for part in path.split(os.sep) if part] for path in paths}
+    length = 0
+    while left:
+        length += 1
+        ends = {path: os.sep.join(parts[-length:]) for path, parts in left.items()}
+        often = Counter(ends.values())
+        done = {path: end for path, end in ends.items() if often[end] == 1 or length >= len(left[path])}
+        shown |= done
+        left = {path: parts for path, parts in left.items() if path not in done}
+    return shown
 
 
 def _tiles(survey: Survey) -> list[tuple[str, str, str]]:
     read = survey.kinds.total()
     kept = survey.kinds["novel"] + survey.kinds["update"]
-    told = {
+    about = {
         "exact": "the same words",
         "near": "lightly reworded",
-        "contained": "said before, within more",
+        "contained": "part of an earlier one",
         "update": "kept: a fact changed, or news",
     }
     return [
         ("read", f"{read:,}", "paragraphs"),
         ("kept", f"{kept:,}", "novel or update"),
-        ("dropped", f"{read - kept:,}", f"{(read - kept) / max(1, read):.1%} of what was read"),
-        *((kind, f"{survey.kinds[kind]:,}", told[kind]) for kind in KINDS[1:]),
+        ("dropped", f"{read - kept:,}", f"{(read - kept) / read:.1%} of the paragraphs" if read else "paragraphs"),
+        *((kind, f"{survey.kinds[kind]:,}", about[kind]) for kind in KINDS[1:]),
         ("blocks", f"{len(survey.blocks):,}", "of two or more in a row"),
     ]
 
@@ -109,16 +129,16 @@ def _section(title: str, name: str, about: str, runs: Sequence[list[Decision]], 
 
 def _entry(name: str, run: list[Decision], settings: Settings) -> dict[str, Any]:
     old = run[0].match or Match("", "")
-    told = f"seen {len(run) + 1:,} times"
+    heading = f"seen {len(run) + 1:,} times"
     if name == "block":
-        told = f"{len(run)} paragraphs again"
+        heading = f"{len(run)} paragraphs again"
     elif name == "update":
-        told = news(run[0])
+        heading = news(run[0])
     elif name == "boilerplate":
-        told += f" in {sum(map(len, documents(run).values())):,} documents"
+        heading += f" in {sum(map(len, documents(run).values())):,} documents"
     of = dict.fromkeys(source for decision in run[:_MEMBERS] for source in _sources(decision))
     return {
-        "told": told,
+        "heading": heading,
         "ends": (old.id, run[0].paragraph.id) if name == "block" else (),
         "text": old.text[:300],
         "of": list(of),
@@ -134,12 +154,12 @@ def _sources(decision: Decision) -> list[str]:
 
 def _pair(decision: Decision, settings: Settings) -> dict[str, Any]:
     old, new = decision.match or Match("", ""), decision.paragraph
+    why = reason(decision, settings)
     before, after = diff(old.text, new.text, decision.changed)
     return {
         "kind": decision.kind,
-        "reason": reason(decision, settings),
-        "jaccard": decision.jaccard,
-        "coverage": decision.coverage,
+        "reason": why,
+        "coverage": None if decision.kind == "exact" or "coverage" in why else decision.coverage,
         "of": _sources(decision),
         "same": old.text == new.text,
         "sides": (
@@ -150,7 +170,7 @@ def _pair(decision: Decision, settings: Settings) -> dict[str, Any]:
 
 
 def _cut(pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces of a text up to so many letters."""
+    """The pieces of a text, up to a number of letters."""
     left = _LETTERS
     kept: list[Piece] = []
     for piece in pieces:
@@ -162,7 +182,7 @@ def _cut(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _copies(copies: dict[tuple[str, str], list[float | None]]) -> dict[str, Any]:
-    """Who repeated whom how often, of the sources that do most of it."""
+    """How often which source repeated which, for the sources that do most of it."""
     weight: Counter[str] = Counter()
     for pair, delays in copies.items():
         for source in pair:

@@ -1,4 +1,4 @@
-"""Decisions -> what there is to say of a feed: its groups, blocks and updates, who copied whom, what is boilerplate."""
+"""Decisions -> a summary of a feed: its groups, blocks, updates and boilerplate, and who published first."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from dedup.blocks import gather
-from dedup.charts import Place
 from dedup.model import Decision
 from dedup.moments import moment
+from dedup.timeline import Place
 
 # A group is boilerplate if so many documents of one source have it, or more than half of them and at least so many.
 # Of the groups of 300,000 real paragraphs 40 each were read that 2, 3, 4, 5, 6 and more documents of a source have in

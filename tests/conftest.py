@@ -1,9 +1,74 @@
-"""What all tests share: how hypothesis runs."""
+"""What all tests share: how hypothesis runs, and a browser for the pages of `dedup report`."""
 
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
 from hypothesis import HealthCheck, settings
+from running import dedup
 
 # The first call of a kernel compiles it, so no example has a deadline.
 settings.register_profile(
     "house", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow], derandomize=False
 )
 settings.load_profile("house")
+
+SAMPLES = Path(__file__).parent.parent / "sample_feeds"
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(name="browser", scope="module")
+def started() -> Iterator[Any]:
+    """A Chromium, which CI must have."""
+    if BROWSER is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no Chromium: apt-get install chromium")
+        pytest.skip("there is no Chromium: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(name="made", scope="module")
+def maker(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Makes the page of a sample feed, once for given arguments."""
+
+    @cache
+    def made(*arguments: str) -> Path:
+        file = tmp_path_factory.mktemp("page") / "report.html"
+        run = dedup("report", *arguments, "-o", file, cwd=SAMPLES)
+        assert run.returncode == 0, run.stderr
+        return file
+
+    return made
+
+
+@pytest.fixture(name="open_page")
+def opener(browser: Any, made: Callable[..., Path]) -> Iterator[Callable[..., Any]]:
+    """Opens a page, or that of a sample feed, from disk; it fails if that requests anything or logs an error."""
+    told: list[str] = []
+    files: list[str] = []
+
+    def opened(*arguments: str | Path, width: int = 1400, scheme: str = "light") -> Any:
+        file = arguments[0] if isinstance(arguments[0], Path) else made(*arguments)
+        files.append(file.as_uri())
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page.on("console", lambda message: told.append(message.text))
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("request", lambda request: told.append(request.url))
+        page.goto(files[-1])
+        return page
+
+    yield opened
+    assert [line for line in told if not line.startswith("data:")] == files

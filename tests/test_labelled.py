@@ -93,6 +93,8 @@ def test_one_cluster_has_nothing_across() -> None:
         (b'{"a": "x", "b": "y", "label": true}', "field 'label' is not 1, 0 or null"),
         (b'{"old": "x", "new": "y", "fact_changed": 1}', "field 'fact_changed' is not true, false or null"),
         (b'{"cluster": [], "text": "y"}', "field 'cluster' is not a string"),
+        (b'{"cluster": "", "text": "y"}', "field 'cluster' is empty"),
+        (b'{"a": null, "b": "y", "label": 1}', "field 'a' is not a string"),
         (b'{"a": "' + b"x" * 2000 + b'"}', "longer than max-bytes 1000"),
     ],
 )
@@ -104,6 +106,32 @@ def test_rejected(raw: bytes, reason: str) -> None:
     assert [bad.ordinal for bad in rejected] == [2]
     assert (rejected[0].reason or "").startswith(reason)
     assert rejected[0].raw == raw + b"\n"
+
+
+def test_cells() -> None:
+    """In a table of text, labels and truth values are read as they are usually written, and an empty cell is null."""
+    pairs, rejected = read(b"a,b,label", *(b"one,two," + cell for cell in (b"1", b"0", b"1.0", b"", b"null", b" 0 ")))
+    assert not rejected
+    assert pairs.expected.tolist() == [REPEAT, DIFFERENT, REPEAT, UNKNOWN, UNKNOWN, DIFFERENT]
+    cells = (b"true", b"False", b"1", b"0", b"")
+    pairs, rejected = read(b"old;new;fact_changed;kind;group", *(b"one;two;" + cell + b";;" for cell in cells))
+    assert not rejected
+    assert pairs.expected.tolist() == [UPDATE, UNKNOWN, UPDATE, UNKNOWN, UNKNOWN]
+    assert set(pairs.kinds) == {"-"}
+    assert len(set(pairs.groups.tolist())) == 5
+
+
+def test_a_cell_of_several_lines() -> None:
+    """A text in a table is one text, whatever line ends are in it."""
+    pairs, _ = read(b'a,b,label\n"one\n\ntwo","one\ntwo\n",1')
+    assert pairs.texts == [(b"one\n\ntwo", b"one\ntwo\n")]
+
+
+def test_clusters_in_a_table() -> None:
+    """Clusters may stand in a table too."""
+    pairs, _ = read(b"cluster,text", b"x,one", b"y,two", b"x,three")
+    assert pairs.clusters == (1, 1)
+    assert pairs.texts[0] == (b"one", b"three")
 
 
 def test_bytes_that_are_no_text() -> None:

@@ -1,4 +1,4 @@
-"""The verb `eval`: labelled pairs in, tables out."""
+"""The command `eval`: labelled pairs in, tables out."""
 
 import math
 import sys
@@ -20,11 +20,12 @@ from dedup.cli.manners import (
 )
 
 if TYPE_CHECKING:
-    from dedup.evaluate import Choice, Scores, Share, Tuned
+    from dedup.evaluate import Choice, Outcome, Scores, Share, Tuned
     from dedup.labelled import Labelled
     from dedup.settings import Settings
 
-_HEAD = ("", "pairs", "repeats", "precision", "recall", "F1", "proposed")
+_OUTCOME_HEAD = ("pairs", "dropped", "flagged as update", "missed")
+_DROPS_HEAD = ("drops", "dropped", "precision", "recall", "F1", "proposed")
 _TUNE_HEAD = ("shingle", "threshold", "coverage", "precision", "recall", "F1", "proposed", "bands x rows")
 
 
@@ -35,15 +36,22 @@ _TUNE_HEAD = ("shingle", "threshold", "coverage", "precision", "recall", "F1", "
     nargs=-1,
     type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
 )
-@click.option("--by", metavar="PATH", help="Dotted path to what a pair is of; without it, `kind` or else `source`.")
-@click.option("--tune", "tuned", is_flag=True, help="Try shingles, thresholds and coverages, and propose settings.")
+@click.option(
+    "--by", metavar="PATH", help="Dotted path to the kind of a pair, for a row each.  [default: kind, else source]"
+)
+@click.option(
+    "--tune",
+    "tuned",
+    is_flag=True,
+    help="Try shingles, thresholds and coverages, and propose settings, by what is dropped.",
+)
 @click.option(
     "--precision", type=click.FloatRange(0, 1), default=0.99, show_default=True,
     help="With --tune: the precision that the setting of the highest recall must keep.",
 )  # fmt: skip
 @click.option(
     "--plot", "picture", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Draw precision and recall against the threshold, and the similarities, to FILE (.png, .svg, .pdf).",
+    help="Draw precision and recall for each threshold, and the similarities, to FILE (.png, .svg, .pdf).",
 )  # fmt: skip
 @click.option(
     "--output", type=click.Choice(["table", "json"]), default="table", show_default=True,
@@ -59,6 +67,8 @@ _TUNE_HEAD = ("shingle", "threshold", "coverage", "precision", "recall", "F1", "
 @setting("--num-perm", int, "MinHash permutations, for the probability to be proposed.")
 @setting("--recall", float, "Probability with which LSH proposes a pair exactly at the threshold.")
 @setting("--min-words", int, "Shorter paragraphs match only an equal text.")
+@setting("--updates", click.Choice(["keep", "drop"]), "Whether a changed fact, or news, makes a repeat an update.")
+@setting("--max-new-words", int, "More words in a row than this that the earlier paragraph lacks are news.")
 @setting("--seed", int, "Seed of what is drawn: samples for the intervals, pairs across clusters.")
 @setting("--max-bytes", int, "Longest record; longer ones are rejected.")
 @click.option(
@@ -78,12 +88,14 @@ def eval_(
     quiet: bool,
     **given: Any,
 ) -> None:
-    """Say how well the rule finds the repeats among labelled pairs, with 95 % intervals.
+    """Report how well the rule drops the repeats among labelled pairs, with 95 % intervals.
 
-    PAIRS are JSON Lines of {a, b, label}, label 1 for a repeat, 0 for none, null where nobody judged; of
-    {old, new, fact_changed}; or of {cluster, text}. Each b is judged against its a alone, without LSH;
-    `proposed` is the mean probability with which LSH would propose the repeats that were found. Exit status:
-    0 done, 1 could not go on, 2 wrong usage, 3 done but some input was rejected.
+    PAIRS are records of {a, b, label}, label 1 for a repeat, 0 for different texts, null where nobody judged; of
+    {old, new, fact_changed}; or of {cluster, text}: JSON Lines, a JSON array, CSV, TSV or Parquet, compressed or not.
+    Each b is judged against its a alone, without LSH. It is dropped, flagged as an update and emitted, or missed:
+    novel, and emitted. Precision, recall and F1 are about what is dropped; a different text and a changed fact are
+    wrong to drop. `proposed` is the mean probability with which LSH would propose the repeats that were dropped.
+    Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some input was rejected.
     """
     settings = chosen_settings(config, given)
     refuse_overwriting(inputs or ("-",), [picture, errors])
@@ -110,6 +122,7 @@ def _read(inputs: tuple[str, ...], by: str | None, errors: Path | None, settings
     """The pairs of all inputs, and how many records were rejected."""
     from dedup.errors import InputError
     from dedup.formats import input_name, open_input
+    from dedup.formats.pieces import Recalled
     from dedup.labelled import Pairs
 
     gathered = Pairs(by)
@@ -118,12 +131,21 @@ def _read(inputs: tuple[str, ...], by: str | None, errors: Path | None, settings
         copy = None if errors is None else files.enter_context(open_output(errors))
         for path in inputs or ("-",):
             with open_input(path) as file:
-                for bad in gathered.read(file, input_name(path), settings.max_bytes):
-                    if bad.reason is not None:
-                        rejected += 1
-                        say(f"{bad.name}:{bad.ordinal}: {bad.reason}")
-                    if copy is not None:
-                        copy.write(bad.raw)
+                stream = file if copy is None else Recalled(file)
+                try:
+                    for bad in gathered.read(stream, input_name(path), settings.max_bytes):
+                        if bad.reason is not None:
+                            rejected += 1
+                            say(str(bad))
+                        if copy is not None:
+                            copy.write(bad.raw)
+                except InputError as error:
+                    if copy is not None and isinstance(stream, Recalled):
+                        copy.writelines(stream.again())
+                    if len(inputs) < 2:
+                        raise
+                    rejected += 1
+                    say(str(error))
     pairs = gathered.gather(settings.seed)
     if not pairs.texts:
         raise InputError("there are no pairs in the input")
@@ -142,14 +164,20 @@ def _write(text: str) -> None:
 def _tables(scores: "dict[str, Scores]", tuned: "Tuned | None", pairs: "Labelled", precision: float) -> str:
     from dedup.model import KINDS
 
-    rows = [
-        (name, f"{one.pairs:,}", f"{one.repeats:,}", *map(_share, (one.precision, one.recall, one.f1)),
-         _number(one.proposed))
+    text = "".join(
+        _outcomes(title, {name: outcome for name, outcome in outcomes.items() if outcome.pairs})
+        for title, outcomes in (
+            ("repeats", {name: one.repeats for name, one in scores.items()}),
+            ("changed facts", {name: one.updates for name, one in scores.items()}),
+        )
+    )
+    drops = [
+        (name, f"{_dropped(one):,}", *map(_share, (one.precision, one.recall, one.f1)), _number(one.proposed))
         for name, one in scores.items()
-    ]  # fmt: skip
-    text = _grid(_HEAD, rows)
-    decided = [(name, *(f"{count:,}" for count in one.decisions), _expected(one)) for name, one in scores.items()]
-    text += "\n" + _grid(("decided", *KINDS, "updates expected"), decided)
+    ]
+    text += _grid(_DROPS_HEAD, drops) + "\n"
+    decided = [(name, f"{one.pairs:,}", *(f"{count:,}" for count in one.decisions)) for name, one in scores.items()]
+    text += _grid(("decided", "pairs", *KINDS), decided)
     if sum(pairs.clusters):
         within, across = pairs.clusters
         text += f"\nOf clusters: {within:,} pairs within one, and {across:,} drawn across two.\n"
@@ -162,6 +190,22 @@ def _tables(scores: "dict[str, Scores]", tuned: "Tuned | None", pairs: "Labelled
         if tuned.best_recall is not None:
             text += f"Best recall: {_options(tuned.best_recall)}\n"
     return text
+
+
+def _outcomes(title: str, outcomes: "dict[str, Outcome]") -> str:
+    """A table of what becomes of such pairs, and nothing where there are none."""
+    if not outcomes:
+        return ""
+    rows = [
+        (name, f"{one.pairs:,}", *map(_share, (one.dropped, one.update, one.missed))) for name, one in outcomes.items()
+    ]
+    return _grid((title, *_OUTCOME_HEAD), rows) + "\n"
+
+
+def _dropped(scores: "Scores") -> int:
+    from dedup.model import EMITTED, KINDS
+
+    return sum(count for kind, count in zip(KINDS, scores.decisions, strict=True) if kind not in EMITTED)
 
 
 def _grid(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -180,10 +224,6 @@ def _number(value: float) -> str:
 
 def _share(share: "Share") -> str:
     return "-" if math.isnan(share.value) else f"{share.value:.3f} [{share.low:.3f}, {share.high:.3f}]"
-
-
-def _expected(scores: "Scores") -> str:
-    return f"{_share(scores.updated)} of {scores.updates:,}" if scores.updates else "-"
 
 
 def _choice(choice: "Choice") -> tuple[str, ...]:
@@ -210,18 +250,27 @@ def _as_json(scores: "dict[str, Scores]", tuned: "Tuned | None", pairs: "Labelle
         named = {name: getattr(one.settings, name) for name in ("shingle", "threshold", "coverage")}
         return named | {name: getattr(one, name) for name in ("precision", "recall", "f1", "proposed")}
 
-    said: dict[str, Any] = {
+    def outcome(one: "Outcome") -> dict[str, Any]:
+        return {
+            "pairs": one.pairs,
+            "dropped": one.dropped._asdict(),
+            "flagged_as_update": one.update._asdict(),
+            "missed": one.missed._asdict(),
+        }
+
+    report: dict[str, Any] = {
         "scores": {
             name: one._asdict()
-            | {key: getattr(one, key)._asdict() for key in ("precision", "recall", "f1", "updated")}
+            | {key: getattr(one, key)._asdict() for key in ("precision", "recall", "f1")}
+            | {"repeats": outcome(one.repeats), "updates": outcome(one.updates)}
             | {"decisions": dict(zip(KINDS, one.decisions, strict=True))}
             for name, one in scores.items()
         },
         "clusters": dict(zip(("within", "across"), pairs.clusters, strict=True)),
     }
     if tuned is not None:
-        said["tuned"] = {
+        report["tuned"] = {
             "by_shingle": {"f1": list(map(choice, tuned.f1)), "recall": list(map(choice, tuned.recall))},
             "best": {"f1": choice(tuned.best_f1), "recall": choice(tuned.best_recall)},
         }
-    return dump(said).decode() + "\n"  # nan becomes null
+    return dump(report).decode() + "\n"  # nan becomes null

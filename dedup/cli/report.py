@@ -1,4 +1,4 @@
-"""The verb `report`: a feed in, one page about it out."""
+"""The command `report`: a feed in, one page about it out."""
 
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,10 @@ from dedup.cli.options import judges, reads_a_feed
 )  # fmt: skip
 @judges
 def report(output_file: Path, **given: Any) -> None:
-    """Write one self-contained HTML page: what repeats, in what blocks, who copied whom, over time.
+    """Write one self-contained HTML page: what repeats, in which blocks, who published first, over time.
 
-    The page asks for nothing from anywhere and opens from disk. Exit status: 0 done, 1 could not go on, 2 wrong
-    usage, 3 done but some input was rejected.
+    The page requests nothing from anywhere, opens from disk, and names no folders of yours. Exit status: 0 done,
+    1 failed, 2 wrong usage, 3 done but some input was rejected.
     """
     feed = Feed(**given, writes=False)
     refuse_overwriting(feed.paths, [output_file])

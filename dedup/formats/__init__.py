@@ -69,13 +69,7 @@ def records(file: ByteStream, source: Source, format: str = "auto") -> Iterator[
     Raises InputError where the input cannot be read.
     """
     try:
-        stream = _Peeked(file)
-        packed = decompressed(stream, stream.head(SHORT))
-        if packed is not None:
-            stream = _Peeked(packed)
-            stream.head(SHORT)
-            if packed.broken is not None and not stream.head(0):
-                raise InputError(f"{source.name}: {packed.broken}")
+        stream, packed = peek(file, source.name)
         if format == "auto":
             try:
                 format = stream.recognised(source.text_field)
@@ -88,7 +82,22 @@ def records(file: ByteStream, source: Source, format: str = "auto") -> Iterator[
         raise InputError(f"{source.name}: {error.strerror or error}") from None
 
 
-class _Peeked:
+def peek(file: ByteStream, name: str) -> "tuple[Peeked, Decompressed | None]":
+    """The bytes of an input, decompressed, and the decompressor where there is one.
+
+    Raises InputError where the input is compressed and nothing of it can be read.
+    """
+    stream = Peeked(file)
+    packed = decompressed(stream, stream.head(SHORT))
+    if packed is not None:
+        stream = Peeked(packed)
+        stream.head(SHORT)
+        if packed.broken is not None and not stream.head(0):
+            raise InputError(f"{name}: {packed.broken}")
+    return stream, packed
+
+
+class Peeked:
     """A file whose first bytes were looked at."""
 
     def __init__(self, file: ByteStream | Decompressed) -> None:

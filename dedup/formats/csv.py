@@ -164,6 +164,11 @@ class Rows(Records):
         self._parts = [cut(row.cells[self._place], between) for row in rows]
         self.texts = [encode(part.strip("\r\n")) for parts in self._parts for part in parts]
 
+    def objects(self) -> Iterator[tuple[int, bytes, dict[str, str]]]:
+        """The ordinal of each row, its bytes, and its cells by their columns."""
+        for row in self._rows:
+            yield row.ordinal, row.raw, dict(zip(self._header.columns, row.cells, strict=True))
+
     @cached_property
     def _places(self) -> list[tuple[int, int | None]]:
         return numbered(self._parts)

@@ -171,25 +171,36 @@ class JsonArray(Document):
     """An array of objects, or several, each a record as of JSON Lines; an array comes out, an object a line."""
 
     def parse(self, data: bytes) -> Iterator[Records | Rejected]:
-        text = decode(data.removeprefix(BOM))
-        at = _skip(text, 0)
-        if not text.startswith("[", at):
-            raise InputError(f"{self.source.name}: no JSON array; name what it is with --format")
-        ordinal = 1
-        wrong: str | None = "this is not within the array"
-        while text.startswith("[", at):
-            array = elements(text, at)
-            raws = [encode(text[start:end]) for start, end, _ in array.elements]
-            for batch in JsonLines(self.source).parse(raws, ordinal):
+        for ordinal, found in arrays(self.source.name, data):
+            if isinstance(found, Rejected):
+                yield found
+                continue
+            for batch in JsonLines(self.source).parse(found, ordinal):
                 yield batch if isinstance(batch, Rejected) else InArray(batch)
-            ordinal += len(raws)
-            at = _skip(text, array.after)
-            if array.wrong is not None:
-                at, wrong = array.end, array.wrong
-                break
-        rest = text[at:].lstrip(", \t\r\n")
-        if rest or array.wrong is not None:
-            yield Rejected(self.source.name, ordinal, encode(rest), wrong)
+
+
+def arrays(name: str, data: bytes) -> Iterator[tuple[int, list[bytes] | Rejected]]:
+    """The JSON of the elements of each array, with the ordinal of the first, and what cannot be read behind them.
+
+    Raises InputError where the input does not begin with an array.
+    """
+    text = decode(data.removeprefix(BOM))
+    at = _skip(text, 0)
+    if not text.startswith("[", at):
+        raise InputError(f"{name}: no JSON array; name what it is with --format")
+    ordinal = 1
+    wrong: str | None = "this is not within the array"
+    while text.startswith("[", at):
+        array = elements(text, at)
+        yield ordinal, [encode(text[start:end]) for start, end, _ in array.elements]
+        ordinal += len(array.elements)
+        at = _skip(text, array.after)
+        if array.wrong is not None:
+            at, wrong = array.end, array.wrong
+            break
+    rest = text[at:].lstrip(", \t\r\n")
+    if rest or array.wrong is not None:
+        yield ordinal, Rejected(name, ordinal, encode(rest), wrong)
 
 
 class InArray(Records):

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import compress
 from stat import S_ISREG
@@ -37,19 +38,13 @@ class Parquet(Format):
     """Rows of a table, of which one column is a text; a row group is never held whole."""
 
     def read(self, stream: ByteStream) -> Iterator[Records | Rejected]:
-        with tempfile.TemporaryFile() as spool:
-            try:
-                table = pq.ParquetFile(_seekable(stream, spool), buffer_size=_BUFFER, pre_buffer=False)
-                self._check(table.schema_arrow)
-                yield Rows(self.source, [], _nothing(table.schema_arrow))  # the columns, where there is no row
-                first = 1
-                for batch in table.iter_batches(_rows_at_a_time(table.metadata)):
-                    yield from self._within_limit(batch, first)
-                    first += batch.num_rows
-            except (pa.ArrowException, OSError) as error:
-                if getattr(error, "errno", None) is not None:  # the file, not what is in it
-                    raise
-                raise InputError(f"{self.source.name}: broken Parquet: {str(error).splitlines()[0][:_SAID]}") from None
+        with opened(stream, self.source.name) as table:
+            self._check(table.schema_arrow)
+            yield Rows(self.source, [], _nothing(table.schema_arrow))  # the columns, where there is no row
+            first = 1
+            for batch in batches(table):
+                yield from self._within_limit(batch, first)
+                first += batch.num_rows
 
     def _within_limit(self, batch: Any, first: int) -> Iterator[Records | Rejected]:
         """The rows of a batch whose text is no longer than max-bytes, and those that had to be rejected."""
@@ -77,6 +72,23 @@ class Parquet(Format):
         kind = kind.value_type if pa.types.is_dictionary(kind) else kind
         if not any(kind == text for text in (pa.string(), pa.large_string(), pa.string_view(), pa.binary())):
             raise InputError(f"{self.source.name}: column {name!r} holds {kind}, not text; name one with --text-field")
+
+
+@contextmanager
+def opened(stream: ByteStream, name: str) -> Iterator[Any]:
+    """The table of an input. Raises InputError where it is broken, also while it is read."""
+    with tempfile.TemporaryFile() as spool:
+        try:
+            yield pq.ParquetFile(_seekable(stream, spool), buffer_size=_BUFFER, pre_buffer=False)
+        except (pa.ArrowException, OSError) as error:
+            if getattr(error, "errno", None) is not None:  # the file, not what is in it
+                raise
+            raise InputError(f"{name}: broken Parquet: {str(error).splitlines()[0][:_SAID]}") from None
+
+
+def batches(table: Any) -> Iterator[Any]:
+    """The rows of a table, so many at a time as take a bounded room."""
+    yield from table.iter_batches(_rows_at_a_time(table.metadata))
 
 
 def _seekable(stream: ByteStream, spool: BinaryIO) -> BinaryIO:

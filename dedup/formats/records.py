@@ -118,15 +118,20 @@ class Document(Format):
     """A format that has to be seen to its end before anything can be said of it."""
 
     def read(self, stream: ByteStream) -> Iterator[Records | Rejected]:
-        data = whole(stream, MAX_DOCUMENT)
-        if data is None:
-            raise InputError(
-                f"{self.source.name}: larger than {MAX_DOCUMENT >> 20} MiB, the most that is held of one feed, page or "
-                f"array; split it, or give it as JSON Lines"
-            )
-        if data:
+        if data := document(stream, self.source.name):
             yield from self.parse(data)
 
     @abstractmethod
     def parse(self, data: bytes) -> Iterator[Records | Rejected]:
         """The records of a whole document."""
+
+
+def document(stream: ByteStream, name: str) -> bytes:
+    """All bytes of an input. Raises InputError where they are more than `MAX_DOCUMENT`."""
+    data = whole(stream, MAX_DOCUMENT)
+    if data is None:
+        raise InputError(
+            f"{name}: larger than {MAX_DOCUMENT >> 20} MiB, the most that is held of one feed, page or array; "
+            f"split it, or give it as JSON Lines"
+        )
+    return data

@@ -4,11 +4,11 @@ const search = document.getElementById("search");
 const source = document.getElementById("source");
 const sections = [...document.querySelectorAll("main > section")].map((at) => ({ at, none: at.querySelector(".none") }));
 const entries = [...document.querySelectorAll(".entry")].map((at) => {
-  const told = [...at.querySelectorAll(".text, .from, .sides p")]; // what the feed says, and not what the page does
+  const parts = [...at.querySelectorAll(".text, .from, .sides p")]; // the words of the feed, without those of the page
   return {
     at,
-    told,
-    text: told.map((one) => one.textContent.toLowerCase()).join("\n"),
+    parts,
+    text: parts.map((one) => one.textContent.toLowerCase()).join("\n"),
     pairs: [...at.querySelectorAll(".pair[data-kind]")],
     open: at.open, // before a search opened it
   };
@@ -35,7 +35,7 @@ function show() {
   }
   before = wanted;
   for (const { at, none } of sections) if (none) none.hidden = at.querySelector(".entry:not([hidden])") !== null;
-  document.getElementById("count").textContent = `${shown} of ${entries.length} shown`;
+  document.getElementById("count").textContent = `${shown} of ${entries.length} on this page`;
   highlight(wanted);
 }
 
@@ -44,7 +44,7 @@ function highlight(wanted) {
   CSS.highlights.delete("found");
   if (!wanted) return;
   const ranges = [];
-  for (const one of entries.flatMap(({ at, told }) => (at.hidden ? [] : told))) {
+  for (const one of entries.flatMap(({ at, parts }) => (at.hidden ? [] : parts))) {
     const walker = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
     while (walker.nextNode() && ranges.length < 5000) {
       const text = walker.currentNode.data.toLowerCase();

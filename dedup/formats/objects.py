@@ -1,0 +1,162 @@
+"""Whole records as objects, out of JSON Lines, JSON arrays, CSV, TSV and Parquet, compressed or not."""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from typing import Any
+
+from dedup.canonical import decode
+from dedup.errors import InputError
+from dedup.formats import FORMATS, Peeked, peek
+from dedup.formats.jsonl import load
+from dedup.formats.pieces import ByteStream, Piece, lines
+from dedup.formats.records import BOM, Rejected, Source, document
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A record: the name of its input, its ordinal, its bytes, and its value.
+
+    `typed` is False where every field is a string, whatever it stands for.
+    """
+
+    name: str
+    ordinal: int
+    raw: bytes
+    value: Any
+    typed: bool = True
+
+    def rejected(self, reason: str) -> Rejected:
+        """The record as one that has to be rejected."""
+        return Rejected(self.name, self.ordinal, self.raw, reason)
+
+
+def objects(file: ByteStream, name: str, columns: Sequence[str], max_bytes: int) -> Iterator[Object | Rejected]:
+    """Read the records of one input, in order.
+
+    Args:
+        file: The bytes of the input.
+        name: The name of the input in messages.
+        columns: Names of which a table must have one; CSV is told from text by them.
+        max_bytes: The longest record that is read; longer ones are rejected.
+
+    Raises:
+        InputError: The input cannot be read, or it is not of a kind that has such records.
+    """
+    try:
+        stream, packed = peek(file, name)
+        yield from _records(stream, Source(name, max_bytes=max_bytes), columns)
+        if packed is not None and packed.broken is not None:
+            yield Rejected(name, 0, b"", packed.broken)
+    except OSError as error:
+        raise InputError(f"{name}: {error.strerror or error}") from None
+
+
+def _records(stream: Peeked, source: Source, columns: Sequence[str]) -> Iterator[Object | Rejected]:
+    try:
+        formats = [stream.recognised(column) for column in columns]
+    except InputError as error:
+        raise InputError(f"{source.name}: {error}") from None
+    if "csv" in formats:
+        yield from _csv(stream, source, columns)
+    elif formats[0] == "jsonl":
+        yield from _json_lines(stream, source)
+    elif formats[0] == "json":
+        yield from _json_array(stream, source)
+    elif formats[0] == "parquet":
+        yield from _parquet(stream, source)
+    elif stream.head(0).strip():
+        named = " or ".join(map(repr, columns))
+        raise InputError(
+            f"{source.name}: this is read as {formats[0]}; what is needed is JSON Lines, a JSON array, CSV, TSV or "
+            f"Parquet with a field {named}"
+        )
+
+
+def _json_lines(stream: ByteStream, source: Source) -> Iterator[Object | Rejected]:
+    """An object a line; blank lines are no records."""
+    ordinal = 0
+    for batch in lines(stream, source.max_bytes):
+        if isinstance(batch, Piece):
+            ordinal += batch.first
+            yield Rejected(source.name, ordinal, batch.data, _too_long(source) if batch.first else None)
+            continue
+        for raw in batch:
+            ordinal += 1
+            if raw.strip():
+                yield _loaded(source, ordinal, raw)
+
+
+def _json_array(stream: ByteStream, source: Source) -> Iterator[Object | Rejected]:
+    from dedup.formats.jsonfeed import arrays
+
+    for first, found in arrays(source.name, document(stream, source.name)):
+        if isinstance(found, Rejected):
+            yield found
+            continue
+        for ordinal, raw in enumerate(found, first):
+            if len(raw) > source.max_bytes:
+                yield Rejected(source.name, ordinal, raw + b"\n", _too_long(source))
+            else:
+                yield _loaded(source, ordinal, raw + b"\n")
+
+
+def _loaded(source: Source, ordinal: int, raw: bytes) -> Object | Rejected:
+    try:
+        return Object(source.name, ordinal, raw, load(raw.removeprefix(BOM) if ordinal == 1 else raw))
+    except ValueError as error:
+        return Rejected(source.name, ordinal, raw, str(error))
+
+
+def _too_long(source: Source) -> str:
+    return f"longer than max-bytes {source.max_bytes}"
+
+
+def _csv(stream: Peeked, source: Source, columns: Sequence[str]) -> Iterator[Object | Rejected]:
+    """A row each; every value is a string."""
+    from dedup.formats.csv import Csv, Rows
+
+    def has(column: str) -> bool:
+        try:
+            next(iter(Csv(replace(source, text_field=column)).read(_Bytes(stream.head(0)))), None)
+        except InputError:
+            return False
+        return True
+
+    text_field = next(filter(has, columns), columns[0])
+    for batch in Csv(replace(source, text_field=text_field)).read(stream):
+        if isinstance(batch, Rejected):
+            yield batch
+        elif isinstance(batch, Rows):
+            yield from (Object(source.name, *row, typed=False) for row in batch.objects())
+
+
+class _Bytes(BytesIO):
+    """Bytes as a stream that is no file of the operating system."""
+
+    def fileno(self) -> int:
+        raise OSError("no file of the operating system")
+
+
+def _parquet(stream: ByteStream, source: Source) -> Iterator[Object | Rejected]:
+    """A row each. Text in binary columns need not be UTF-8; NaN is null, as pandas writes it."""
+    FORMATS["parquet"](source)  # says how to install pyarrow where it is missing
+    from dedup.formats.parquet import batches, opened
+
+    with opened(stream, source.name) as table:
+        rows = (row for batch in batches(table) for row in batch.to_pylist())
+        for ordinal, row in enumerate(rows, 1):
+            value = {name: _plain(cell) for name, cell in row.items()}
+            raw = json.dumps(value, default=str).encode() + b"\n"
+            if len(raw) > source.max_bytes:
+                yield Rejected(source.name, ordinal, raw, _too_long(source))
+            else:
+                yield Object(source.name, ordinal, raw, value)
+
+
+def _plain(cell: Any) -> Any:
+    if isinstance(cell, bytes):
+        return decode(cell)
+    return None if isinstance(cell, float) and math.isnan(cell) else cell
