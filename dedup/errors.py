@@ -17,5 +17,5 @@ class StateError(DedupError):
     """The state file cannot be used as it is, or not now: its text says what to do."""
 
 
-class OutputClosed(DedupError):  # noqa: N818  # nothing went wrong
-    """Who reads the output wants no more of it: stop, quietly."""
+class OutputError(DedupError):
+    """The output cannot be written: its text says which, and why."""

@@ -50,7 +50,7 @@ class NoveltyFilter:
         self,
         settings: Settings | None = None,
         *,
-        state: str | PathLike[str] | None = None,
+        state: "str | PathLike[str] | State | None" = None,
         sync: bool = False,
         **fields: Any,
     ) -> None:
@@ -80,7 +80,7 @@ class NoveltyFilter:
         self._facts = Facts()
         self._longest = 0
         self._blocks = Blocks()
-        self._journal = None if state is None else _open(Path(state), self.settings, sync)
+        self._journal = None if state is None else _open(state, self.settings, sync)
         stored = self._journal.state if self._journal else None
         self._read = stored.mark.read if stored else 0
         clock = (stored.mark.now, stored.mark.own) if stored else ()
@@ -312,8 +312,8 @@ class NoveltyFilter:
         return Match(label.id, self._kept.text(row), label.time, label.source)
 
 
-def _open(path: Path, settings: Settings, sync: bool) -> "Journal":
+def _open(state: "str | PathLike[str] | State", settings: Settings, sync: bool) -> "Journal":
     from dedup.journal import Journal  # late, for the sake of the start
     from dedup.state import State
 
-    return Journal(State(path, settings, sync=sync))
+    return Journal(state if isinstance(state, State) else State(Path(state), settings, sync=sync))

@@ -224,3 +224,13 @@ def _decompress(blob: bytes) -> bytes:
         return _zstd().decompress(blob)  # type: ignore[no-any-return]  # untyped
     except _zstd().ZstdError as error:
         raise StateError(f"a page cannot be read: {error}") from None
+
+
+def last_of_each(sightings: Sightings) -> Sightings:
+    """Of renewals, in order, the last of each number with its latest time, ascending by number."""
+    numbers, inverse = np.unique(sightings.numbers, return_inverse=True)
+    times = np.full(len(numbers), -np.inf)
+    ticks = np.full(len(numbers), -1, np.int64)
+    np.maximum.at(times, inverse, sightings.times)
+    np.maximum.at(ticks, inverse, sightings.ticks)
+    return Sightings(numbers, times, ticks)
