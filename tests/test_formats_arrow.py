@@ -213,9 +213,12 @@ def test_other_inputs_after_parquet(tmp_path: Path) -> None:
     pq.write_table(pa.table({"text": [FIRST]}), tmp_path / "a.parquet")
     pq.write_table(pa.table({"text": [OTHER], "n": [1]}), tmp_path / "b.parquet")
     (tmp_path / "c.txt").write_text("Something else that nobody said before.\n")
+    names = ("a.parquet", "b.parquet", "c.txt", "d.parquet")
+    last = ["One more row, with which all before it would be committed."]
+    pq.write_table(pa.table({"text": last}), tmp_path / "d.parquet")
     for options in ((), ("--output", "parquet")):
         state = f"state{len(options)}"
-        run = dedup("filter", *options, "--state", state, "-o", "out", "a.parquet", "b.parquet", "c.txt", cwd=tmp_path)
+        run = dedup("filter", *options, "--state", state, "-o", "out", *names, cwd=tmp_path)
         assert (run.returncode, run.stderr.count(b"filter them one by one")) == (3, 2)
         for name in ("b.parquet", "c.txt"):
             again = dedup("filter", "--state", state, "--output", "jsonl", name, cwd=tmp_path)

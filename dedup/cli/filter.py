@@ -127,6 +127,7 @@ def filter_(
         from dedup.novelty import NoveltyFilter
         from dedup.stream import Outputs, Run, Sink
 
+        NoveltyFilter(settings).decide([b"the first paragraph"])  # loads the kernels while no input waits
         memory = None
         if state is not None:  # before any output, which another run may be writing that holds the state
             from dedup.state import State
