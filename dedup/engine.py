@@ -74,7 +74,7 @@ class Engine:
     Raises StateError for a file that cannot be used.
     """
 
-    def __init__(self, settings: Settings, state: Path | None = None, *, sync: bool = False) -> None:
+    def __init__(self, settings: Settings, state: "Path | State | None" = None, *, sync: bool = False) -> None:
         self.settings = settings
         self.layout = served(settings)
         self.rule = rule_of(settings)
@@ -292,8 +292,8 @@ def _bytes(texts: Batch) -> int:
     return int(texts.offsets[-1] - texts.offsets[0])
 
 
-def _open(path: Path, settings: Settings, sync: bool) -> "Journal":
+def _open(state: "Path | State", settings: Settings, sync: bool) -> "Journal":
     from dedup.journal import Journal  # late, for the sake of the start
     from dedup.state import State
 
-    return Journal(State(path, settings, sync=sync))
+    return Journal(State(state, settings, sync=sync) if isinstance(state, Path) else state)

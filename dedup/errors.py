@@ -21,5 +21,5 @@ class ClosedError(DedupError):
     """The filter was closed, or belongs to another process: open a new one."""
 
 
-class OutputClosed(DedupError):  # noqa: N818  # nothing went wrong
-    """Who reads the output wants no more of it: stop, quietly."""
+class OutputError(DedupError):
+    """The output cannot be written: its text says which, and why."""

@@ -90,13 +90,18 @@ def create(path: Path, settings: Settings) -> None:
             header = [("settings", dump_settings(settings)), ("mark", json.dumps(Mark()._asdict()))]
             base.executemany("INSERT INTO header VALUES (?, ?)", header)
             base.close()
-        for log in ("-wal", "-shm"):  # of a file that is gone; they would be taken for changes of this one
-            path.with_name(path.name + log).unlink(missing_ok=True)
-        unfinished.rename(path)
+        put_new(unfinished, path)
     except OSError as error:
         raise StateError(f"{path}: {error.strerror}") from None
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def put_new(unfinished: Path, path: Path) -> None:
+    """Give a finished state its name, which nothing has yet."""
+    for log in ("-wal", "-shm"):  # of a file that is gone; they would be taken for changes of this one
+        path.with_name(path.name + log).unlink(missing_ok=True)
+    unfinished.rename(path)
 
 
 def inspect(path: Path) -> int:

@@ -208,20 +208,30 @@ def without_blas() -> Iterator[None]:
             del sys.modules["scipy.linalg"]
 
 
-@contextmanager
-def on_compile(tell: Callable[[], None]) -> Iterator[None]:
-    """Call `tell` once, before the first kernel that is not in the cache gets compiled."""
+class _Uncached(Exception):  # noqa: N818  # it never leaves this module
+    """A kernel would have to be compiled."""
 
-    class Once(event.Listener):  # type: ignore[misc]  # numba is untyped
-        told = False
 
-        def on_start(self, event: object) -> None:
-            if not self.told:
-                self.told = True
-                tell()
+class _Refusal(event.Listener):  # type: ignore[misc]  # numba is untyped
+    """Stops every compilation at its beginning."""
 
-        def on_end(self, event: object) -> None:
-            pass
+    def on_start(self, event: object) -> None:
+        raise _Uncached
 
-    with event.install_listener("numba:compile", Once()):
-        yield
+    def on_end(self, event: object) -> None:
+        pass
+
+
+def has_cache(function: Callable[..., Any]) -> bool:
+    """Whether there is a place where the compiled code of a kernel is cached."""
+    return isinstance(getattr(function, "_cache", None), _KernelCache)
+
+
+def is_compiled(function: Callable[[], Any]) -> bool:
+    """Whether a kernel without arguments is in memory or in the cache; it is called if it is."""
+    try:
+        with event.install_listener("numba:compile", _Refusal()):
+            function()
+    except _Uncached:
+        return False
+    return True

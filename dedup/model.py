@@ -14,6 +14,11 @@ KINDS: tuple[Kind, ...] = ("novel", "exact", "near", "contained", "update")
 EMITTED: tuple[Kind, ...] = ("novel", "update")
 
 
+def plural(count: float, noun: str) -> str:
+    """The form of a noun that goes with a count: `update` with 1, else `updates`."""
+    return noun if count == 1 else f"{noun}s"
+
+
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """The unit that is judged.
@@ -129,7 +134,7 @@ class Decision:
         }
         if self.match is not None:
             match = self.match
-            report["match"] = {"id": match.id, "text": match.text, "seen": match.seen}
+            report["match"] = {"id": match.id, "text": match.text, "seen": match.seen, "source": match.source}
             report["changed"] = [list(pair) for pair in self.changed]
             report["added"] = self.added
             report["novel_spans"] = [list(span) for span in self.novel_spans]

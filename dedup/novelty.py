@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from threading import RLock
 from time import monotonic
-from typing import Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from dedup.canonical import encode
 from dedup.decide import Prepared, Verdicts
@@ -17,6 +17,9 @@ from dedup.model import Decision, Labels, Paragraph
 from dedup.pages import Page
 from dedup.paragraphs import as_paragraph, batches, check_iterable
 from dedup.settings import Settings
+
+if TYPE_CHECKING:
+    from dedup.state import State
 
 _COMMIT_EVERY = 0.05  # seconds, while decisions are handed out
 
@@ -39,7 +42,7 @@ class NoveltyFilter:
         self,
         settings: Settings | None = None,
         *,
-        state: str | PathLike[str] | None = None,
+        state: "str | PathLike[str] | State | None" = None,
         sync: bool = False,
         **fields: Any,
     ) -> None:
@@ -51,7 +54,7 @@ class NoveltyFilter:
             self.settings = settings if settings is not None else Settings(**fields)
         except TypeError as error:
             raise SettingsError(str(error)) from None
-        self._engine = Engine(self.settings, None if state is None else Path(state), sync=sync)
+        self._engine = Engine(self.settings, Path(state) if isinstance(state, str | PathLike) else state, sync=sync)
         self.layout = self._engine.layout
         self._lock = RLock()
         self._process: int | None = os.getpid()  # None when closed

@@ -266,3 +266,13 @@ def _decompress(blob: bytes) -> bytes:
         return _zstd().decompress(blob)  # type: ignore[no-any-return]  # untyped
     except _zstd().ZstdError as error:
         raise StateError(f"a page cannot be read: {error}") from None
+
+
+def last_of_each(sightings: Sightings) -> Sightings:
+    """The last refresh of each number, with its latest time, ascending by number."""
+    numbers, inverse = np.unique(sightings.numbers, return_inverse=True)
+    times = np.full(len(numbers), -np.inf)
+    np.maximum.at(times, inverse, sightings.times)
+    last = np.zeros(len(numbers), np.int64)
+    last[inverse] = np.arange(len(inverse))  # refreshes are in order
+    return Sightings(numbers, times, sightings.clocks[last], sightings.ticks[last])

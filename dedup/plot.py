@@ -8,6 +8,8 @@ from dedup.compare import canonical_pairs, overlap
 from dedup.errors import DedupError
 from dedup.evaluate import curve
 from dedup.labelled import DIFFERENT, REPEAT, UPDATE, Labelled
+from dedup.model import plural
+from dedup.outputs import Output
 from dedup.settings import Settings
 
 _STEPS = 100
@@ -15,7 +17,7 @@ _BINS = 40
 _REPEATS, _CHANGED, _DIFFERENT, _BOTH, _QUIET = "#1f6feb", "#2e8b57", "#d9730d", "#444444", "#999999"
 
 
-def plot(pairs: Labelled, settings: Settings, path: Path) -> None:
+def plot(pairs: Labelled, settings: Settings, path: str) -> None:
     """Draw a picture to a file, whose ending names the format.
 
     It has precision, recall and F1 of what is dropped at each threshold, with the other settings as they are, and the
@@ -33,13 +35,15 @@ def plot(pairs: Labelled, settings: Settings, path: Path) -> None:
     shares = curve(pairs, settings, thresholds.tolist())
     figure = Figure(figsize=(8.5, 6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    count = len(pairs.texts)
     for k, (name, color, style) in enumerate(
         (("precision", _DIFFERENT, "-"), ("recall", _REPEATS, "-"), ("F1", _BOTH, "--"))
     ):
         above.plot(thresholds, shares[:, k], style, color=color, label=name)
     above.set(ylabel="share (of what is dropped)", ylim=(0, 1.03), xlim=(0, 1))
     above.set_title(
-        f"{settings.shingle}, coverage {settings.coverage:g}, updates {settings.updates}: {len(pairs.texts):,} pairs",
+        f"{settings.shingle}, coverage {settings.coverage:g}, updates {settings.updates}: {count:,} "
+        f"{plural(count, 'pair')}",
         loc="left",
         fontsize="medium",
     )
@@ -68,8 +72,7 @@ def plot(pairs: Labelled, settings: Settings, path: Path) -> None:
         axes.grid(alpha=0.25)
         axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     try:
-        figure.savefig(path, dpi=150)
-    except OSError as error:
-        raise DedupError(f"{path}: {error.strerror}") from None
+        with Output(path) as out:
+            figure.savefig(out.file, format=Path(path).suffix.removeprefix(".") or "none", dpi=150)
     except ValueError as error:
         raise DedupError(f"{path}: {str(error).splitlines()[0]}") from None

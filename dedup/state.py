@@ -46,6 +46,7 @@ from dedup.header import (
     told,
 )
 from dedup.lock import Lock
+from dedup.outputs import followed, take_place
 from dedup.pages import (
     Page,
     Sightings,
@@ -55,6 +56,7 @@ from dedup.pages import (
     join,
     join_dropped,
     join_sightings,
+    last_of_each,
     pack_dropped,
     pack_page,
     pack_sightings,
@@ -73,21 +75,37 @@ _SMALL = 256  # paragraphs in a page on average, with fewer of which pages are j
 
 
 class State:
-    """An open state file, to write with `settings`, or only to look at without.
+    """An open state file.
 
-    `sync` makes each commit outlast also a failure of power. Raises StateError where the file cannot be used, or was
-    written with other settings, or by somebody else at this moment; nothing is changed then.
+    Args:
+        path: The file; a symbolic link is followed.
+        settings: What to write it with. Without, it is only read, or, `to_write`, written with those that it has.
+        sync: Whether each commit outlasts also a failure of power.
+        wait: Seconds to wait for another writer.
+
+    Raises:
+        StateError: The file cannot be used, was written with other settings, or has another writer; nothing is
+            changed then.
     """
 
-    def __init__(self, path: Path, settings: Settings | None = None, *, sync: bool = False) -> None:
-        self.path = path
-        self._lock = None if settings is None else Lock(path)
+    def __init__(
+        self,
+        path: Path,
+        settings: Settings | None = None,
+        *,
+        to_write: bool = False,
+        sync: bool = False,
+        wait: float = 0,
+    ) -> None:
+        self.path = path = followed(path)  # as SQLite does, which names its log after the target
+        writes = to_write or settings is not None
+        self._lock = Lock(path, wait) if writes else None
         try:
             if settings is not None and not path.exists():
                 create(path, settings)
             self._format = inspect(path)
             with told(path):
-                self._base = connect(path, "ro" if settings is None else "rw")
+                self._base = connect(path, "rw" if writes else "ro")
                 header = dict(self._base.execute("SELECT name, value FROM header").fetchall())
                 self._pages = np.array(
                     self._base.execute("SELECT first, last, paragraphs FROM page ORDER BY first").fetchall(), np.int64
@@ -96,8 +114,8 @@ class State:
                 self._dropped = self._total("SELECT total(entries) FROM dropped") if self._format > 1 else 0
             self.settings = read_settings(path, header)
             self.mark = read_mark(path, header)
-            if settings is not None:
-                self._write_with(settings, sync)
+            if writes:
+                self._write_with(settings or self.settings, sync)
         except BaseException:
             self.close()
             raise
@@ -222,7 +240,7 @@ class State:
         self._look()
         before = self._pages, self._sightings, self._dropped
         with told(self.path):
-            self._base.execute("BEGIN IMMEDIATE")
+            self._base.execute("SAVEPOINT batch")  # a transaction, or a part of that of `hold`
             try:
                 self._pages = np.concatenate([self._pages, *map(self._insert, pages)])
                 if len(sightings.numbers):
@@ -230,13 +248,24 @@ class State:
                 self._insert_dropped(dropped, entries)
                 self._tidy(standing)
                 self._base.execute("UPDATE header SET value = ? WHERE name = 'mark'", (json.dumps(mark._asdict()),))
-                self._base.execute("COMMIT")
+                self._base.execute("RELEASE batch")
             except BaseException:
                 self._pages, self._sightings, self._dropped = before
                 with suppress(sqlite3.Error):
-                    self._base.execute("ROLLBACK")
+                    self._base.execute("ROLLBACK TO batch")
+                    self._base.execute("RELEASE batch")
                 raise
         self.mark = mark
+
+    def hold(self) -> None:
+        """Hold back all commits from now on: they take effect together, by `release`, or never."""
+        with told(self.path):
+            self._base.execute("BEGIN IMMEDIATE")
+
+    def release(self) -> None:
+        """Let the commits take effect that were held back, all or none. Raises StateError where they cannot."""
+        with told(self.path):
+            self._base.execute("COMMIT")
 
     def _look(self) -> None:
         """Raise StateError where the file is no longer what its name stands for: what is written would be lost."""
@@ -340,7 +369,7 @@ class State:
                 raise StateError(f"{self.path}: somebody reads it; try again later")
             self._base.close()
         try:
-            other.replace(self.path)
+            take_place(other, self.path)
         except OSError as error:
             raise StateError(f"{self.path}: {error.strerror}") from None
         self.close()
@@ -352,13 +381,3 @@ class State:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
-
-
-def last_of_each(sightings: Sightings) -> Sightings:
-    """The last refresh of each number, with its latest time, ascending by number."""
-    numbers, inverse = np.unique(sightings.numbers, return_inverse=True)
-    times = np.full(len(numbers), -np.inf)
-    np.maximum.at(times, inverse, sightings.times)
-    last = np.zeros(len(numbers), np.int64)
-    last[inverse] = np.arange(len(inverse))  # refreshes are in order
-    return Sightings(numbers, times, sightings.clocks[last], sightings.ticks[last])

@@ -1,28 +1,53 @@
-"""The counts of a run, for other programs: JSON, or the text format of Prometheus."""
+"""The counts of a run: for people in a line, for other programs as JSON or in the text format of Prometheus."""
 
-import os
-from pathlib import Path
+from collections import Counter
+from dataclasses import dataclass, field
 
-from dedup.errors import DedupError
 from dedup.formats.jsonl import dump
-from dedup.model import KINDS
+from dedup.model import EMITTED, KINDS, plural
+from dedup.outputs import Output
 from dedup.settings import Settings
-from dedup.stream import Counts
 
 
-def write(path: Path, counts: Counts, seconds: float, settings: Settings) -> None:
+@dataclass(slots=True)
+class Counts:
+    """What became of everything that was read; `kinds` counts paragraphs by decision."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    rejected: int = 0
+
+    @property
+    def read(self) -> int:
+        """Everything that was read."""
+        return self.kinds.total() + self.rejected
+
+    @property
+    def kept(self) -> int:
+        """Paragraphs that say something new."""
+        return sum(self.kinds[kind] for kind in EMITTED)
+
+    @property
+    def dropped(self) -> int:
+        """Paragraphs that repeat."""
+        return self.kinds.total() - self.kept
+
+    def __str__(self) -> str:
+        dropped = {kind: self.kinds[kind] for kind in KINDS if kind not in EMITTED and self.kinds[kind]}
+        count = self.kinds["update"]
+        updates = f" ({count} {plural(count, 'update')})" if count else ""
+        told = f"read {self.read}, kept {self.kept}{updates}, dropped {sum(dropped.values())}"
+        if dropped:
+            told += ": " + ", ".join(f"{count} {kind}" for kind, count in dropped.items())
+        return told + (f"; rejected {self.rejected}" if self.rejected else "")
+
+
+def write(path: str, counts: Counts, seconds: float, settings: Settings) -> None:
     """Write what became of a run's paragraphs to a file, in the text format of Prometheus where its name ends in .prom.
 
-    The file is replaced in one step, so nobody reads half of it. Raises DedupError where it cannot be written.
+    Raises OutputError where it cannot be written.
     """
-    made = (_prometheus if path.suffix == ".prom" else _json)(counts, seconds, settings)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_bytes(made)
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise DedupError(f"{path}: {error.strerror}") from None
+    with Output(path) as out:
+        out.file.write((_prometheus if path.endswith(".prom") else _json)(counts, seconds, settings))
 
 
 def _json(counts: Counts, seconds: float, settings: Settings) -> bytes:

@@ -2,9 +2,8 @@
 
 import os
 import stat
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 import numpy as np
@@ -13,19 +12,22 @@ from numpy.typing import NDArray
 from dedup.ahead import ahead
 from dedup.canonical import decode
 from dedup.decide import Prepared, Verdicts, is_emitted
-from dedup.errors import InputError, OutputClosed
+from dedup.errors import InputError, OutputError
 from dedup.files import extent
 from dedup.formats import open_input, records
 from dedup.formats.jsonl import dump
 from dedup.formats.pieces import ByteStream, Recalled, ready
 from dedup.formats.records import BOM, Records, Rejected, Source
-from dedup.model import EMITTED, KINDS, Paragraph
+from dedup.model import KINDS, Paragraph
 from dedup.novelty import NoveltyFilter
+from dedup.outputs import Output as OutputFile
+from dedup.stats import Counts
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from dedup.formats.parquet import TableSink
+    from dedup.state import State
 
 Emit = Literal["novel", "all", "duplicates"]
 Output = Literal["same", "jsonl", "parquet"]
@@ -35,44 +37,18 @@ Watch = Callable[[ByteStream, int, int], None]
 
 
 @dataclass(slots=True)
-class Counts:
-    """What became of everything that was read; `kinds` counts paragraphs by decision."""
-
-    kinds: Counter[str] = field(default_factory=Counter)
-    rejected: int = 0
-
-    @property
-    def read(self) -> int:
-        """Everything that was read."""
-        return self.kinds.total() + self.rejected
-
-    @property
-    def kept(self) -> int:
-        """Paragraphs that say something new."""
-        return sum(self.kinds[kind] for kind in EMITTED)
-
-    @property
-    def dropped(self) -> int:
-        """Paragraphs that repeat."""
-        return self.kinds.total() - self.kept
-
-    def __str__(self) -> str:
-        dropped = {kind: self.kinds[kind] for kind in KINDS if kind not in EMITTED and self.kinds[kind]}
-        updates = f" ({self.kinds['update']} updates)" if self.kinds["update"] else ""
-        told = f"read {self.read}, kept {self.kept}{updates}, dropped {sum(dropped.values())}"
-        if dropped:
-            told += ": " + ", ".join(f"{count} {kind}" for kind, count in dropped.items())
-        return told + (f"; rejected {self.rejected}" if self.rejected else "")
-
-
-@dataclass(slots=True)
 class Sink:
-    """A file for records, which it keeps apart also where an input lacked its last line end."""
+    """An output for records, which it keeps apart also where an input lacked its last line end."""
 
-    file: BinaryIO
+    output: OutputFile
     _line_ends: int = 2  # at the end of what was written, at most two, also by others before
     _header: bytes = b""  # what stands above the records that were written last
     _used: bool = False
+
+    @property
+    def file(self) -> BinaryIO:
+        """The file itself."""
+        return self.output.file
 
     @property
     def used(self) -> bool:
@@ -111,8 +87,9 @@ class Outputs:
 class Run:
     """One run over several inputs; `counts` tells what happened so far.
 
-    What the filter remembers is committed when it is written, batch by batch; with `sync`, when it is on the disk.
-    Where there is more to read, the next batch is judged meanwhile.
+    `state` is the open state of `novelty`. Each batch is committed when it is written; with `sync`, when it is on the
+    disk. Where the output appears only when it is complete (a file, or a table), all commits take effect together
+    after that. Where there is more to read, the next batch is judged meanwhile.
     """
 
     def __init__(
@@ -124,6 +101,7 @@ class Run:
         jobs: int = 1,
         watch: Watch | None = None,
         sync: bool = False,
+        state: "State | None" = None,
     ) -> None:
         self.counts = Counts()
         self.stopped = False
@@ -135,6 +113,10 @@ class Run:
         self._jobs = jobs
         self._watch = watch
         self._sync = sync
+        self._state = state
+        self._held = False
+        if not outputs.novel.output.is_direct:
+            self._hold()
         self._waiting = False
         # Ids and times are looked up only where somebody will see them, or something is forgotten by them.
         self._labelled = (
@@ -175,7 +157,14 @@ class Run:
         """Copy an input that cannot be read to the errors."""
         if self._outputs.errors is not None:
             for k, piece in enumerate(stream.again()):
-                self._outputs.errors.write([piece], b"" if k else b"\n")
+                _write_beside(self._outputs.errors, [piece], b"" if k else b"\n")
+
+    def _hold(self) -> None:
+        """Let commits take effect only at the end, as the output can be used only then."""
+        if self._state is not None and not self._held:
+            self._novelty.wait()
+            self._state.hold()
+            self._held = True
 
     def stop(self) -> None:
         """End after the batch that is being judged; for a signal, also while the input is waited for."""
@@ -230,9 +219,10 @@ class Run:
             self._outputs.complain(str(rejected))
         if self._outputs.errors is not None and rejected.raw:
             # The pieces of one record follow each other as they are.
-            self._outputs.errors.write([rejected.raw], b"\n" if rejected.reason is not None else b"")
+            _write_beside(self._outputs.errors, [rejected.raw], b"\n" if rejected.reason is not None else b"")
 
     def _judge(self, batch: Records, prepared: Prepared, feed: ByteStream) -> None:
+        self._begin_table(batch)
         labels = batch.labels() if self._labelled else None
         verdicts = self._novelty.settle(prepared, labels)
         codes, counts = np.unique(verdicts.kinds, return_counts=True)
@@ -240,54 +230,75 @@ class Run:
         self._novelty.wait()  # so that no more than this batch is written and not committed
         novel = is_emitted(verdicts.kinds)
         wanted = {"novel": novel, "all": np.ones_like(novel), "duplicates": ~novel}[self._emit]
-        try:
-            self._write(batch, verdicts, wanted)
-        except BrokenPipeError:
-            raise OutputClosed("the output was closed") from None
+        self._write(batch, verdicts, wanted)
         if self._outputs.duplicates is not None:
             dropped = np.flatnonzero(~novel).tolist()
-            self._outputs.duplicates.write([self._object(batch, verdicts, i) for i in dropped])
-        if self._table is None:  # a table is good for nothing before its end
-            # Where the feed is waited for next, no thread is left at work: it could make us miss the signal to stop.
-            self._commit(wait=not ready(feed))
+            _write_beside(self._outputs.duplicates, [self._object(batch, verdicts, i) for i in dropped])
+        # Where the feed is waited for next, no thread is left at work: it could make us miss the signal to stop.
+        self._commit(wait=not ready(feed))
 
-    def _commit(self, *, wait: bool = True) -> None:
+    def _commit(self, *, wait: bool) -> None:
+        if not self._held:
+            self._sync_outputs()
+        self._novelty.commit(wait=wait)
+
+    def _sync_outputs(self) -> None:
         if self._sync:
             for sink in (self._outputs.novel, self._outputs.duplicates, self._outputs.errors):
                 if sink is not None:
                     sink.sync()
-        self._novelty.commit(wait=wait)
 
     def _write(self, batch: Records, verdicts: Verdicts, wanted: NDArray[np.bool_]) -> None:
         if self._output == "jsonl":
             chosen = np.flatnonzero(wanted).tolist()
             self._outputs.novel.write([self._object(batch, verdicts, i) for i in chosen])
-        elif self._output == "parquet" or batch.tabular:
-            self._write_table(batch, verdicts, wanted)
         elif self._table is not None:
-            raise InputError("the inputs are Parquet and others; filter them one by one, or with --output jsonl")
+            self._write_table(self._table, batch, verdicts, wanted)
         else:
             self._outputs.novel.write(batch.select(wanted), batch.separator, batch.header)
 
-    def _write_table(self, batch: Records, verdicts: Verdicts, wanted: NDArray[np.bool_]) -> None:
-        from dedup.formats.parquet import Rows, TableSink, paragraphs  # late: it is large
+    def _write_table(self, table: "TableSink", batch: Records, verdicts: Verdicts, wanted: NDArray[np.bool_]) -> None:
+        from dedup.formats.parquet import Rows, paragraphs  # late: it is large
+
+        if isinstance(batch, Rows):
+            table.write(batch.table(wanted))
+            return
+        labels = batch.labels()
+        chosen = np.flatnonzero(wanted).tolist()
+        fields = [batch.fields(i) | self._decision(batch, verdicts, i) for i in chosen]
+        table.write(paragraphs([labels[i] for i in chosen], [batch.texts[i] for i in chosen], fields))
+
+    def _begin_table(self, batch: Records | None) -> None:
+        """Begin a table where the output is one. Raises InputError for a batch that cannot be part of the output.
+
+        It is called before the batch is judged: an error after that would lose the batch, which is remembered then.
+        """
+        tabular = batch is not None and batch.tabular
+        if self._output == "same" and (tabular or self._table is not None):
+            if not tabular or self._outputs.novel.used:
+                raise InputError("the inputs are Parquet and others; filter them one by one, or with --output jsonl")
+        elif self._output != "parquet":
+            return
+        from dedup.formats.parquet import PARAGRAPHS, Rows, TableSink
 
         if self._table is None:
-            if self._outputs.novel.used:
-                raise InputError("the inputs are Parquet and others; filter them one by one, or with --output jsonl")
+            self._hold()  # a table without its end is of no use
             self._table = TableSink(self._outputs.novel.file)
-        if isinstance(batch, Rows):
-            self._table.write(batch.table(wanted))
-        else:
-            chosen = np.flatnonzero(wanted).tolist()
-            self._table.write(paragraphs([batch.fields(i) | self._decision(batch, verdicts, i) for i in chosen]))
+        self._table.begin(batch.schema if isinstance(batch, Rows) else PARAGRAPHS)
 
     def finish(self) -> None:
-        """Write what an output needs at its end, and see that all is committed."""
+        """Complete the outputs, and then let the commits take effect that waited for that."""
+        if self._output == "parquet" and self._table is None:
+            self._begin_table(None)  # where nothing came
         if self._table is not None:
             self._table.close()
-            self._commit()
+        self._sync_outputs()
+        for sink in (self._outputs.novel, self._outputs.duplicates):
+            if sink is not None:
+                sink.output.complete(self._sync)
         self._novelty.wait()
+        if self._held and self._state is not None:
+            self._state.release()
 
     def _decision(self, batch: Records, verdicts: Verdicts, i: int) -> dict[str, Any]:
         return {"dedup": self._novelty.decision(verdicts, i, Paragraph(decode(batch.texts[i]))).as_dict()}
@@ -299,3 +310,11 @@ class Run:
             return dump(fields | decision) + b"\n"
         except RecursionError:  # a record nested deeper than can be written again
             return dump({"id": batch.labels()[i][0], "text": decode(batch.texts[i])} | decision) + b"\n"
+
+
+def _write_beside(sink: Sink, records: Sequence[bytes], separator: bytes = b"\n") -> None:
+    """Write to another output than the main one: it is an error if nobody reads it."""
+    try:
+        sink.write(records, separator)
+    except OSError as error:
+        raise OutputError(f"{sink.output.path}: {error.strerror}") from None

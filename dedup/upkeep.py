@@ -1,11 +1,12 @@
 """What can be done with state files beside filtering: compact, rebuild for other settings, merge, export."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from xxhash import xxh3_128_digest
@@ -15,9 +16,10 @@ from dedup.clock import SUPPORT
 from dedup.dropped import DroppedEntries
 from dedup.errors import StateError
 from dedup.formats.jsonl import dump
-from dedup.header import Mark, differences
+from dedup.header import Mark, differences, put_new
 from dedup.model import Labels
 from dedup.novelty import NoveltyFilter
+from dedup.outputs import followed
 from dedup.pages import Page, join, join_dropped, join_sightings
 from dedup.restore import prepared, ready, texts
 from dedup.settings import FORGETTING, Settings
@@ -26,16 +28,34 @@ from dedup.state import State
 _PAGE = 4096  # paragraphs
 
 
-def compact(path: Path) -> None:
-    """Write a state anew, without what is forgotten. Raises StateError; the file is the old one or the new one."""
-    settings = _settings(path)
-    with closing(State(path, settings)) as state:
-        _replace(state, settings, state.pages())
+def compact(path: Path, wait: float = 0) -> None:
+    """Write a state again without what it has forgotten; the file is the old one or the new one.
+
+    Args:
+        path: The state; a symbolic link stays, and its target is replaced.
+        wait: How many seconds to wait for another writer.
+
+    Raises:
+        StateError: The state cannot be used.
+    """
+    with closing(State(path, to_write=True, wait=wait)) as state:
+        _replace(state, state.settings, state.pages())
 
 
-def rebuild(path: Path, settings: Settings) -> None:
-    """Write a state anew for other settings: all that it remembers is remembered by them too. Raises StateError."""
-    with closing(State(path, _settings(path))) as state:
+def rebuild(path: Path, changes: Mapping[str, Any], wait: float = 0) -> None:
+    """Write a state again for other settings, which then remember all that it remembers.
+
+    Args:
+        path: The state; a symbolic link stays, and its target is replaced.
+        changes: The settings that change, by their names.
+        wait: How many seconds to wait for another writer.
+
+    Raises:
+        SettingsError: The new settings cannot work.
+        StateError: The state cannot be used.
+    """
+    with closing(State(path, to_write=True, wait=wait)) as state:
+        settings = replace(state.settings, **changes)
         _replace(state, settings, _placed(settings, state.pages()))
 
 
@@ -67,7 +87,15 @@ def merge(paths: Sequence[Path], target: Path) -> None:
     latest = {entry[0]: entry for mark in marks for entry in mark.latest}
     kept = [latest[time] for time in sorted(latest, reverse=True)[:SUPPORT]]
     mark = Mark(sum(mark.read for mark in marks), count, 0, max(nows, default=None), kept)
-    _write(target, settings, merged, join_dropped([]), mark)
+    target = followed(target)
+    unfinished = _beside(target)
+    try:
+        _write(unfinished, settings, merged, join_dropped([]), mark)
+        put_new(unfinished, target)
+    except OSError as error:
+        raise StateError(f"{target}: {error.strerror}") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def export(path: Path) -> Iterator[bytes]:
@@ -80,11 +108,6 @@ def export(path: Path) -> Iterator[bytes]:
             for text, label, time in zip(texts(page), page.labels, page.times.tolist(), strict=True):
                 named = {name: value for name, value in label._asdict().items() if value is not None}
                 yield dump({**named, "text": decode(text), "remembered_since": time}) + b"\n"
-
-
-def _settings(path: Path) -> Settings:
-    with closing(State(path)) as state:
-        return state.settings
 
 
 def _joined(settings: Settings, pages: Sequence[Page]) -> Iterator[Page]:
@@ -123,8 +146,12 @@ def _placed(settings: Settings, pages: Iterator[Page]) -> Iterator[Page]:
     return NoveltyFilter(forever).remember(ready(pages))
 
 
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.new")
+
+
 def _replace(state: State, settings: Settings, pages: Iterable[Page]) -> None:
-    unfinished = state.path.with_name(f".{state.path.name}.{os.getpid()}.new")
+    unfinished = _beside(state.path)
     try:
         # Another seed gives texts other keys.
         dropped = state.dropped() if settings.seed == state.settings.seed else join_dropped([])

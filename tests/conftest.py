@@ -1,7 +1,8 @@
-"""What all tests share: how hypothesis runs, and a browser for the pages of `dedup report`."""
+"""What all tests share: how hypothesis runs, a browser for the pages of `dedup report`, and compiled kernels."""
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from running import dedup
+from running import COMMAND, HANG, dedup
 
 # The first call of a kernel compiles it, so no example has a deadline.
 settings.register_profile(
@@ -72,3 +73,9 @@ def opener(browser: Any, made: Callable[..., Path]) -> Iterator[Callable[..., An
 
     yield opened
     assert [line for line in told if not line.startswith("data:")] == files
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled() -> None:
+    """Compile all kernels before the first test, so that no command reports it later."""
+    subprocess.run([*COMMAND, "filter", "--quiet"], stdin=subprocess.DEVNULL, timeout=10 * HANG, check=True)

@@ -64,7 +64,7 @@ def test_output_jsonl() -> None:
         "decision": "near",
         "jaccard": 12 / 16,
         "coverage": 12 / 14,
-        "match": {"id": "a", "text": REPORT, "seen": "noon"},
+        "match": {"id": "a", "text": REPORT, "seen": "noon", "source": "stdin"},
         "changed": [],
         "added": False,
         "novel_spans": [[AGAIN.index("a storm"), AGAIN.index(" storm")]],
@@ -182,7 +182,7 @@ def test_split_and_fields() -> None:
     records = line(doc={"body": REPORT, "key": "k"}) + line(doc={"body": AGAIN})
     fields = ["--text-field", "doc.body", "--id-field", "doc.key"]
     run = dedup("filter", *fields, "--emit", "duplicates", "--output", "jsonl", stdin=records)
-    assert objects(run.stdout)[0]["dedup"]["match"] == {"id": "k", "text": REPORT, "seen": None}
+    assert objects(run.stdout)[0]["dedup"]["match"] == {"id": "k", "text": REPORT, "seen": None, "source": "stdin"}
     assert dedup("filter", "--format", "text", stdin=b'{"text": \n').stdout == b'{"text": \n'
 
 

@@ -94,6 +94,25 @@ def test_nothing_is_told_to_a_pipe() -> None:
     assert b"\x1b" not in run.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("cluster",), "dedup: read 2, 1 group of 2 paragraphs, the largest of 2\n"),
+        (("filter", "--state", "s"), "dedup: read 2, kept 1, dropped 1: 1 exact\n"),
+        (("state", "info", "s"), "remembered:   1 paragraph, of 1 kept and 2 read\n"),
+        (("state", "verify", "s"), "s: 1 paragraph, all well\n"),
+    ],
+    ids=str,
+)
+def test_one_and_many(command: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    """A summary has the form of a noun that goes with its number."""
+    dedup("filter", "--quiet", "--state", "s", stdin=b"one\nONE\n", cwd=tmp_path)
+    if command[0] == "filter":
+        (tmp_path / "s").unlink()
+    run = dedup(*command, stdin=b"one\nONE\n", cwd=tmp_path)
+    assert said in (run.stdout + run.stderr).decode()
+
+
 def test_stats(tmp_path: Path) -> None:
     """`--stats` writes the counts of the summary as JSON, and for Prometheus where the name says so."""
     for name in ("stats.json", "stats.prom"):

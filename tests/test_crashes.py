@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from running import COMMAND, HANG, dedup
+from running import COMMAND, HANG, dedup, python
 from test_cli_pipes import pipes, start
 
 from benchmarks.crashes import PHASES, Harness
@@ -125,9 +125,8 @@ def test_a_second_writer_is_told_of_the_first(tmp_path: Path) -> None:
         assert stdout.readline() == b"one\n"
         run = dedup("filter", "--state", str(path), stdin=b"two\n")
         assert (run.returncode, run.stdout) == (1, b"")
-        assert (
-            run.stderr.decode() == f"dedup: {path}: process {process.pid} is writing it; wait for its end, or stop it\n"
-        )
+        said = f"dedup: {path}: process {process.pid} is writing it; wait for its end (--wait), or stop it\n"
+        assert run.stderr.decode() == said
         process.kill()
     assert dedup("filter", "--quiet", "--state", str(path), stdin=b"two\n").stdout == b"two\n"
 
@@ -194,6 +193,79 @@ def test_a_read_only_state(tmp_path: Path) -> None:
     run = subprocess.run(command, input=b"two\n", capture_output=True, timeout=HANG, check=False)
     assert (run.returncode, run.stdout, run.stderr.count(b"\n")) == (1, b"", 1)
     assert b"attempt to write a readonly database" in run.stderr
+
+
+DIES = """
+import os, signal, sys
+from dedup import cli
+from dedup.state import State
+real, moment = State.release, sys.argv[1]
+def release(state):
+    if moment == "after":
+        real(state)
+    os.kill(os.getpid(), signal.SIGKILL)
+State.release = release
+sys.argv = ["dedup", *sys.argv[2:]]
+cli.run()
+"""
+
+
+@pytest.mark.parametrize("kind", ["same", "jsonl", "parquet"])
+def test_a_file_and_its_state_appear_together(kind: str, tmp_path: Path) -> None:
+    """With `-o` nothing is committed before the file is complete: a kill before, between or after loses nothing."""
+    path, out, feed = tmp_path / "feed.dedup", tmp_path / "out", corpus(tmp_path / "corpus.jsonl", 3_000)
+    out.write_bytes(b"of an earlier run\n")
+    arguments = ["filter", "--quiet", "--output", kind, "--state", str(path), "-o", str(out)]
+    with start(*arguments) as process:
+        stdin, _, _ = pipes(process)
+        stdin.write(feed.read_bytes())
+        stdin.flush()
+        process.kill()
+    assert out.read_bytes() == b"of an earlier run\n"
+    assert not path.exists() or committed(path) == 0
+    killed = python(DIES, "before", *arguments, str(feed))
+    assert (killed.returncode, committed(path)) == (-signal.SIGKILL, 0)
+    complete = out.read_bytes()
+    killed = python(DIES, "after", *arguments, str(feed))
+    assert (killed.returncode, committed(path)) == (-signal.SIGKILL, 3_000)
+    assert out.read_bytes() == complete
+    if kind == "same":
+        assert complete == dedup("filter", "--quiet", str(feed)).stdout
+    assert dedup("filter", "--quiet", "--state", str(path), str(feed)).stdout == b""
+    assert {file.name for file in tmp_path.iterdir()} == {"feed.dedup", "out", "corpus.jsonl"}
+
+
+def test_kills_of_a_run_that_writes_a_file(tmp_path: Path) -> None:
+    """Who takes the file of each run, killed at random moments or not, gets every novel paragraph."""
+    path, out, feed = tmp_path / "feed.dedup", tmp_path / "out", corpus(tmp_path / "corpus.jsonl", 3_000)
+    draw, taken, kills = np.random.default_rng(3), set(), 0
+    command = [*COMMAND, "filter", "--quiet", str(feed), "--state", str(path), "-o", str(out)]
+    for delay in (*draw.uniform(0.1, 1.5, 8), HANG):
+        with subprocess.Popen(command) as process:
+            try:
+                process.wait(delay)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                kills += 1
+        taken |= set(out.read_bytes().splitlines()) if out.exists() else set()
+        assert taken or not path.exists() or committed(path) == 0
+    assert kills
+    assert taken == set(dedup("filter", "--quiet", str(feed)).stdout.splitlines())
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs a limit for the size of files")
+def test_a_failed_run_that_writes_a_file(tmp_path: Path) -> None:
+    """A run that fails in the middle leaves neither file nor memory, and the next one gives everything."""
+    path, out, feed = tmp_path / "feed.dedup", tmp_path / "out", corpus(tmp_path / "corpus.jsonl", 30_000)
+    arguments = ("filter", "--quiet", str(feed), "--state", str(path), "-o", str(out))
+    with start(*arguments) as process:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200_000, 200_000))
+        _, err = process.communicate(timeout=HANG)
+    assert (process.returncode, err.count(b"\n")) == (1, 1)
+    assert not out.exists()
+    assert committed(path) == 0
+    assert dedup(*arguments).returncode == 0
+    assert out.read_bytes() == dedup("filter", "--quiet", str(feed)).stdout
 
 
 def test_parquet_is_committed_at_its_end(tmp_path: Path) -> None:

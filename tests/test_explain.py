@@ -82,7 +82,7 @@ def test_every_repeat_is_shown() -> None:
     assert "but facts changed: two → three" in out
     assert re.findall(r"^(\w+)  J", out, re.MULTILINE) == ["near", "exact", "update"]
     assert out.index("block 1") < out.index("near  J") < out.index("single paragraphs") < out.index("update  J")
-    assert run.stderr.splitlines()[-1] == b"dedup: read 6, kept 4 (1 updates), dropped 2: 1 exact, 1 near"
+    assert run.stderr.splitlines()[-1] == b"dedup: read 6, kept 4 (1 update), dropped 2: 1 exact, 1 near"
 
 
 @pytest.mark.parametrize(

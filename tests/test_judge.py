@@ -83,7 +83,7 @@ def test_as_dict() -> None:
         "decision": "exact",
         "jaccard": 1.0,
         "coverage": 1.0,
-        "match": {"id": "a", "text": REPORT, "seen": "noon"},
+        "match": {"id": "a", "text": REPORT, "seen": "noon", "source": None},
         "changed": [],
         "added": False,
         "novel_spans": [],

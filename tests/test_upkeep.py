@@ -43,10 +43,10 @@ def test_rebuild(tmp_path: Path) -> None:
     feed = timed([*unlike(300), STORM], 0, "a")
     path = remembering(tmp_path / "feed.dedup", feed)
     before = contents(path)
-    other = NoveltyFilter(threshold=0.3, shingle="word:1", updates="drop").settings
-    rebuild(path, other)
+    changes: dict[str, Any] = {"threshold": 0.3, "shingle": "word:1", "updates": "drop"}
+    rebuild(path, changes)
     assert contents(path) == before
-    with NoveltyFilter(other, state=path) as novelty:
+    with NoveltyFilter(state=path, **changes) as novelty:
         decisions = list(novelty.judge([STORM.replace("cancelled", "stopped"), *feed]))
     assert decisions[0].kind == "near"
     assert {decision.kind for decision in decisions[1:]} == {"exact"}
@@ -62,7 +62,7 @@ def test_a_rebuilt_index_is_that_of_a_run(tmp_path: Path, limit: int) -> None:
     )
     path = remembering(tmp_path / "feed.dedup", feed, bucket_limit=7)
     whole = remembering(tmp_path / "whole.dedup", feed, bucket_limit=limit)
-    rebuild(path, NoveltyFilter(bucket_limit=limit).settings)
+    rebuild(path, {"bucket_limit": limit})
     probe = [decision.paragraph for decision in NoveltyFilter().judge(feed)]
     with NoveltyFilter(state=path, bucket_limit=limit) as one, NoveltyFilter(state=whole, bucket_limit=limit) as two:
         assert list(one.judge(probe)) == list(two.judge(probe))

@@ -6,8 +6,10 @@ from typing import Any
 import click
 
 from dedup.cli.feed import Feed
-from dedup.cli.manners import manners, prepare_process, say
-from dedup.cli.options import judges, reads_a_feed
+from dedup.cli.manners import compile_kernels, manners, prepare_process, refuse_overwriting, say
+from dedup.cli.options import judges, reads_a_feed, writes
+from dedup.model import plural
+from dedup.outputs import STANDARD, Output
 
 
 @click.command("cluster", epilog="Example: dedup cluster feed.jsonl --order size > groups.jsonl")
@@ -18,31 +20,30 @@ from dedup.cli.options import judges, reads_a_feed
     "--order", type=click.Choice(["first", "size"]), default="first", show_default=True,
     help="Which group comes first: that of the earliest paragraph, or the largest.",
 )  # fmt: skip
+@writes()
 @judges
-def cluster(transitive: bool, singletons: bool, order: Any, **given: Any) -> None:
+def cluster(transitive: bool, singletons: bool, order: Any, output_file: str, **given: Any) -> None:
     """Write one JSON line a group of paragraphs that say the same, with its members and how similar they are.
 
     A group is a paragraph that `dedup filter` keeps and all that it drops for it. The whole input is held in
     memory. Exit status: 0 done, 1 could not go on, 2 wrong usage, 3 done but some input was rejected.
     """
-    feed = Feed(**given)
+    feed = Feed(**given, writes=output_file in STANDARD)
+    refuse_overwriting(feed.paths, [output_file])
     prepare_process()
-    with manners(feed.quiet):
+    with manners():
+        compile_kernels(feed.quiet)
         from dedup.clusters import cluster as clustered
-        from dedup.errors import OutputClosed
         from dedup.formats.jsonl import dump
 
         sizes: Counter[int] = Counter()
-        groups = clustered(feed.paragraphs(), feed.settings, transitive=transitive, singletons=singletons, order=order)
-        try:
-            with open(1, "wb", closefd=False) as out:
-                for group in groups:
-                    sizes[len(group.members)] += 1
-                    out.write(dump(group.as_dict()) + b"\n")
-        except BrokenPipeError:
-            raise OutputClosed("the output was closed") from None
+        found = clustered(feed.paragraphs(), feed.settings, transitive=transitive, singletons=singletons, order=order)
+        with Output(output_file) as out:
+            for group in found:
+                sizes[len(group.members)] += 1
+                out.file.write(dump(group.as_dict()) + b"\n")
         if not feed.quiet:
-            members = sum(size * count for size, count in sizes.items())
-            largest = max(sizes, default=0)
-            say(f"read {feed.read}, {sizes.total()} groups of {members} paragraphs, the largest of {largest}")
+            groups, members = sizes.total(), sum(size * count for size, count in sizes.items())
+            made = f"{groups} {plural(groups, 'group')} of {members} {plural(members, 'paragraph')}"
+            say(f"read {feed.read}, {made}, the largest of {max(sizes, default=0)}")
     feed.end()

@@ -11,13 +11,15 @@ import click
 from dedup.cli.manners import (
     REJECTED,
     chosen_settings,
+    compile_kernels,
     manners,
-    open_output,
     prepare_process,
     refuse_overwriting,
     say,
     setting,
 )
+from dedup.model import plural
+from dedup.outputs import Output
 
 if TYPE_CHECKING:
     from dedup.evaluate import Choice, Outcome, Scores, Share, Tuned
@@ -50,7 +52,7 @@ _TUNE_HEAD = ("shingle", "threshold", "coverage", "precision", "recall", "F1", "
     help="With --tune: the precision that the setting of the highest recall must keep.",
 )  # fmt: skip
 @click.option(
-    "--plot", "picture", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    "--plot", "picture", type=click.Path(dir_okay=False), metavar="FILE",
     help="Draw precision and recall for each threshold, and the similarities, to FILE (.png, .svg, .pdf).",
 )  # fmt: skip
 @click.option(
@@ -58,7 +60,7 @@ _TUNE_HEAD = ("shingle", "threshold", "coverage", "precision", "recall", "F1", "
     help="Tables for people, or one JSON object.",
 )  # fmt: skip
 @click.option(
-    "--errors", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    "--errors", type=click.Path(dir_okay=False), metavar="FILE",
     help="Copy input that had to be rejected to FILE, byte for byte.",
 )  # fmt: skip
 @setting("--threshold", float, "Jaccard from which on a paragraph repeats an earlier one.")
@@ -81,9 +83,9 @@ def eval_(
     by: str | None,
     tuned: bool,
     precision: float,
-    picture: Path | None,
+    picture: str | None,
     output: str,
-    errors: Path | None,
+    errors: str | None,
     config: Path | None,
     quiet: bool,
     **given: Any,
@@ -98,9 +100,10 @@ def eval_(
     Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some input was rejected.
     """
     settings = chosen_settings(config, given)
-    refuse_overwriting(inputs or ("-",), [picture, errors])
+    refuse_overwriting(inputs or ("-",), ["-", picture, errors])
     prepare_process()
-    with manners(quiet):
+    with manners():
+        compile_kernels(quiet)
         from dedup.evaluate import evaluate, tune
 
         pairs, rejected = _read(inputs, by, errors, settings)
@@ -111,14 +114,14 @@ def eval_(
 
             plot(pairs, settings, picture)
         if output == "json":
-            _write(_as_json(scores, choices, pairs))
+            click.echo(_as_json(scores, choices, pairs), nl=False)
         else:
-            _write(_tables(scores, choices, pairs, precision))
+            click.echo(_tables(scores, choices, pairs, precision), nl=False)
     if rejected:
         sys.exit(REJECTED)
 
 
-def _read(inputs: tuple[str, ...], by: str | None, errors: Path | None, settings: "Settings") -> "tuple[Labelled, int]":
+def _read(inputs: tuple[str, ...], by: str | None, errors: str | None, settings: "Settings") -> "tuple[Labelled, int]":
     """The pairs of all inputs, and how many records were rejected."""
     from dedup.errors import InputError
     from dedup.formats import input_name, open_input
@@ -128,7 +131,7 @@ def _read(inputs: tuple[str, ...], by: str | None, errors: Path | None, settings
     gathered = Pairs(by)
     rejected = 0
     with ExitStack() as files:
-        copy = None if errors is None else files.enter_context(open_output(errors))
+        copy = None if errors is None else files.enter_context(Output(errors, direct=True)).file
         for path in inputs or ("-",):
             with open_input(path) as file:
                 stream = file if copy is None else Recalled(file)
@@ -152,15 +155,6 @@ def _read(inputs: tuple[str, ...], by: str | None, errors: Path | None, settings
     return pairs, rejected
 
 
-def _write(text: str) -> None:
-    from dedup.errors import OutputClosed
-
-    try:
-        click.echo(text, nl=False)
-    except BrokenPipeError:
-        raise OutputClosed("the output was closed") from None
-
-
 def _tables(scores: "dict[str, Scores]", tuned: "Tuned | None", pairs: "Labelled", precision: float) -> str:
     from dedup.model import KINDS
 
@@ -180,7 +174,7 @@ def _tables(scores: "dict[str, Scores]", tuned: "Tuned | None", pairs: "Labelled
     text += _grid(("decided", "pairs", *KINDS), decided)
     if sum(pairs.clusters):
         within, across = pairs.clusters
-        text += f"\nOf clusters: {within:,} pairs within one, and {across:,} drawn across two.\n"
+        text += f"\nOf clusters: {within:,} {plural(within, 'pair')} within one, and {across:,} drawn across two.\n"
     if tuned is not None:
         text += "\nHighest F1\n" + _grid(_TUNE_HEAD, [_choice(choice) for choice in tuned.f1])
         enough = [_choice(choice) for choice in tuned.recall if choice is not None]

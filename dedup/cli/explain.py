@@ -1,13 +1,15 @@
 """The verb `explain`: every repeat beside its original, for people."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from dedup.cli.feed import Feed
-from dedup.cli.manners import manners, prepare_process
-from dedup.cli.options import judges, reads_a_feed
+from dedup.cli.manners import compile_kernels, manners, prepare_process, refuse_overwriting
+from dedup.cli.options import judges, reads_a_feed, writes
+from dedup.outputs import STANDARD, Output
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,32 +33,38 @@ _MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}"), "fac
     help="Compare only paragraph B with paragraph A, as if A came first, and say which rule decides, also where they "
     "do not match.",
 )  # fmt: skip
+@writes()
 @judges
-def explain(ids: tuple[str, str] | None, **given: Any) -> None:
+def explain(ids: tuple[str, str] | None, output_file: str, **given: Any) -> None:
     """Show every repeat and update beside its original, block by block, with the reason and a word diff.
 
     A block is a run of paragraphs that repeats a run of earlier ones. What the repeat lacks is marked [-so-] in
     a pipe, what it adds {+so+}, and a changed fact <<so>>; a terminal shows them in colour. Exit status: 0 done,
     1 could not go on, 2 wrong usage, 3 done but some input was rejected.
     """
-    feed = Feed(**given)
+    feed = Feed(**given, writes=output_file in STANDARD)
+    refuse_overwriting(feed.paths, [output_file])
     prepare_process()
-    with manners(feed.quiet):
-        from rich.console import Console
-
-        from dedup.errors import OutputClosed
-
-        console = Console(highlight=False, emoji=False, markup=False, soft_wrap=False)
-        if not console.is_terminal:
-            console = Console(highlight=False, emoji=False, markup=False, soft_wrap=True)
-        try:
+    with manners():
+        compile_kernels(feed.quiet)
+        with Output(output_file) as out, TextIOWrapper(out.file, "utf-8", "replace") as text:
+            console = _console(text)
             if ids is None:
                 _explain(feed, console)
             else:
                 _compare(feed, ids, console)
-        except BrokenPipeError:
-            raise OutputClosed("the output was closed") from None
+            text.flush()
+            out.complete()
     feed.end()
+
+
+def _console(file: TextIO) -> "Console":
+    from rich.console import Console
+
+    console = Console(file=file, highlight=False, emoji=False, markup=False, soft_wrap=False)
+    if console.is_terminal:
+        return console
+    return Console(file=file, highlight=False, emoji=False, markup=False, soft_wrap=True)
 
 
 def _explain(feed: Feed, console: "Console") -> None:

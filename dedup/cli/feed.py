@@ -97,7 +97,7 @@ class Feed:
 
     def sum_up(self) -> None:
         """Say what became of the paragraphs, where somebody wants to know."""
-        from dedup.stream import Counts
+        from dedup.stats import Counts
 
         if not self.quiet:
             say(str(Counts(self._kinds, self.rejected)))

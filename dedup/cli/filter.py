@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,19 @@ import click
 from dedup.cli.manners import (
     REJECTED,
     chosen_settings,
+    compile_kernels,
     line_ends,
     manners,
-    open_output,
     prepare_process,
     refuse_overwriting,
     say,
     setting,
 )
-from dedup.cli.options import judges, reads_a_feed
+from dedup.cli.options import judges, reads_a_feed, waits, writes
 from dedup.cli.progress import Progress
 from dedup.errors import InputError
 from dedup.files import find
+from dedup.outputs import Output
 from dedup.settings import Settings
 
 
@@ -38,16 +39,13 @@ from dedup.settings import Settings
     help="Records as they came, or one JSON object a paragraph with its decision under `dedup`, or the same as rows of "
     "a Parquet file (whose rows came from Parquet come out as they were).",
 )  # fmt: skip
+@writes()
 @click.option(
-    "-o", "output_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Write to FILE, not to standard output.",
-)  # fmt: skip
-@click.option(
-    "--duplicates", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    "--duplicates", type=click.Path(dir_okay=False), metavar="FILE",
     help="Write what is dropped to FILE, as JSON Lines with the decisions.",
 )  # fmt: skip
 @click.option(
-    "--errors", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    "--errors", type=click.Path(dir_okay=False), metavar="FILE",
     help="Copy input that had to be rejected to FILE, byte for byte.",
 )  # fmt: skip
 @setting(
@@ -64,6 +62,7 @@ from dedup.settings import Settings
     "--state", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Remember across runs in FILE, which is made where it is not there: what a run emitted, later ones drop.",
 )  # fmt: skip
+@waits
 @click.option("--sync", is_flag=True, help="See that output and state are on the disk, also should the power fail.")
 @click.option(
     "--jobs", type=click.IntRange(1, 64), default=1, show_default=True,
@@ -74,7 +73,7 @@ from dedup.settings import Settings
     help="Tell how far it is, on stderr where that is a terminal.  [default: where the output goes to none]",
 )  # fmt: skip
 @click.option(
-    "--stats", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    "--stats", type=click.Path(dir_okay=False), metavar="FILE",
     help="Write the counts to FILE, as JSON, or in the text format of Prometheus where it ends in .prom.",
 )  # fmt: skip
 @click.option("--explain-settings", is_flag=True, help="Print the settings and the recall they promise, and stop.")
@@ -91,15 +90,16 @@ def filter_(
     extract: bool,
     emit: Any,
     output: Any,
-    output_file: Path | None,
-    duplicates: Path | None,
-    errors: Path | None,
+    output_file: str,
+    duplicates: str | None,
+    errors: str | None,
     state: Path | None,
+    wait: float,
     sync: bool,
     jobs: int,
     config: Path | None,
     progress: bool | None,
-    stats: Path | None,
+    stats: str | None,
     explain_settings: bool,
     quiet: bool,
     **given: Any,
@@ -111,40 +111,46 @@ def filter_(
     """
     settings = chosen_settings(config, given)
     if explain_settings:
-        _explain(settings)
+        with manners():
+            _explain(settings)
         return
     try:
         paths = list(find(inputs or ("-",)))
     except InputError as error:
         raise click.UsageError(str(error)) from None
-    refuse_overwriting(paths, [duplicates, errors, output_file, stats, state])
+    refuse_overwriting(paths, [output_file, duplicates, errors, stats, state])
     prepare_process()
-    with manners(quiet), ExitStack() as files:
+    with manners(), ExitStack() as files:
+        compile_kernels(quiet)
         from dedup.formats import input_name
         from dedup.formats.records import Source
-        from dedup.jit import without_blas
         from dedup.novelty import NoveltyFilter
         from dedup.stream import Outputs, Run, Sink
 
-        def opened(path: Path | None) -> Sink | None:
-            return None if path is None else Sink(files.enter_context(open_output(path)))
+        NoveltyFilter(settings).decide([b"the first paragraph"])  # loads the kernels while no input waits
+        memory = None
+        if state is not None:  # before any output, which another run may be writing that holds the state
+            from dedup.state import State
 
-        standard = open(1, "wb", closefd=False)  # noqa: SIM115  # it is the standard output, and stays
+            memory = files.enter_context(closing(State(state, settings, sync=sync, wait=wait)))
+        main = files.enter_context(Output(output_file))
+
+        def opened(path: str | None, direct: bool) -> Sink | None:
+            return None if path is None else Sink(files.enter_context(Output(path, direct=direct)))
+
+        # After a run that was killed, the last line of the output may be half there.
+        is_appended = memory is not None and main.is_direct
         outputs = Outputs(
-            # PYTHONUNBUFFERED makes sys.stdout write through, piece by piece. Every write is flushed.
-            # Of a run that was killed the last line may be half there.
-            opened(output_file) or Sink(standard, 2 if state is None else line_ends(standard)),
-            opened(duplicates),
-            opened(errors),
+            Sink(main, line_ends(main.file) if is_appended else 2),
+            opened(duplicates, main.is_direct),
+            opened(errors, direct=True),
             say,
         )
-        with without_blas():
-            NoveltyFilter(settings).decide([b"the first kernel"])
-        if progress is None and output_file is not None:
+        if progress is None and not main.is_direct:
             progress = True
         watch = Progress(False if quiet else progress, paths)
-        novelty = files.enter_context(NoveltyFilter(settings, state=state, sync=sync))
-        run = Run(novelty, outputs, emit, output, jobs, watch, sync)
+        novelty = files.enter_context(NoveltyFilter(settings, state=memory))
+        run = Run(novelty, outputs, emit, output, jobs, watch, sync, memory)
         if state is not None:
             for name in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(name, lambda *_: run.stop())

@@ -1,4 +1,4 @@
-"""What the verbs of the command line have in common: settings, files, how to end and what to say."""
+"""The common part of all commands: settings, files, how to end and what to say."""
 
 import gc
 import os
@@ -12,7 +12,8 @@ from typing import Any, BinaryIO, TypeVar
 import click
 
 from dedup.cli.progress import CLEAR
-from dedup.errors import DedupError, OutputClosed, SettingsError
+from dedup.errors import DedupError, SettingsError
+from dedup.outputs import STANDARD
 from dedup.settings import Settings, read_toml
 
 REJECTED = 3
@@ -47,34 +48,27 @@ def usable(make: Callable[[], Settings]) -> Settings:
         raise click.UsageError(str(error)) from None
 
 
-def refuse_overwriting(inputs: Sequence[str], outputs: list[Path | None]) -> None:
+def refuse_overwriting(inputs: Sequence[str], outputs: Sequence[str | Path | None]) -> None:
     """Refuse to read a file that is being written, or to write one twice, under whatever names."""
-    written = [_file(output) for output in outputs if output is not None] + [_file(1)]
+    names = [str(output) for output in outputs if output is not None]
+    written = [_file(1) or _STANDARD if name in STANDARD else _file(name) for name in names]
     read = [_file(0 if path == "-" else path) for path in inputs]
     for place, file in enumerate(written):
         if file is not None and (file in read or file in written[:place]):
-            name = [*filter(None, outputs), "standard output"][place]
+            name = "standard output" if names[place] in STANDARD else names[place]
             raise click.UsageError(f"{name} is also an input, or the file of another output; name another file")
 
 
-def _file(path: Path | str | int) -> tuple[object, object] | None:
-    """What tells a regular file from others, also one that is not there yet; None for what is none."""
+_STANDARD = (None, "-")
+
+
+def _file(path: str | int) -> tuple[object, object] | None:
+    """An identity for a regular file, also for one that does not exist yet; None for what is none."""
     try:
         status = os.stat(path)
     except OSError:
         return None if isinstance(path, int) else (None, Path(path).resolve())
     return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
-
-
-@contextmanager
-def open_output(path: Path) -> Iterator[BinaryIO]:
-    """A file to write. Raises DedupError where it cannot be opened."""
-    try:
-        file = path.open("wb")
-    except OSError as error:
-        raise DedupError(f"{path}: {error.strerror}") from None
-    with file:
-        yield file
 
 
 def line_ends(file: BinaryIO) -> int:
@@ -107,19 +101,21 @@ def prepare_process() -> None:
     gc.set_threshold(100_000)  # the records of a batch are many, and never in cycles
 
 
+def compile_kernels(quiet: bool) -> None:
+    """Compile all kernels where the cache lacks any, and say so once, before anything is read."""
+    from dedup.jit import without_blas
+    from dedup.warmup import compile_all
+
+    with without_blas():
+        compile_all(lambda line: None if quiet else say(line))
+
+
 @contextmanager
-def manners(quiet: bool) -> Iterator[None]:
+def manners() -> Iterator[None]:
     """End as a command should: errors in one line, a closed pipe and an interrupt without a word."""
-    from dedup.jit import on_compile
-
-    def tell() -> None:
-        if not quiet:
-            say("compiling kernels, which takes some ten seconds and happens once")
-
     try:
-        with on_compile(tell):
-            yield
-    except OutputClosed:
+        yield
+    except BrokenPipeError:  # of the main output; the others raise OutputError
         sys.exit(0)
     except DedupError as error:
         say(str(error))

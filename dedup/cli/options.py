@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from dedup.cli.manners import setting
+from dedup.moments import duration
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _READING = (
@@ -80,6 +81,38 @@ def judges(function: _Function) -> _Function:
 def ruled(otherwise: str) -> Callable[[_Function], _Function]:
     """The settings of the rule alone, each None where it is not given; `otherwise` says what holds then."""
     return partial(_given, _rule(otherwise))
+
+
+class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in new versions of click
+    """A duration such as 30s, in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The seconds of a duration. Fails for anything else."""
+        try:
+            return duration(value) if isinstance(value, str) else float(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a duration such as 30s, 5m or 1h", param, ctx)
+
+
+def waits(function: _Function) -> _Function:
+    """The option `--wait` of a command that writes a state, in seconds."""
+    option = click.option(
+        "--wait", type=_Duration(), default=0, show_default="fail at once", metavar="DURATION (30s, 5m)",
+        help="How long to wait for another process that is writing the state.",
+    )  # fmt: skip
+    return option(function)
+
+
+def writes(
+    help: str = "Write to FILE, not to standard output.", required: bool = False
+) -> Callable[[_Function], _Function]:
+    """The option `-o` of a command, as `output_file`."""
+    return click.option(
+        "-o", "output_file", type=click.Path(dir_okay=False), metavar="FILE", default=None if required else "-",
+        required=required, help=f"{help} FILE appears when it is complete; - is standard output.",
+    )  # fmt: skip
 
 
 def _given(options: tuple[Callable[[_Function], _Function], ...], function: _Function) -> _Function:

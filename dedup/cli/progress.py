@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from dedup.files import Numbered, extent
+from dedup.model import plural
 
 _PATIENCE = 1.0  # seconds that a run may take without a word
 _PAUSE = 0.2  # seconds from one line to the next
@@ -40,7 +41,7 @@ class Progress:
         self._next = now + _PAUSE
         self._shown = True
         taken = now - self._began
-        parts = [f"{read:,} paragraphs", f"{read / taken:,.0f}/s"]
+        parts = [f"{read:,} {plural(read, 'paragraph')}", f"{read / taken:,.0f}/s"]
         if dropped is not None:
             parts.append(f"{dropped / max(1, read):.1%} dropped")
         if self._total is not None and (done := self._before + extent(file)[0]):

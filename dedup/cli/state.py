@@ -7,8 +7,10 @@ from typing import Any
 
 import click
 
-from dedup.cli.manners import manners, prepare_process, usable
-from dedup.cli.options import ruled
+from dedup.cli.manners import compile_kernels, manners, prepare_process, refuse_overwriting, usable
+from dedup.cli.options import ruled, waits, writes
+from dedup.model import plural
+from dedup.outputs import STANDARD, Output
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
@@ -30,7 +32,7 @@ def _verb(name: str, example: str) -> Callable[[Any], click.Command]:
 @_FILE
 def info(file: Path) -> None:
     """Say what FILE remembers, since when, how large it is, and with which settings it was written."""
-    with manners(quiet=True):
+    with manners():
         from dedup.clock import Clock
         from dedup.header import FORMAT
         from dedup.state import State
@@ -40,10 +42,11 @@ def info(file: Path) -> None:
         remembered = sum(len(page.numbers) for page in pages)
         oldest = min((float(page.times.min()) for page in pages), default=None)
         size = file.stat().st_size
+        stored = f"{remembered} {plural(remembered, 'paragraph')}"
         lines = {
             "format": FORMAT,
             "fingerprint": kept.settings.fingerprint(),
-            "remembered": f"{remembered} paragraphs, of {kept.mark.number} kept and {kept.mark.read} read",
+            "remembered": f"{stored}, of {kept.mark.number} kept and {kept.mark.read} read",
             "oldest": _said(oldest),
             "clock": _said(Clock(None, kept.mark.now, kept.mark.latest).time() if kept.mark.read else None),
             "size": f"{size} bytes" + (f", {size / remembered:.0f} a paragraph" if remembered else ""),
@@ -67,38 +70,42 @@ def _said(time: float | None) -> str:
 @_FILE
 def verify(file: Path) -> None:
     """Read all of FILE and check it; the exit status is 1 where it is damaged."""
-    with manners(quiet=True):
+    with manners():
         from dedup.state import State
 
         kept = State(file)
         kept.check()
-        click.echo(f"{file}: {sum(len(page.numbers) for page in kept.pages())} paragraphs, all well")
+        remembered = sum(len(page.numbers) for page in kept.pages())
+        click.echo(f"{file}: {remembered} {plural(remembered, 'paragraph')}, all well")
         kept.close()
 
 
 @_verb("compact", "dedup state compact feed.dedup")
 @_FILE
-def compact(file: Path) -> None:
-    """Write FILE anew without what it has forgotten. A run does most of this by itself, a little at a time."""
+@waits
+def compact(file: Path, wait: float) -> None:
+    """Write FILE again without what it has forgotten. A run does most of this by itself, a little at a time."""
     prepare_process()
-    with manners(quiet=True):
+    with manners():
         from dedup.upkeep import compact
 
         before = file.stat().st_size if file.exists() else 0
-        compact(file)
+        compact(file, wait)
         click.echo(f"{file}: {before} bytes before, {file.stat().st_size} now")
 
 
 @_verb("export", "dedup state export feed.dedup > remembered.jsonl")
 @_FILE
-def export(file: Path) -> None:
-    """Write what FILE remembers to standard output, as JSON Lines that can be filtered again."""
-    with manners(quiet=True):
+@writes()
+def export(file: Path, output_file: str) -> None:
+    """Write what FILE remembers as JSON Lines that can be filtered again."""
+    refuse_overwriting([str(file)], [output_file])
+    with manners():
         from dedup.upkeep import export
 
-        with open(1, "wb", closefd=False) as out:
+        with Output(output_file) as out:
             for line in export(file):
-                out.write(line)
+                out.file.write(line)
 
 
 @_verb("merge", "cp feed.dedup other.dedup && dedup state merge feed.dedup other.dedup -o both.dedup")
@@ -109,8 +116,11 @@ def export(file: Path) -> None:
 )  # fmt: skip
 def merge(files: tuple[Path, ...], output: Path) -> None:
     """Make one memory of those of several FILES, with the settings of the first; texts that are equal are kept once."""
+    if str(output) in STANDARD:
+        raise click.UsageError("a state is an SQLite file and cannot go to standard output; name a file")
     prepare_process()
-    with manners(quiet=True):
+    with manners():
+        compile_kernels(quiet=False)
         from dedup.upkeep import merge
 
         merge(files, output)
@@ -118,11 +128,12 @@ def merge(files: tuple[Path, ...], output: Path) -> None:
 
 @_verb("rebuild", "dedup state rebuild feed.dedup --threshold 0.6")
 @_FILE
+@waits
 @ruled(otherwise="as in FILE")
-def rebuild(file: Path, **given: Any) -> None:
-    """Write FILE anew for other settings; those that are not given stay. All that it remembers stays remembered."""
+def rebuild(file: Path, wait: float, **given: Any) -> None:
+    """Write FILE again for other settings; those that are not given stay. All that it remembers stays remembered."""
     prepare_process()
-    with manners(quiet=True):
+    with manners():
         from dataclasses import replace
 
         from dedup.state import State
@@ -131,4 +142,6 @@ def rebuild(file: Path, **given: Any) -> None:
         kept = State(file)
         kept.close()
         chosen = {name: value for name, value in given.items() if value is not None}
-        rebuild(file, usable(lambda: replace(kept.settings, **chosen)))
+        usable(lambda: replace(kept.settings, **chosen))
+        compile_kernels(quiet=False)
+        rebuild(file, chosen, wait)

@@ -1,4 +1,4 @@
-"""Parquet -> rows in batches, and the same table with some of them."""
+"""Parquet -> rows in batches, and the same table with some of the rows."""
 
 import os
 import tempfile
@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from dedup.canonical import decode, encode
-from dedup.errors import InputError, SettingsError
+from dedup.errors import InputError, OutputError, SettingsError
+from dedup.formats import arrow
 from dedup.formats.articles import cut, join, masks, numbered, separator
-from dedup.formats.jsonl import dump, get
+from dedup.formats.jsonl import dump, put
 from dedup.formats.pieces import ByteStream
 from dedup.formats.records import Format, Records, Rejected, Source
 from dedup.model import Label, Labels
@@ -25,53 +26,68 @@ from dedup.model import Label, Labels
 _ROWS = 4096  # judged at a time, or fewer where they are large
 _BATCH = 16 << 20  # bytes of such rows
 _BUFFER = 1 << 20  # bytes read ahead of each column
-_SAID = 80  # characters of what the library says
+_SAID = 120  # characters of an error message of the library
 _GROUP = 32 << 20  # bytes of a row group that is written
-_PARAGRAPHS = pa.schema(
+#: The columns of `--output parquet` for paragraphs of any other input.
+PARAGRAPHS = pa.schema(
     [(name, pa.string()) for name in ("id", "time", "source", "title", "text", "decision")]
     + [(name, pa.float64()) for name in ("jaccard", "coverage")]
-    + [(name, pa.string()) for name in ("match_id", "match_text")]
+    + [(name, pa.string()) for name in ("match_id", "match_text", "match_seen", "match_source")]
 )
 
 
 class Parquet(Format):
-    """Rows of a table, of which one column is a text; a row group is never held whole."""
+    """Rows of a table with a text column; a row group is never held whole."""
 
     def read(self, stream: ByteStream) -> Iterator[Records | Rejected]:
         with opened(stream, self.source.name) as table:
-            self._check(table.schema_arrow)
-            yield Rows(self.source, [], _nothing(table.schema_arrow))  # the columns, where there is no row
+            schema = table.schema_arrow
+            plain = arrow.without_views(schema)
+            self._check(plain)
+            yield Rows(self.source, [], _nothing(plain), schema)  # the columns, where there is no row
             first = 1
             for batch in batches(table):
-                yield from self._within_limit(batch, first)
+                yield from self._within_limit(batch, first, schema)
                 first += batch.num_rows
 
-    def _within_limit(self, batch: Any, first: int) -> Iterator[Records | Rejected]:
-        """The rows of a batch whose text is no longer than max-bytes, and those that had to be rejected."""
+    def _within_limit(self, batch: Any, first: int, schema: Any) -> Iterator[Records | Rejected]:
+        """The rows of a batch whose text is at most max-bytes long; the others are rejected."""
         limit = self.source.max_bytes
         ordinals = range(first, first + batch.num_rows)
-        column = batch.column(self.source.text_field)
+        column = arrow.column_at(batch, self.source.text_field)
         if column.nbytes <= limit:
-            yield Rows(self.source, ordinals, batch)
+            yield Rows(self.source, ordinals, batch, schema)
             return
-        short = [len(_bytes(text)) <= limit for text in _texts(column)]
+        short = [_size(text) <= limit for text in arrow.texts(column)]
         for row, ordinal in enumerate(ordinals):
             if not short[row]:
-                raw = dump({name: _plain(value[row].as_py()) for name, value in _columns(batch)}) + b"\n"
+                raw = dump(_fields(batch, row)) + b"\n"
                 yield Rejected(self.source.name, ordinal, raw, f"longer than max-bytes {limit}")
-        yield Rows(self.source, list(compress(ordinals, short)), batch.filter(pa.array(short, pa.bool_())))
+        yield Rows(self.source, list(compress(ordinals, short)), batch.filter(pa.array(short, pa.bool_())), schema)
 
     def _check(self, schema: Any) -> None:
-        """Refuse a table in which nothing can be judged."""
-        name = self.source.text_field
-        if name not in schema.names:
+        """Refuse a table in which nothing can be judged, or a name stands for several columns."""
+        source = self.source
+        for path in filter(None, (source.text_field, source.id_field, source.time_field, source.source_field)):
+            places = arrow.find(schema, path)
+            if len(places) > 1:
+                said = " and ".join(str(place + 1) for place in places)
+                called = schema.names[places[0]]
+                raise InputError(f"{source.name}: columns {said} are both called {called!r}; rename one of them")
+        name = source.text_field
+        try:
+            kind = arrow.type_at(schema, name)
+        except LookupError:
             raise InputError(
-                f"{self.source.name}: no column {name!r}, but {', '.join(schema.names)}; name one with --text-field"
-            )
-        kind = schema.field(name).type
-        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-        if not any(kind == text for text in (pa.string(), pa.large_string(), pa.string_view(), pa.binary())):
-            raise InputError(f"{self.source.name}: column {name!r} holds {kind}, not text; name one with --text-field")
+                f"{source.name}: no column {name!r}, but {', '.join(schema.names)}; name one with --text-field"
+            ) from None
+        if not arrow.is_text(kind):
+            raise InputError(f"{source.name}: column {name!r} holds {kind}, not text; name one with --text-field")
+
+
+def _said(error: Exception) -> str:
+    """The first line of an error of the library, cut where it is long."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:_SAID]
 
 
 @contextmanager
@@ -80,15 +96,23 @@ def opened(stream: ByteStream, name: str) -> Iterator[Any]:
     with tempfile.TemporaryFile() as spool:
         try:
             yield pq.ParquetFile(_seekable(stream, spool), buffer_size=_BUFFER, pre_buffer=False)
+        except pa.ArrowNotImplementedError as error:
+            raise InputError(f"{name}: pyarrow cannot read this Parquet: {_said(error)}") from None
         except (pa.ArrowException, OSError) as error:
-            if getattr(error, "errno", None) is not None:  # the file, not what is in it
+            if getattr(error, "errno", None) is not None:  # the file, not its content
                 raise
-            raise InputError(f"{name}: broken Parquet: {str(error).splitlines()[0][:_SAID]}") from None
+            raise InputError(f"{name}: broken Parquet: {_said(error)}") from None
 
 
 def batches(table: Any) -> Iterator[Any]:
-    """The rows of a table, so many at a time as take a bounded room."""
-    yield from table.iter_batches(_rows_at_a_time(table.metadata))
+    """The rows of a table in batches of a bounded size, with plain columns in place of views."""
+    schema = table.schema_arrow
+    plain = arrow.without_views(schema)
+    for batch in table.iter_batches(_rows_at_a_time(table.metadata)):
+        if plain.equals(schema):
+            yield batch
+        else:
+            yield pa.Table.from_batches([batch]).cast(plain).combine_chunks().to_batches()[0]
 
 
 def _seekable(stream: ByteStream, spool: BinaryIO) -> BinaryIO:
@@ -113,117 +137,124 @@ def _rows_at_a_time(metadata: Any) -> int:
 
 
 def _nothing(schema: Any) -> Any:
-    return pa.RecordBatch.from_pylist([], schema)
+    return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
 
 
 class Rows(Records):
-    """A batch of rows, which are written as rows.
+    """A batch of rows, written as rows of the `schema` of their file.
 
-    A text with blank lines is an article, as in JSON Lines; a row without a text passes through.
+    A text with blank lines is an article, as in JSON Lines, and so is a list of texts. A row without a text passes
+    through.
     """
 
     tabular = True
 
-    def __init__(self, source: Source, ordinals: Sequence[int], batch: Any) -> None:
+    def __init__(self, source: Source, ordinals: Sequence[int], batch: Any, schema: Any) -> None:
+        self.schema = schema
         self._source = source
         self._ordinals = ordinals
         self._batch = batch
+        self._raw = arrow.texts(arrow.column_at(batch, source.text_field))
         between = separator(source.split)
-        self._parts = [cut(_string(text), between) for text in _texts(batch.column(source.text_field))]
+        self._parts = [
+            [decode(part or b"") for part in text] or [""]
+            if isinstance(text, list)
+            else cut(decode(text or b""), between)
+            for text in self._raw
+        ]
         self.texts = [encode(part.strip("\r\n")) for parts in self._parts for part in parts]
 
     @cached_property
     def _places(self) -> list[tuple[int, int | None]]:
         return numbered(self._parts)
 
-    def _named(self, row: int, field: str | None) -> str | None:
-        if field is None:
-            return None
-        column, _, rest = field.partition(".")
-        value = self._batch.column(column)[row].as_py() if column in self._batch.schema.names else None
-        value = get(value, rest) if rest else value
-        return None if value is None else str(value)
+    def _named(self, path: str | None) -> list[str | None]:
+        """The value of a field in each row, as a string."""
+        try:
+            if path is not None and arrow.type_at(self._batch.schema, path):
+                values = map(arrow.as_python, arrow.column_at(self._batch, path))
+                return [None if value is None else str(value) for value in values]
+        except LookupError:
+            pass
+        return [None] * len(self._parts)
+
+    @cached_property
+    def _labels(self) -> list[Label]:
+        source = self._source
+        named = (self._named(path) for path in (source.id_field, source.time_field, source.source_field))
+        return [
+            Label(name or f"{source.name}:{ordinal}", time, by or source.name)
+            for ordinal, name, time, by in zip(self._ordinals, *named, strict=True)
+        ]
 
     def _label(self, row: int, k: int | None) -> Label:
-        source = self._source
-        name = self._named(row, source.id_field) or f"{source.name}:{self._ordinals[row]}"
-        by = self._named(row, source.source_field) or source.name
-        return Label(name if k is None else f"{name}#{k}", self._named(row, source.time_field), by)
+        label = self._labels[row]
+        return label if k is None else label._replace(id=f"{label.id}#{k}")
 
     def labels(self) -> Labels:
         return Labels.of(self._label(row, k) for row, k in self._places)
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         row, k = self._places[paragraph]
-        values = {name: _plain(column[row].as_py()) for name, column in _columns(self._batch)}
-        return values | {
-            self._source.id_field: self._label(row, k).id,
-            self._source.text_field: decode(self.texts[paragraph]),
-        }
+        values = _fields(self._batch, row)
+        for path, value in (
+            (self._source.id_field, self._label(row, k).id),
+            (self._source.text_field, decode(self.texts[paragraph])),
+        ):
+            column, *rest = arrow.field_path(self._batch.schema, path)
+            values[column] = put(values.get(column) or {}, ".".join(rest), value) if rest else value
+        return values
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
         raise SettingsError("rows have no bytes of their own")  # see `table`
 
     def table(self, wanted: NDArray[np.bool_]) -> Any:
-        """The rows with a wanted paragraph, (rows,) of the input's schema, and of articles only the wanted ones."""
+        """The rows with a wanted paragraph, (rows,), and of articles only the wanted paragraphs."""
         chosen = masks(self._parts, wanted)
-        batch = self._batch
-        if any(any(mask) and not all(mask) for mask in chosen):
-            place = batch.schema.get_field_index(self._source.text_field)
-            kind = batch.schema.field(place).type
-            old = batch.column(place).to_pylist()
+        batch, path = self._batch, self._source.text_field
+        kind = arrow.type_at(batch.schema, path)
+        if arrow.can_shrink(kind) and any(any(mask) and not all(mask) for mask in chosen):
             new = [
-                text if all(mask) or not any(mask) else join(parts, mask)
-                for text, parts, mask in zip(old, self._parts, chosen, strict=True)
+                text if all(mask) or not any(mask) else _without(text, parts, mask)
+                for text, parts, mask in zip(self._raw, self._parts, chosen, strict=True)
             ]
-            if pa.types.is_binary(kind):
-                new = [encode(text) if isinstance(text, str) else text for text in new]
-            column = pa.array(new, pa.string()).cast(kind) if pa.types.is_dictionary(kind) else pa.array(new, kind)
-            batch = batch.set_column(place, batch.schema.field(place), column)
+            batch = arrow.put(batch, path, arrow.made(new, kind))
         return pa.Table.from_batches([batch.filter(pa.array([any(mask) for mask in chosen], pa.bool_()))])
 
 
-def paragraphs(objects: Sequence[dict[str, Any]]) -> Any:
-    """A table of what `--output jsonl` writes of paragraphs: the columns that every input has, and the decision."""
-    rows = []
-    for each in objects:
-        decision = each["dedup"]
+def _without(
+    text: bytes | list[bytes | None] | None, parts: Sequence[str], mask: Sequence[bool]
+) -> bytes | list[bytes | None]:
+    """A text, or a list of paragraphs, with only the wanted paragraphs."""
+    return list(compress(text, mask)) if isinstance(text, list) else encode(join(parts, mask))
+
+
+def _size(text: bytes | list[bytes | None] | None) -> int:
+    return sum(len(part or b"") for part in text) if isinstance(text, list) else len(text or b"")
+
+
+def _fields(batch: Any, row: int) -> dict[str, Any]:
+    """A row as an object."""
+    return {name: arrow.as_python(column[row]) for name, column in zip(arrow.names(batch.schema), batch, strict=True)}
+
+
+def paragraphs(labels: Sequence[Label], texts: Sequence[bytes], records: Sequence[dict[str, Any]]) -> Any:
+    """The table that `--output parquet` writes of paragraphs; each record has its decision under `dedup`."""
+    objects = []
+    for label, text, record in zip(labels, map(decode, texts), records, strict=True):
+        decision = record["dedup"]
         match = decision.get("match", {})
-        row = {name: each.get(name) for name in ("id", "time", "source", "title", "text")}
-        row |= {name: decision[name] for name in ("decision", "jaccard", "coverage")}
-        rows.append(row | {"match_id": match.get("id"), "match_text": match.get("text")})
-    return pa.Table.from_pylist(
-        [{name: _plain_text(value) for name, value in row.items()} for row in rows], _PARAGRAPHS
-    )
+        row = {"id": label.id, "time": label.time or record.get("time"), "title": record.get("title"), "text": text}
+        row |= {"source": record.get("source") or label.source, "decision": decision["decision"]}
+        row |= {f"match_{name}": value for name, value in match.items()}
+        strings = {name: None if value is None else _valid(value) for name, value in row.items()}
+        objects.append(strings | {name: decision[name] for name in ("jaccard", "coverage")})
+    return pa.Table.from_pylist(objects, PARAGRAPHS)
 
 
-def _plain_text(value: Any) -> Any:
-    """A value as a column takes it: bytes that were not UTF-8 are replaced."""
-    return value if value is None or isinstance(value, float) else encode(str(value)).decode(errors="replace")
-
-
-def _columns(batch: Any) -> Iterator[tuple[str, Any]]:
-    return zip(batch.schema.names, batch, strict=True)
-
-
-def _texts(column: Any) -> list[str | bytes | None]:
-    texts: list[str | bytes | None] = (
-        column if pa.types.is_binary(column.type) else column.cast(pa.string())
-    ).to_pylist()
-    return texts
-
-
-def _bytes(text: str | bytes | None) -> bytes:
-    return text if isinstance(text, bytes) else encode(text or "")
-
-
-def _string(text: str | bytes | None) -> str:
-    return "" if text is None else decode(text) if isinstance(text, bytes) else text
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON has it."""
-    return value if isinstance(value, str | int | float | list | dict | None) else str(value)
+def _valid(value: Any) -> str:
+    """A value as a string column takes it; bytes that are not UTF-8 are replaced."""
+    return encode(str(value)).decode(errors="replace")
 
 
 class TableSink:
@@ -231,31 +262,47 @@ class TableSink:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._schema: Any = None
         self._writer: Any = None
         self._held: list[Any] = []
         self._size = 0
 
-    def write(self, table: Any) -> None:
-        """Write rows; raises InputError where their columns are not those of the rows before."""
+    def begin(self, schema: Any) -> None:
+        """Get ready for rows of a schema. Raises InputError where it is not that of the rows before."""
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._file, table.schema, compression="zstd")
-        elif not table.schema.equals(self._writer.schema):
+            self._schema = schema
+            with _refused():
+                self._writer = pq.ParquetWriter(self._file, arrow.writable(schema), compression="zstd")
+        elif not schema.equals(self._schema):
             raise InputError("the inputs have different columns; filter them one by one, or with --output jsonl")
+
+    def write(self, table: Any) -> None:
+        """Write rows of the schema that was begun with."""
         self._held.append(table)
         self._size += table.nbytes
         if self._size > _GROUP:
             self._write()
 
     def _write(self) -> None:
-        table = pa.concat_tables(self._held)
-        self._held = []
-        self._size = 0
-        if table.num_rows:
-            self._writer.write_table(table)
+        tables, self._held, self._size = self._held, [], 0
+        if not tables:
+            return
+        with _refused():
+            table = pa.concat_tables(tables).cast(arrow.writable(self._schema))
+            if table.num_rows:
+                self._writer.write_table(table, row_group_size=table.num_rows)
 
     def close(self) -> None:
-        """Write what is held, and the end of the file, without which nobody can read it."""
+        """Write all rows that are held, and the end of the file, which every reader needs."""
         if self._writer is not None:
             self._write()
             self._writer.close()
             self._file.flush()
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    try:
+        yield
+    except pa.ArrowException as error:
+        raise OutputError(f"pyarrow cannot write these rows as Parquet ({_said(error)}); try --output jsonl") from None

@@ -1,0 +1,166 @@
+"""Arrow columns: which of them hold text, how their values are read, and how new texts are put in."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup.canonical import decode
+
+#: What text is read as: bytes, which need not be UTF-8.
+_TEXT = pa.large_binary()
+_ARTICLE = pa.large_list(_TEXT)
+_BINARY = ("string", "large_string", "binary", "large_binary", "fixed_size_binary", "null")
+
+
+def find(schema: Any, path: str) -> list[int]:
+    """The places of all columns that a path can mean: those of that name, or else those it begins with."""
+    places: list[int] = schema.get_all_field_indices(path)
+    return places or schema.get_all_field_indices(path.partition(".")[0])
+
+
+def field_path(schema: Any, path: str) -> list[str]:
+    """The names that lead from a column to a value; a column whose own name has a dot comes first."""
+    return [path] if path in schema.names else path.split(".")
+
+
+def type_at(schema: Any, path: str) -> Any:
+    """The type of what is at a path. Raises LookupError where there is nothing."""
+    column, *rest = field_path(schema, path)
+    kind = schema.field(column).type
+    for name in rest:
+        if not pa.types.is_struct(kind) or kind.get_field_index(name) < 0:
+            raise LookupError(name)
+        kind = kind.field(name).type
+    return kind
+
+
+def column_at(batch: Any, path: str) -> Any:
+    """The array of what is at a path."""
+    column, *rest = field_path(batch.schema, path)
+    array = batch.column(column)
+    return pc.struct_field(array, rest) if rest else array
+
+
+def put(batch: Any, path: str, new: Any) -> Any:
+    """The batch with another array at a path."""
+    column, *rest = field_path(batch.schema, path)
+    place = batch.schema.get_field_index(column)
+    return batch.set_column(place, batch.schema.field(place), _put(batch.column(place), rest, new))
+
+
+def _put(array: Any, names: Sequence[str], new: Any) -> Any:
+    if not names:
+        return new
+    fields = [array.type.field(k) for k in range(array.type.num_fields)]
+    parts = [
+        _put(pc.struct_field(array, k), names[1:], new) if field.name == names[0] else pc.struct_field(array, k)
+        for k, field in enumerate(fields)
+    ]
+    return pa.StructArray.from_arrays(parts, fields=fields, mask=array.is_null())
+
+
+def is_text(kind: Any) -> bool:
+    """Whether a column of this type holds a text, or a list of the paragraphs of one."""
+    return _is_string(kind.value_type if _is_list(kind) else kind)
+
+
+def _is_string(kind: Any) -> bool:
+    kind = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return any(getattr(pa.types, f"is_{name}")(kind) for name in _BINARY)
+
+
+def _is_list(kind: Any) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
+
+
+def texts(array: Any) -> list[bytes | list[bytes | None] | None]:
+    """The text of each row, or its paragraphs; None where it has none."""
+    found: list[bytes | list[bytes | None] | None] = array.cast(_ARTICLE if _is_list(array.type) else _TEXT).to_pylist()
+    return found
+
+
+def made(values: Sequence[bytes | list[bytes | None] | None], kind: Any) -> Any:
+    """An array of texts, or of articles, of the type of their column."""
+    array = pa.array(values, _ARTICLE if _is_list(kind) else _TEXT)
+    if isinstance(kind, pa.BaseExtensionType):
+        return pa.ExtensionArray.from_storage(kind, array.cast(kind.storage_type, safe=False))
+    return array.cast(kind, safe=False)  # which would insist on UTF-8
+
+
+def can_shrink(kind: Any) -> bool:
+    """Whether a paragraph can be cut out of a text of this type."""
+    return not (pa.types.is_fixed_size_list(kind) or pa.types.is_fixed_size_binary(kind))
+
+
+def as_python(scalar: Any) -> Any:
+    """A value as JSON has it. What JSON has no type for becomes a string."""
+    if pa.types.is_struct(scalar.type):
+        return {name: as_python(value) for name, value in scalar.items()} if scalar.is_valid else None
+    if isinstance(scalar, pa.ListScalar):
+        return [as_python(value) for value in scalar.values] if scalar.is_valid else None
+    try:
+        return _as_json(scalar.as_py())
+    except UnicodeDecodeError:
+        return decode(scalar.cast(pa.binary()).as_py())
+    except (ValueError, OverflowError):  # a time that is too exact, or too far away, for Python
+        return str(scalar.cast(pa.string()).as_py())
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return decode(value)
+    return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def names(schema: Any) -> list[str]:
+    """The names of the columns; of several of one name, the later ones get a number."""
+    known: dict[str, int] = {}
+    unlike = []
+    for name in schema.names:
+        known[name] = known.get(name, 0) + 1
+        unlike.append(name if known[name] == 1 else f"{name} {known[name]}")
+    return unlike
+
+
+def without_views(schema: Any) -> Any:
+    """The schema with plain strings for string views, of which pyarrow cannot choose rows."""
+    return pa.schema([_mapped(field, lambda _: True) for field in schema], schema.metadata)
+
+
+def writable(schema: Any) -> Any:
+    """The schema with plain strings for the string views in structs, which pyarrow cannot write."""
+    return pa.schema([_mapped(field, _holds_struct) for field in schema], schema.metadata)
+
+
+def _mapped(field: Any, wanted: Callable[[Any], bool]) -> Any:
+    return field.with_type(_plain(field.type)) if wanted(field.type) else field
+
+
+def _holds_struct(kind: Any) -> bool:
+    return pa.types.is_struct(kind) or any(_holds_struct(kind.field(k).type) for k in range(kind.num_fields))
+
+
+def _plain(kind: Any) -> Any:
+    is_ = pa.types
+    if is_.is_string_view(kind):
+        return pa.string()
+    if is_.is_binary_view(kind):
+        return pa.binary()
+    if is_.is_dictionary(kind):
+        return pa.dictionary(kind.index_type, _plain(kind.value_type), kind.ordered)
+    inner = [kind.field(k) for k in range(kind.num_fields)] if is_.is_nested(kind) else []
+    inner = [field.with_type(_plain(field.type)) for field in inner]
+    if is_.is_struct(kind):
+        return pa.struct(inner)
+    if is_.is_map(kind):
+        return pa.map_(
+            *(field.with_type(_plain(field.type)) for field in (kind.key_field, kind.item_field)), kind.keys_sorted
+        )
+    if is_.is_list(kind):
+        return pa.list_(*inner)
+    if is_.is_large_list(kind):
+        return pa.large_list(*inner)
+    return pa.list_(*inner, kind.list_size) if is_.is_fixed_size_list(kind) else kind
