@@ -22,6 +22,7 @@ from dedup.life import Lives
 from dedup.lsh import keys, served
 from dedup.minhash import permutations, sign
 from dedup.model import KINDS, Decision, Labels, Match, Paragraph
+from dedup.moments import written
 from dedup.names import Names
 from dedup.pages import Page
 from dedup.paragraphs import as_paragraph
@@ -186,7 +187,7 @@ class NoveltyFilter:
                     f"paragraph:{ordinal}" if paragraph.id is None else paragraph.id
                     for ordinal, paragraph in enumerate(batch, self._read + 1)
                 ],
-                [paragraph.time for paragraph in batch],
+                [written(paragraph.time) for paragraph in batch],
                 [paragraph.source for paragraph in batch],
             )
             self._read += len(batch)

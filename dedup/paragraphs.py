@@ -5,6 +5,7 @@ from typing import Any
 
 from dedup.errors import InputError
 from dedup.model import Paragraph
+from dedup.moments import written
 
 
 def as_paragraph(item: str | Paragraph | Mapping[str, Any]) -> Paragraph:
@@ -20,7 +21,7 @@ def as_paragraph(item: str | Paragraph | Mapping[str, Any]) -> Paragraph:
         paragraph = Paragraph(
             item.get("text"),  # type: ignore[arg-type]  # checked below
             None if id_ is None else str(id_),
-            None if time is None else str(time),
+            written(time),
             None if source is None else str(source),
         )
     else:

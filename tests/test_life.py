@@ -64,7 +64,9 @@ def test_equals_a_slow_reference(feed: list[Paragraph], rule: Settings, cuts: li
     data = [encode(paragraph.text) for paragraph in feed]
     keys = novelty.prepare(data).keys.tolist()
     slow = BruteForce(rule)
-    expected = [slow.judge(place, text, keys[place], float(feed[place].time or 0)) for place, text in enumerate(data)]
+    expected = [
+        slow.judge(place, text, keys[place], float(str(feed[place].time or 0))) for place, text in enumerate(data)
+    ]
     texts = [paragraph.text for paragraph in feed]
     assert [verdict(decision, texts) for decision in judged(novelty, feed, cuts)] == expected
     assert len(novelty) == len(slow.times)
@@ -92,7 +94,9 @@ def test_long_feeds(seed: int, refresh: bool, most: tuple[float | None, int | No
     data = [encode(paragraph.text) for paragraph in feed]
     keys = novelty.prepare(data).keys.tolist()
     slow = BruteForce(rule)
-    expected = [slow.judge(place, text, keys[place], float(feed[place].time or 0)) for place, text in enumerate(data)]
+    expected = [
+        slow.judge(place, text, keys[place], float(str(feed[place].time or 0))) for place, text in enumerate(data)
+    ]
     texts = [paragraph.text for paragraph in feed]
     found = judged(novelty, feed, [40 * cut for cut in cuts])
     assert [verdict(decision, texts) for decision in found] == expected
