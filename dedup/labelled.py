@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.canonical import encode
-from dedup.formats.jsonl import get, load
+from dedup.formats.objects import get, load
 from dedup.formats.pieces import ByteStream, Piece, lines
 from dedup.formats.records import BOM, Rejected
 

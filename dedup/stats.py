@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from dedup.errors import DedupError
-from dedup.formats.jsonl import dump
+from dedup.formats.objects import dump
 from dedup.model import KINDS
 from dedup.settings import Settings
 from dedup.stream import Counts

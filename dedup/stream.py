@@ -16,7 +16,7 @@ from dedup.decide import Prepared, Verdicts, is_emitted
 from dedup.errors import InputError, OutputClosed
 from dedup.files import extent
 from dedup.formats import open_input, records
-from dedup.formats.jsonl import dump
+from dedup.formats.objects import dump
 from dedup.formats.pieces import ByteStream, Recalled, ready
 from dedup.formats.records import BOM, Records, Rejected, Source
 from dedup.model import EMITTED, KINDS, Paragraph
@@ -280,7 +280,9 @@ class Run:
             self._table.write(batch.table(wanted))
         else:
             chosen = np.flatnonzero(wanted).tolist()
-            self._table.write(paragraphs([batch.fields(i) | self._decision(batch, verdicts, i) for i in chosen]))
+            self._table.write(
+                paragraphs([batch.fields(i) | {"dedup": self._decision(batch, verdicts, i)} for i in chosen])
+            )
 
     def finish(self) -> None:
         """Write what an output needs at its end, and see that all is committed."""
@@ -290,12 +292,11 @@ class Run:
         self._novelty.wait()
 
     def _decision(self, batch: Records, verdicts: Verdicts, i: int) -> dict[str, Any]:
-        return {"dedup": self._novelty.decision(verdicts, i, Paragraph(decode(batch.texts[i]))).as_dict()}
+        return self._novelty.decision(verdicts, i, Paragraph(decode(batch.texts[i]))).as_dict()
 
     def _object(self, batch: Records, verdicts: Verdicts, i: int) -> bytes:
-        fields = batch.fields(i)
         decision = self._decision(batch, verdicts, i)
         try:
-            return dump(fields | decision) + b"\n"
+            return batch.report(i, decision) + b"\n"
         except RecursionError:  # a record nested deeper than can be written again
-            return dump({"id": batch.labels()[i][0], "text": decode(batch.texts[i])} | decision) + b"\n"
+            return dump({"id": batch.labels()[i][0], "text": decode(batch.texts[i]), "dedup": decision}) + b"\n"

@@ -12,7 +12,7 @@ from xxhash import xxh3_128_digest
 
 from dedup.canonical import decode, pack
 from dedup.errors import StateError
-from dedup.formats.jsonl import dump
+from dedup.formats.objects import dump
 from dedup.header import Mark, differences
 from dedup.model import Labels
 from dedup.novelty import NoveltyFilter

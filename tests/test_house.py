@@ -27,6 +27,8 @@ ORDER = [
     "bits",
     "plain",
     "canonical",
+    "formats.objects",
+    "formats.splice",
     "formats.pieces",
     "formats.records",
     "formats.compressed",

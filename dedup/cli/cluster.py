@@ -30,7 +30,7 @@ def cluster(transitive: bool, singletons: bool, order: Any, **given: Any) -> Non
     with manners(feed.quiet):
         from dedup.clusters import cluster as clustered
         from dedup.errors import OutputClosed
-        from dedup.formats.jsonl import dump
+        from dedup.formats.objects import dump
 
         sizes: Counter[int] = Counter()
         groups = clustered(feed.paragraphs(), feed.settings, transitive=transitive, singletons=singletons, order=order)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dedup.canonical import decode, encode
 from dedup.errors import InputError, SettingsError
 from dedup.formats.articles import cut, join, masks, numbered, separator
-from dedup.formats.jsonl import dump, get
+from dedup.formats.objects import dump, get
 from dedup.formats.pieces import ByteStream
 from dedup.formats.records import Format, Records, Rejected, Source
 from dedup.model import Label, Labels

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.errors import InputError
+from dedup.formats.objects import dump
 from dedup.formats.pieces import ByteStream, Piece, blocks, lines, whole
 from dedup.model import Labels
 
@@ -71,6 +72,13 @@ class Records(ABC):
     @abstractmethod
     def fields(self, paragraph: int) -> dict[str, Any]:
         """The record of a paragraph as an object, with that paragraph alone for its text."""
+
+    def report(self, paragraph: int, decision: dict[str, Any]) -> bytes:
+        """The record of a paragraph as a line of JSON, with that paragraph alone for its text, and its decision.
+
+        Values that are not ours are written as they came.
+        """
+        return dump(self.fields(paragraph) | {"dedup": decision})
 
     @abstractmethod
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
