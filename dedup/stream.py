@@ -17,7 +17,7 @@ from dedup.errors import InputError, OutputClosed
 from dedup.files import extent
 from dedup.formats import open_input, records
 from dedup.formats.objects import dump
-from dedup.formats.pieces import ByteStream, Recalled, ready
+from dedup.formats.pieces import ByteStream, Recalled, ready, split_lines
 from dedup.formats.records import BOM, Records, Rejected, Source
 from dedup.model import EMITTED, KINDS, Paragraph
 from dedup.novelty import NoveltyFilter
@@ -89,7 +89,8 @@ class Sink:
             self._used = True
             self.file.write(separator[self._line_ends :] + b"".join(records))
             self.file.flush()
-            self._line_ends = min(2, last[len(last.rstrip()) :].count(b"\n"))
+            ends = [line.endswith((b"\n", b"\r")) for line in split_lines(last[len(last.rstrip()) :])]
+            self._line_ends = min(2, sum(ends))
 
     def sync(self) -> None:
         """See that what was written is on the disk, where it is a file."""

@@ -32,6 +32,7 @@ ORDER = [
     "formats.pieces",
     "formats.records",
     "formats.compressed",
+    "formats.tables",
     "formats.detect",
     "formats.articles",
     "formats.text",
