@@ -3,11 +3,14 @@
 import os
 from pathlib import Path
 
+from dedup.counts import Counts
 from dedup.errors import DedupError
 from dedup.formats.objects import dump
 from dedup.model import KINDS
 from dedup.settings import Settings
-from dedup.stream import Counts
+
+_FIELDS = ("text", "id", "time", "source")
+_SPLITS = ("line", "blank")
 
 
 def write(path: Path, counts: Counts, seconds: float, settings: Settings) -> None:
@@ -32,6 +35,9 @@ def _json(counts: Counts, seconds: float, settings: Settings) -> bytes:
         "dropped": counts.dropped,
         "rejected": counts.rejected,
         "decisions": {kind: counts.kinds[kind] for kind in KINDS},
+        "missing_fields": {field: counts.missing[field] for field in _FIELDS},
+        "unreadable_times": counts.unreadable_times,
+        "splits": {split: counts.splits[split] for split in _SPLITS},
         "seconds": round(seconds, 6),
         "settings": settings.fingerprint(),
     }
@@ -46,6 +52,15 @@ def _prometheus(counts: Counts, seconds: float, settings: Settings) -> bytes:
         "# HELP dedup_rejected_total Records of the run that could not be read.",
         "# TYPE dedup_rejected_total counter",
         f"dedup_rejected_total {counts.rejected}",
+        "# HELP dedup_missing_fields_total Paragraphs without a field that was asked for.",
+        "# TYPE dedup_missing_fields_total counter",
+        *(f'dedup_missing_fields_total{{field="{field}"}} {counts.missing[field]}' for field in _FIELDS),
+        "# HELP dedup_unreadable_times_total Paragraphs with a time that cannot be read.",
+        "# TYPE dedup_unreadable_times_total counter",
+        f"dedup_unreadable_times_total {counts.unreadable_times}",
+        "# HELP dedup_text_inputs_total Inputs of text by where auto ends a paragraph.",
+        "# TYPE dedup_text_inputs_total counter",
+        *(f'dedup_text_inputs_total{{split="{split}"}} {counts.splits[split]}' for split in _SPLITS),
         "# HELP dedup_run_seconds How long the run took.",
         "# TYPE dedup_run_seconds gauge",
         f"dedup_run_seconds {seconds:.6f}",

@@ -2,9 +2,8 @@
 
 import os
 import stat
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 import numpy as np
@@ -12,14 +11,16 @@ from numpy.typing import NDArray
 
 from dedup.ahead import ahead
 from dedup.canonical import decode
+from dedup.counts import Counts
 from dedup.decide import Prepared, Verdicts, is_emitted
 from dedup.errors import InputError, OutputClosed
 from dedup.files import extent
 from dedup.formats import open_input, records
+from dedup.formats.checks import InputCheck
 from dedup.formats.objects import dump
 from dedup.formats.pieces import ByteStream, Recalled, ready, split_lines
 from dedup.formats.records import BOM, Records, Rejected, Source
-from dedup.model import EMITTED, KINDS, Paragraph
+from dedup.model import KINDS, Labels, Paragraph
 from dedup.novelty import NoveltyFilter
 
 if TYPE_CHECKING:
@@ -32,37 +33,6 @@ Output = Literal["same", "jsonl", "parquet"]
 Batch = TypeVar("Batch")
 #: Is told of the file that is being read, how many paragraphs were, and how many of them were dropped.
 Watch = Callable[[ByteStream, int, int], None]
-
-
-@dataclass(slots=True)
-class Counts:
-    """What became of everything that was read; `kinds` counts paragraphs by decision."""
-
-    kinds: Counter[str] = field(default_factory=Counter)
-    rejected: int = 0
-
-    @property
-    def read(self) -> int:
-        """Everything that was read."""
-        return self.kinds.total() + self.rejected
-
-    @property
-    def kept(self) -> int:
-        """Paragraphs that say something new."""
-        return sum(self.kinds[kind] for kind in EMITTED)
-
-    @property
-    def dropped(self) -> int:
-        """Paragraphs that repeat."""
-        return self.kinds.total() - self.kept
-
-    def __str__(self) -> str:
-        dropped = {kind: self.kinds[kind] for kind in KINDS if kind not in EMITTED and self.kinds[kind]}
-        updates = f" ({self.kinds['update']} updates)" if self.kinds["update"] else ""
-        told = f"read {self.read}, kept {self.kept}{updates}, dropped {sum(dropped.values())}"
-        if dropped:
-            told += ": " + ", ".join(f"{count} {kind}" for kind, count in dropped.items())
-        return told + (f"; rejected {self.rejected}" if self.rejected else "")
 
 
 @dataclass(slots=True)
@@ -144,7 +114,8 @@ class Run:
 
     def read(self, path: str, format: str, source: Source) -> None:
         """Run one input through. Raises InputError where it cannot be read; then all of it is among the errors."""
-        source = replace(source, labelled=self._labelled)
+        check = InputCheck(source)
+        source = replace(source, labelled=self._labelled or check.needs_labels)
         before = self.counts.kept
         with open_input(path) as file:
             stream = file if self._outputs.errors is None else Recalled(file)
@@ -153,9 +124,11 @@ class Run:
                     if isinstance(batch, Rejected):
                         self._reject(batch)
                     else:
-                        self._judge(
-                            batch, self._novelty.prepare(batch.texts) if prepared is None else prepared.result(), file
-                        )
+                        labels = batch.labels() if source.labelled else None
+                        check.see(batch, labels)
+                        self._tell(check, ended=False)
+                        ready_ = self._novelty.prepare(batch.texts) if prepared is None else prepared.result()
+                        self._judge(batch, labels if self._labelled else None, ready_, file)
                         self._foresee(file, self.counts.kept - before)
                         if isinstance(stream, Recalled) and not batch.tabular:
                             stream.forget()
@@ -165,6 +138,13 @@ class Run:
                 if isinstance(stream, Recalled):
                     self._copy(stream)
                 raise
+            finally:
+                self._tell(check, ended=True)
+                self.counts.add(check)
+
+    def _tell(self, check: InputCheck, *, ended: bool) -> None:
+        for line in check.notices(ended=ended):
+            self._outputs.complain(line)
 
     def _foresee(self, feed: ByteStream, kept: int) -> None:
         """Tell the filter what is to come of a file of which so many were kept: the rest will be like it."""
@@ -233,8 +213,7 @@ class Run:
             # The pieces of one record follow each other as they are.
             self._outputs.errors.write([rejected.raw], b"\n" if rejected.reason is not None else b"")
 
-    def _judge(self, batch: Records, prepared: Prepared, feed: ByteStream) -> None:
-        labels = batch.labels() if self._labelled else None
+    def _judge(self, batch: Records, labels: Labels | None, prepared: Prepared, feed: ByteStream) -> None:
         verdicts = self._novelty.settle(prepared, labels)
         codes, counts = np.unique(verdicts.kinds, return_counts=True)
         self.counts.kinds.update({KINDS[code]: int(count) for code, count in zip(codes, counts, strict=True)})

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.files import extent
-from dedup.formats.pieces import Piece, blocks, chunks, lines
+from dedup.formats.pieces import Lines, Piece, chunks, lines
+from dedup.formats.pieces import blocks as blocks_of_lines
 
 Cutter = Callable[["Feed", int], Iterator[list[bytes] | Piece]]
 
@@ -33,6 +34,11 @@ class Feed:
     def fileno(self) -> int:
         """There is none."""
         raise io.UnsupportedOperation("fileno")
+
+
+def blocks(feed: Feed, limit: int) -> Iterator[Lines]:
+    """The blocks of a feed."""
+    return blocks_of_lines(lines(feed, limit), limit)
 
 
 def lines_of(data: bytes) -> list[bytes]:

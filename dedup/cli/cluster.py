@@ -44,5 +44,6 @@ def cluster(transitive: bool, singletons: bool, order: Any, **given: Any) -> Non
         if not feed.quiet:
             members = sum(size * count for size, count in sizes.items())
             largest = max(sizes, default=0)
-            say(f"read {feed.read}, {sizes.total()} groups of {members} paragraphs, the largest of {largest}")
+            groups_ = f"{sizes.total()} groups of {members} paragraphs, the largest of {largest}"
+            say(f"read {feed.read}, {groups_}{feed.counts().split_chosen}")
     feed.end()

@@ -21,12 +21,11 @@ from dedup.canonical import decode, encode
 from dedup.errors import InputError
 from dedup.formats.articles import cut, join, masks, numbered, separator
 from dedup.formats.pieces import ByteStream, Piece, lines
-from dedup.formats.records import BOM, Format, Records, Rejected, Source
+from dedup.formats.records import BOM, Format, Records, Rejected, Source, listed
 from dedup.formats.tables import Dialect, column, dialect, separator_line
 from dedup.model import Label, Labels
 
 _LOOKED_AT = 1000  # lines, to see how a table is written
-_SAID = 40  # letters of a cell in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +80,9 @@ class Csv(Format):
         except csv.Error as error:
             raise InputError(f"{name}: the header is {error}") from None
         if column(names, wanted) is None:
-            found = ", ".join(cell[:_SAID] for cell in names)[: 5 * _SAID]
             raise InputError(
-                f"{name}: no column {wanted!r}, but {found}; name one with --text-field, or read its lines with "
-                f"--format text"
+                f"{name}: no column {wanted!r}, but {listed(names)}; name one with --text-field, or read its lines "
+                f"with --format text"
             )
         return Header(taken.reset().lstrip(b"\r\n"), names, written)
 
@@ -202,6 +200,13 @@ class Rows(Records):
             named: self._label(place, k).id,
             names[self._place]: decode(self.texts[paragraph]),
         }
+
+    def names(self) -> list[str]:
+        return self._header.columns
+
+    def having(self, field: str) -> int:
+        at = column(self._header.columns, field)
+        return 0 if at is None else sum(bool(self._rows[place].cells[at]) for place, _ in self._places)
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
         chosen = []

@@ -207,6 +207,12 @@ class InArray(Records):
     def fields(self, paragraph: int) -> dict[str, Any]:
         return self._records.fields(paragraph)
 
+    def names(self) -> list[str]:
+        return self._records.names()
+
+    def having(self, field: str) -> int:
+        return self._records.having(field)
+
     def report(self, paragraph: int, decision: dict[str, Any]) -> bytes:
         return self._records.report(paragraph, decision)
 

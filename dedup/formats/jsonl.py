@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dedup.canonical import decode, encode
 from dedup.formats.articles import cut, join, separator
 from dedup.formats.objects import dump, get, getter, load, put, taker
-from dedup.formats.records import BOM, Records, Rejected, Source, Stream
+from dedup.formats.records import BOM, Records, Rejected, Source, Stream, listed
 from dedup.formats.splice import append, as_line, elements, find, replace
 from dedup.model import Labels
 
@@ -127,6 +127,13 @@ class JsonRecords(Records):
         if k is not None or self._given_ids[record] is None or self._ids[record] != str(self._given_ids[record]):
             value = put(value, self._source.id_field, self._id(record, k))
         return value
+
+    def names(self) -> list[str]:
+        return list(self._value(0))
+
+    def having(self, field: str) -> int:
+        values = self._column(field)
+        return sum(values[record] not in (None, "") for record, _ in self._places)
 
     def report(self, paragraph: int, decision: dict[str, Any]) -> bytes:
         source = self._source
@@ -257,7 +264,7 @@ class JsonLines(Stream):
         field = self.source.text_field
         text = get(value, field)
         if text is None:
-            raise ValueError(f"no text field {field!r}")
+            raise ValueError(f"no text field {field!r}" + (f", but {listed(list(value))}" if value else ""))
         if not isinstance(text, str | list):
             raise ValueError(f"text field {field!r} is {_called(text)}, not a string")
         if isinstance(text, list):

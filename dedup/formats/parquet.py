@@ -149,6 +149,12 @@ class Rows(Records):
             self._source.text_field: decode(self.texts[paragraph]),
         }
 
+    def names(self) -> list[str]:
+        return list(self._batch.schema.names)
+
+    def having(self, field: str) -> int:
+        return sum(self._named(row, field) not in (None, "") for row, _ in self._places)
+
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
         raise SettingsError("rows have no bytes of their own")  # see `table`
 

@@ -35,6 +35,10 @@ class Piece:
     first: bool
 
 
+#: A batch of lines or other records, or a part of one that is too long.
+Lines = list[bytes] | Piece
+
+
 class Recalled:
     """A stream of which everything can be had once more, until that is forgotten."""
 
@@ -121,7 +125,7 @@ def _whole_ends(file: ByteStream) -> Iterator[bytes]:
         yield held
 
 
-def lines(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
+def lines(file: ByteStream, limit: int) -> Iterator[Lines]:
     """The lines, each with its line end, in the batches in which they come; a long one in pieces.
 
     A line that ends in a lone return is given when the next byte is there, which could be a line feed.
@@ -156,7 +160,7 @@ def lines(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
         yield [b"".join(parts)]
 
 
-def blocks(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
+def blocks(batches: Iterator[Lines], limit: int) -> Iterator[Lines]:
     """Runs of lines up to and with a blank one, in batches; a run that is too long in pieces.
 
     Further blank lines belong to the block after them.
@@ -165,7 +169,7 @@ def blocks(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
     size = 0
     filled = False  # whether the block has a line that is not blank
     overflow = False
-    for batch in lines(file, limit):
+    for batch in batches:
         ready: list[bytes] = []
         for line in [batch] if isinstance(batch, Piece) else batch:
             long = isinstance(line, Piece)
@@ -193,7 +197,7 @@ def blocks(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
         yield [b"".join(block)]
 
 
-def _cut(batch: list[bytes], limit: int) -> Iterator[list[bytes] | Piece]:
+def _cut(batch: list[bytes], limit: int) -> Iterator[Lines]:
     """A batch with lines over the limit, those lines apart."""
     short: list[bytes] = []
     for line in batch:
