@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from running import dedup
 
@@ -73,6 +73,8 @@ def test_any_string_can_be_carried(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from([b"\xed", b"\xa0", b"\x80", b"\xb2", b"\xb3", b"\xbf", b"\xff", b"a", b"\xc3\xa9"])))
+@example([b"\xed", b"\xb2", b"\x80"])
+@example([b"\xed", b"\xb3", b"\xbf", b"\xed", b"\xa0", b"\x80", b"\xed"])
 def test_any_bytes_can_be_carried(parts: list[bytes]) -> None:
     """Any bytes survive the way to text and back."""
     assert encode(decode(b"".join(parts))) == b"".join(parts)

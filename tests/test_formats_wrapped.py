@@ -48,6 +48,14 @@ def test_by_hand() -> None:
     assert not is_wrapped(["Goals", "One nil, 5 minutes.", "", "Two nil, 70 minutes.", "Over."])
     assert not is_wrapped(["- oil prices and what they mean", "- gas prices and what they do", "", "- coal prices"])
     assert not is_wrapped([])
+    nouns = ["Darüber hinaus müsse es auch Rabattaktionen und", "Treueprogramme geben.", "", "Das sagte der Vorstand."]
+    assert is_wrapped(nouns)
+    assert not is_wrapped([*nouns, "", f"{AGAIN}, and that was all."])
+    long = [
+        f"{AGAIN} was closed and {AGAIN.lower()} was not, and",
+        f"then {AGAIN.lower()} was open and {AGAIN} was not",
+    ]
+    assert not is_wrapped([*long, "", *long])
     letters = "港务局周二表示北码头将继续关闭直到损坏的起重机被拆除市长说东部山谷的农民在第二次霜冻后要求种子"
     assert is_wrapped([letters[:20], letters[20:40], letters[40:], "", letters[5:25], letters[25:]])
 
