@@ -11,7 +11,7 @@ from dedup.canonical import encode
 from dedup.compare import canonical_pairs, overlap
 from dedup.decide import UPDATE, Verdicts
 from dedup.model import KINDS, Kind, Paragraph
-from dedup.moments import moment
+from dedup.moments import moment, written
 from dedup.novelty import NoveltyFilter
 from dedup.paragraphs import as_paragraph
 from dedup.settings import Settings
@@ -38,11 +38,11 @@ class Group:
     def as_dict(self) -> dict[str, Any]:
         """The group as it stands in JSON output; `span` is the time from its earliest to its latest, in seconds."""
         paragraphs = [member.paragraph for member in self.members]
-        moments = [at for paragraph in paragraphs if (at := moment(paragraph.time)) is not None]
+        moments = [at for paragraph in paragraphs if (at := moment(written(paragraph.time))) is not None]
         report: dict[str, Any] = {
             "size": len(paragraphs),
             "first": paragraphs[0].id,
-            "first_seen": paragraphs[0].time,
+            "first_seen": written(paragraphs[0].time),
             "span": max(moments) - min(moments) if moments else None,
             "sources": list(dict.fromkeys(paragraph.source for paragraph in paragraphs if paragraph.source)),
         }
@@ -51,7 +51,7 @@ class Group:
         report["members"] = [
             {
                 "id": paragraph.id,
-                "time": paragraph.time,
+                "time": written(paragraph.time),
                 "source": paragraph.source,
                 "decision": kind,
                 "jaccard": jaccard,

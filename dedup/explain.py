@@ -5,6 +5,7 @@ from dedup.compare import compare
 from dedup.facts import compare as compare_facts
 from dedup.lsh import proposal, served
 from dedup.model import KINDS, Decision, Match, Paragraph
+from dedup.moments import written
 from dedup.settings import Settings
 
 
@@ -20,7 +21,7 @@ def pair(old: Paragraph, new: Paragraph, settings: Settings) -> tuple[Decision, 
         KINDS[kinds[0]],
         float(overlaps.jaccard[0]),
         float(overlaps.coverage[0]),
-        Match(str(old.id), old.text, old.time, old.source),
+        Match(str(old.id), old.text, written(old.time), old.source),
         *told,
     )
     fewest = int(overlaps.words[0].min())

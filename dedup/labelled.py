@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.canonical import encode
-from dedup.formats.jsonl import get
+from dedup.formats.json_values import get
 from dedup.formats.objects import objects
 from dedup.formats.pieces import ByteStream
 from dedup.formats.records import Rejected

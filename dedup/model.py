@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain, compress
 from typing import Any, Literal, NamedTuple, Self
 
@@ -23,12 +24,13 @@ def plural(count: float, noun: str) -> str:
 class Paragraph:
     """The unit that is judged.
 
-    `time` is kept as it was given and comes back as `Match.seen`; `source` says who published it.
+    `time` is text, a datetime or date, or a number of seconds since 1970. It comes back as `Match.seen`, as text.
+    `source` says who published the paragraph.
     """
 
     text: str
     id: str | None = None
-    time: str | None = None
+    time: str | date | float | None = None
     source: str | None = None
 
 

@@ -14,6 +14,7 @@ from dedup.decide import Prepared, Verdicts
 from dedup.engine import Engine, Pass
 from dedup.errors import ClosedError, InputError, SettingsError
 from dedup.model import Decision, Labels, Paragraph
+from dedup.moments import written
 from dedup.pages import Page
 from dedup.paragraphs import as_paragraph, batches, check_iterable
 from dedup.settings import Settings
@@ -269,6 +270,6 @@ def _labels(paragraphs: Sequence[Paragraph], read: int) -> Labels:
             f"paragraph:{ordinal}" if paragraph.id is None else paragraph.id
             for ordinal, paragraph in enumerate(paragraphs, read + 1)
         ],
-        [paragraph.time for paragraph in paragraphs],
+        [written(paragraph.time) for paragraph in paragraphs],
         [paragraph.source for paragraph in paragraphs],
     )

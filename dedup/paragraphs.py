@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from dedup.errors import InputError
 from dedup.model import Paragraph
+from dedup.moments import written
 
 Item = TypeVar("Item")
 _LARGE = 1024  # paragraphs that are prepared together
@@ -24,7 +25,7 @@ def as_paragraph(item: str | Paragraph | Mapping[str, Any]) -> Paragraph:
         paragraph = Paragraph(
             item.get("text"),  # type: ignore[arg-type]  # checked below
             None if id_ is None else str(id_),
-            None if time is None else str(time),
+            written(time),
             None if source is None else str(source),
         )
     else:

@@ -10,6 +10,7 @@ from typing import Any
 from dedup.charts import draw
 from dedup.explain import news, reason
 from dedup.model import KINDS, Decision, Match
+from dedup.moments import written
 from dedup.settings import Settings
 from dedup.survey import MANY, Survey, documents
 from dedup.timeline import timeline
@@ -164,7 +165,7 @@ def _pair(decision: Decision, settings: Settings) -> dict[str, Any]:
         "same": old.text == new.text,
         "sides": (
             ("first seen", old.id, old.seen, old.source, _cut(before)),
-            ("again", new.id, new.time, new.source, _cut(after)),
+            ("again", new.id, written(new.time), new.source, _cut(after)),
         ),
     }
 

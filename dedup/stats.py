@@ -1,44 +1,13 @@
-"""The counts of a run: for people in a line, for other programs as JSON or in the text format of Prometheus."""
+"""The counts of a run, for other programs: JSON, or the text format of Prometheus."""
 
-from collections import Counter
-from dataclasses import dataclass, field
-
-from dedup.formats.jsonl import dump
-from dedup.model import EMITTED, KINDS, plural
+from dedup.counts import Counts
+from dedup.formats.json_values import dump
+from dedup.model import KINDS
 from dedup.outputs import Output
 from dedup.settings import Settings
 
-
-@dataclass(slots=True)
-class Counts:
-    """What became of everything that was read; `kinds` counts paragraphs by decision."""
-
-    kinds: Counter[str] = field(default_factory=Counter)
-    rejected: int = 0
-
-    @property
-    def read(self) -> int:
-        """Everything that was read."""
-        return self.kinds.total() + self.rejected
-
-    @property
-    def kept(self) -> int:
-        """Paragraphs that say something new."""
-        return sum(self.kinds[kind] for kind in EMITTED)
-
-    @property
-    def dropped(self) -> int:
-        """Paragraphs that repeat."""
-        return self.kinds.total() - self.kept
-
-    def __str__(self) -> str:
-        dropped = {kind: self.kinds[kind] for kind in KINDS if kind not in EMITTED and self.kinds[kind]}
-        count = self.kinds["update"]
-        updates = f" ({count} {plural(count, 'update')})" if count else ""
-        told = f"read {self.read}, kept {self.kept}{updates}, dropped {sum(dropped.values())}"
-        if dropped:
-            told += ": " + ", ".join(f"{count} {kind}" for kind, count in dropped.items())
-        return told + (f"; rejected {self.rejected}" if self.rejected else "")
+_FIELDS = ("text", "id", "time", "source")
+_SPLITS = ("line", "blank")
 
 
 def write(path: str, counts: Counts, seconds: float, settings: Settings) -> None:
@@ -57,6 +26,9 @@ def _json(counts: Counts, seconds: float, settings: Settings) -> bytes:
         "dropped": counts.dropped,
         "rejected": counts.rejected,
         "decisions": {kind: counts.kinds[kind] for kind in KINDS},
+        "missing_fields": {field: counts.missing[field] for field in _FIELDS},
+        "unreadable_times": counts.unreadable_times,
+        "splits": {split: counts.splits[split] for split in _SPLITS},
         "seconds": round(seconds, 6),
         "settings": settings.fingerprint(),
     }
@@ -71,6 +43,15 @@ def _prometheus(counts: Counts, seconds: float, settings: Settings) -> bytes:
         "# HELP dedup_rejected_total Records of the run that could not be read.",
         "# TYPE dedup_rejected_total counter",
         f"dedup_rejected_total {counts.rejected}",
+        "# HELP dedup_missing_fields_total Paragraphs without a field that was asked for.",
+        "# TYPE dedup_missing_fields_total counter",
+        *(f'dedup_missing_fields_total{{field="{field}"}} {counts.missing[field]}' for field in _FIELDS),
+        "# HELP dedup_unreadable_times_total Paragraphs with a time that cannot be read.",
+        "# TYPE dedup_unreadable_times_total counter",
+        f"dedup_unreadable_times_total {counts.unreadable_times}",
+        "# HELP dedup_text_inputs_total Inputs of text by where auto ends a paragraph.",
+        "# TYPE dedup_text_inputs_total counter",
+        *(f'dedup_text_inputs_total{{split="{split}"}} {counts.splits[split]}' for split in _SPLITS),
         "# HELP dedup_run_seconds How long the run took.",
         "# TYPE dedup_run_seconds gauge",
         f"dedup_run_seconds {seconds:.6f}",

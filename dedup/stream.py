@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 
 from dedup.ahead import ahead
 from dedup.canonical import decode
+from dedup.counts import Counts
 from dedup.decide import Prepared, Verdicts, is_emitted
 from dedup.errors import InputError, OutputError
 from dedup.files import extent
 from dedup.formats import open_input, records
-from dedup.formats.jsonl import dump
-from dedup.formats.pieces import ByteStream, Recalled, ready
+from dedup.formats.checks import InputCheck
+from dedup.formats.json_values import dump
+from dedup.formats.pieces import ByteStream, Recalled, ready, split_lines
 from dedup.formats.records import BOM, Records, Rejected, Source
-from dedup.model import KINDS, Paragraph
+from dedup.model import KINDS, Labels, Paragraph
 from dedup.novelty import NoveltyFilter
 from dedup.outputs import Output as OutputFile
-from dedup.stats import Counts
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -65,7 +66,8 @@ class Sink:
             self._used = True
             self.file.write(separator[self._line_ends :] + b"".join(records))
             self.file.flush()
-            self._line_ends = min(2, last[len(last.rstrip()) :].count(b"\n"))
+            ends = [line.endswith((b"\n", b"\r")) for line in split_lines(last[len(last.rstrip()) :])]
+            self._line_ends = min(2, sum(ends))
 
     def sync(self) -> None:
         """See that what was written is on the disk, where it is a file."""
@@ -125,7 +127,8 @@ class Run:
 
     def read(self, path: str, format: str, source: Source) -> None:
         """Run one input through. Raises InputError where it cannot be read; then all of it is among the errors."""
-        source = replace(source, labelled=self._labelled)
+        check = InputCheck(source)
+        source = replace(source, labelled=self._labelled or check.needs_labels)
         before = self.counts.kept
         with open_input(path) as file:
             stream = file if self._outputs.errors is None else Recalled(file)
@@ -134,9 +137,11 @@ class Run:
                     if isinstance(batch, Rejected):
                         self._reject(batch)
                     else:
-                        self._judge(
-                            batch, self._novelty.prepare(batch.texts) if prepared is None else prepared.result(), file
-                        )
+                        labels = batch.labels() if source.labelled else None
+                        check.see(batch, labels)
+                        self._tell(check, ended=False)
+                        ready_ = self._novelty.prepare(batch.texts) if prepared is None else prepared.result()
+                        self._judge(batch, labels if self._labelled else None, ready_, file)
                         self._foresee(file, self.counts.kept - before)
                         if isinstance(stream, Recalled) and not batch.tabular:
                             stream.forget()
@@ -146,6 +151,13 @@ class Run:
                 if isinstance(stream, Recalled):
                     self._copy(stream)
                 raise
+            finally:
+                self._tell(check, ended=True)
+                self.counts.add(check)
+
+    def _tell(self, check: InputCheck, *, ended: bool) -> None:
+        for line in check.notices(ended=ended):
+            self._outputs.complain(line)
 
     def _foresee(self, feed: ByteStream, kept: int) -> None:
         """Tell the filter what is to come of a file of which so many were kept: the rest will be like it."""
@@ -221,9 +233,8 @@ class Run:
             # The pieces of one record follow each other as they are.
             _write_beside(self._outputs.errors, [rejected.raw], b"\n" if rejected.reason is not None else b"")
 
-    def _judge(self, batch: Records, prepared: Prepared, feed: ByteStream) -> None:
+    def _judge(self, batch: Records, labels: Labels | None, prepared: Prepared, feed: ByteStream) -> None:
         self._begin_table(batch)
-        labels = batch.labels() if self._labelled else None
         verdicts = self._novelty.settle(prepared, labels)
         codes, counts = np.unique(verdicts.kinds, return_counts=True)
         self.counts.kinds.update({KINDS[code]: int(count) for code, count in zip(codes, counts, strict=True)})
@@ -265,7 +276,7 @@ class Run:
             return
         labels = batch.labels()
         chosen = np.flatnonzero(wanted).tolist()
-        fields = [batch.fields(i) | self._decision(batch, verdicts, i) for i in chosen]
+        fields = [batch.fields(i) | {"dedup": self._decision(batch, verdicts, i)} for i in chosen]
         table.write(paragraphs([labels[i] for i in chosen], [batch.texts[i] for i in chosen], fields))
 
     def _begin_table(self, batch: Records | None) -> None:
@@ -301,15 +312,14 @@ class Run:
             self._state.release()
 
     def _decision(self, batch: Records, verdicts: Verdicts, i: int) -> dict[str, Any]:
-        return {"dedup": self._novelty.decision(verdicts, i, Paragraph(decode(batch.texts[i]))).as_dict()}
+        return self._novelty.decision(verdicts, i, Paragraph(decode(batch.texts[i]))).as_dict()
 
     def _object(self, batch: Records, verdicts: Verdicts, i: int) -> bytes:
-        fields = batch.fields(i)
         decision = self._decision(batch, verdicts, i)
         try:
-            return dump(fields | decision) + b"\n"
+            return batch.report(i, decision) + b"\n"
         except RecursionError:  # a record nested deeper than can be written again
-            return dump({"id": batch.labels()[i][0], "text": decode(batch.texts[i])} | decision) + b"\n"
+            return dump({"id": batch.labels()[i][0], "text": decode(batch.texts[i]), "dedup": decision}) + b"\n"
 
 
 def _write_beside(sink: Sink, records: Sequence[bytes], separator: bytes = b"\n") -> None:

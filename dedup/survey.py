@@ -7,7 +7,7 @@ from itertools import chain
 
 from dedup.blocks import gather
 from dedup.model import Decision
-from dedup.moments import moment
+from dedup.moments import moment, written
 from dedup.timeline import Place
 
 # A group is boilerplate if so many documents of one source have it, or more than half of them and at least so many.
@@ -41,7 +41,7 @@ class Survey:
     def _count(self, decision: Decision) -> Decision:
         paragraph, match = decision.paragraph, decision.match
         self.kinds[decision.kind] += 1
-        at = moment(paragraph.time)
+        at = moment(written(paragraph.time))
         self.places.append((at, not decision.novel))
         source, document = _document(str(paragraph.id), paragraph.source)
         self.documents[source].add(document)

@@ -15,7 +15,7 @@ from dedup.canonical import decode, pack
 from dedup.clock import SUPPORT
 from dedup.dropped import DroppedEntries
 from dedup.errors import StateError
-from dedup.formats.jsonl import dump
+from dedup.formats.json_values import dump
 from dedup.header import Mark, differences, put_new
 from dedup.model import Labels
 from dedup.novelty import NoveltyFilter

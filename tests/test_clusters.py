@@ -16,7 +16,6 @@ from dedup.canonical import canonical, encode
 from dedup.compare import compare
 from dedup.decide import CONTAINED, NEAR
 from dedup.errors import InputError
-from dedup.moments import moment
 
 SAMPLES = Path(__file__).parent.parent / "sample_feeds"
 FIRST = "the mayor of the harbour town has opened a new bridge across the river after three years of work"
@@ -123,22 +122,3 @@ def test_the_command() -> None:
     news = f"{FIRST} in 2030\n{FIRST} in 2031\n{FIRST} in 2031\n"
     (group,) = map(json.loads, dedup("cluster", stdin=news.encode()).stdout.splitlines())
     assert (group["first"], group["update_of"], group["size"]) == ("stdin:2", "stdin:1", 2)
-
-
-@pytest.mark.parametrize(
-    ("time", "seconds"),
-    [
-        ("1970-01-02", 86400.0),
-        ("1970-01-01T00:01:00Z", 60.0),
-        ("1970-01-01 01:00:00+01:00", 0.0),
-        ("Thu, 01 Jan 1970 00:00:05 GMT", 5.0),
-        ("17.5", 17.5),
-        ("nan", None),
-        ("yesterday", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_moments(time: str | None, seconds: float | None) -> None:
-    """Times are read as feeds write them; what is no time is none."""
-    assert moment(time) == seconds

@@ -53,6 +53,100 @@ def test_any_cells(cells: list[tuple[str, str]], delimiter: str, end: str, data:
     assert [text.strip() for batch in parsed(left)[0] for text in batch.texts] == [text.strip() for text in texts]
 
 
+NEWS = [
+    "The harbour authority in Halmere said on Tuesday that the north quay would stay closed.",
+    "Farmers in the eastern valleys, after the second frost, asked for seed;\nthe ministry was silent.",
+    "The harbour authority in Halmere said on Tuesday that the north quay would stay closed.",
+    'A court in Brenn "ordered" the railway company | to publish what it had withheld.',
+]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t", "sep=;"])
+@pytest.mark.parametrize("name", ["text", "Text"])
+def test_every_kind_of_table(end: str, delimiter: str, name: str) -> None:
+    """A table is known by itself, whatever stands between its columns; its rows come out byte for byte."""
+    above = f"{delimiter}{end}" if delimiter.startswith("sep") else ""
+    table = [["ID", name], *([number, text] for number, text in zip("1234", NEWS, strict=True))]
+    header, *rows = [written(row, delimiter[-1], end) for row in table]
+    batches, rejected = parsed(above.encode() + header + b"".join(rows), "auto")
+    assert rejected == []
+    assert [text.decode() for batch in batches for text in batch.texts] == NEWS
+    assert [label.id for batch in batches for label in batch.labels()] == list("1234")
+    assert {batch.header for batch in batches} == {above.encode() + header}
+    assert [raw for batch in batches for raw in batch.select(np.ones(len(batch.texts), bool))] == rows
+
+
+@pytest.mark.parametrize("end", ["\n", "\r"])
+def test_what_comes_out_is_a_table(end: str) -> None:
+    """The command drops whole rows, and keeps what stands above them."""
+    rows = [written(row, ";", end) for row in (["id", "Text"], *([text[:9], text] for text in NEWS))]
+    run = dedup("filter", "--quiet", stdin=f"sep=;{end}".encode() + b"".join(rows))
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert run.stdout == f"sep=;{end}".encode() + b"".join(rows[:3] + rows[4:])
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        (["id", "headline", "body"], "id, headline, body"),
+        (["Nr", "Full story"], "Nr, Full story"),
+        ([], "1, The harbour"),
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
+def test_a_table_is_never_text_in_silence(header: list[str], named: str, delimiter: str) -> None:
+    """A table of other columns, or without a header, is refused in one line that names the columns and what to do."""
+    table = [header] if header else []
+    table += [[number, *("x" for _ in header[2:]), text] for number, text in zip("1234", NEWS, strict=True)]
+    data = b"".join(written(row, delimiter, "\n") for row in table)
+    with pytest.raises(DedupError) as error:
+        parsed(data, "auto")
+    assert str(error.value).startswith(f"table: no column 'text', but {named}")
+    assert str(error.value).endswith("name one with --text-field, or read its lines with --format text")
+    assert "\n" not in str(error.value)
+    assert parsed(data, "text")[1] == []
+    if header:
+        batches, rejected = parsed(data, "auto", text_field=header[-1].upper())
+        assert rejected == []
+        assert [text.decode() for batch in batches for text in batch.texts] == NEWS
+
+
+def test_one_column() -> None:
+    """A table of one column is a table where its cells are quoted, and keeps them."""
+    data = b'text\n"One paragraph, of many words, that has\na line end in it."\nAnother, as it comes\n'.replace(
+        b"Another, as", b"Another as"
+    )
+    (_, rows), rejected = parsed(data, "auto")
+    assert rejected == []
+    assert rows.texts == [b"One paragraph, of many words, that has\na line end in it.", b"Another as it comes"]
+
+
+def test_quoted_cells_between_tabs() -> None:
+    """Quotation marks between tabs hold cells together where only so the rows have the columns of the header."""
+    data = b'id\ttext\n1\t"one\nand more"\n2\t"two\nand ""more"""\n'
+    (_, rows), rejected = parsed(data, "auto")
+    assert rejected == []
+    assert rows.texts == [b"one\nand more", b'two\nand "more"']
+
+
+def test_columns_in_any_case() -> None:
+    """Every field is found in any case; an exact name goes first, and output has the names of the table."""
+    data = b"Text,ID,When,Desk,text\nno,a,noon,News,one\n"
+    (_, rows), _ = parsed(data, "auto", time_field="when", source_field="desk")
+    assert [tuple(label) for label in rows.labels()] == [("a", "noon", "News")]
+    assert rows.fields(0) == {"Text": "no", "ID": "a", "When": "noon", "Desk": "News", "text": "one"}
+
+
+def test_articles_keep_the_line_ends_of_their_table() -> None:
+    """A row that loses a paragraph keeps its line end, and blank lines of lone returns separate paragraphs too."""
+    for end in (b"\n", b"\r\n", b"\r"):
+        data = b'id,text%s1,"one%s%stwo"%s' % (end, end, end, end)
+        (_, rows), _ = parsed(data, "auto")
+        assert rows.texts == [b"one", b"two"]
+        assert rows.select(np.array([True, False])) == [b"1,one" + end]
+
+
 def test_sample() -> None:
     """The sample's repeats are dropped, its articles trimmed, and its header kept."""
     run = dedup("filter", "--quiet", stdin=SAMPLE)
@@ -79,7 +173,6 @@ def test_tabs() -> None:
     [
         (b"1,2,3\n", "3 columns, not 2"),
         (b'1,"2"3\n', "not valid CSV: ',' expected after '\"'"),
-        (b"1,2\r3\n", "not valid CSV: new-line character seen in unquoted field"),
         (b'1,"' + b"x" * 200 + b'"\n', "longer than max-bytes 100"),
         (b'1,"' + b"x\n" * 100 + b'"\n', "longer than max-bytes 100"),
     ],
@@ -103,11 +196,13 @@ def test_a_quote_without_an_end() -> None:
 
 
 def test_no_column() -> None:
-    """A table without the text field is text, or refused with the names of its columns."""
+    """A table without the text field is refused with the names of its columns, and read as text where that is meant."""
     with pytest.raises(DedupError, match="table: no column 'text', but id, body; name one with --text-field"):
         parsed(b"id;body\n1;a\n")
     assert parsed(b"id;body\n1;a\n", "auto", text_field="body")[0][1].texts == [b"a"]
-    assert parsed(b"id;body\n1;a\n", "auto")[0][0].texts == [b"id;body", b"1;a"]
+    with pytest.raises(DedupError, match="but id, body; name one with --text-field, or read its lines with --format"):
+        parsed(b"id;body\n1;a\n", "auto")
+    assert parsed(b"id;body\n1;a\n", "text")[0][0].texts == [b"id;body", b"1;a"]
 
 
 def test_one_header(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_dotted_paths() -> None:
     paths = {"text_field": "doc.body", "id_field": "doc.meta.key", "time_field": "at.utc"}
     (batch,), (bad,) = parsed(data, **paths)
     assert [label[:2] for label in batch.labels()] == [("3", "12.5"), ("feed:3#1", None), ("feed:3#2", None)]
-    assert (bad.ordinal, bad.reason) == (2, "no text field 'doc.body'")
+    assert (bad.ordinal, bad.reason) == (2, "no text field 'doc.body', but doc")
     assert batch.fields(0) == {"doc": {"body": "a", "meta": {"key": 3}}, "at": {"utc": 12.5}}
     assert batch.fields(2) == {"doc": {"body": "q", "meta": {"key": "feed:3#2"}}}
 

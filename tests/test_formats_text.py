@@ -114,10 +114,10 @@ def test_read(tmp_path: Path) -> None:
     ]
     path.write_bytes(b"one\nmore\n\ntwo")
     assert [paragraph.text for paragraph in read(str(path), split="blank")] == ["one\nmore", "two"]
-    path.write_bytes(b'{"body": "one", "n": 4, "at": "noon"}\n{"body": ["two", "three"]}\n')
+    path.write_bytes(b'{"body": "one", "n": 4, "at": "2025-11-04"}\n{"body": ["two", "three"]}\n')
     fields = {"text_field": "body", "id_field": "n", "time_field": "at"}
     assert list(read(path, **fields)) == [  # type: ignore[arg-type]  # fields of many types
-        Paragraph("one", "4", "noon", str(path)),
+        Paragraph("one", "4", "2025-11-04", str(path)),
         Paragraph("two", f"{path}:2#1", None, str(path)),
         Paragraph("three", f"{path}:2#2", None, str(path)),
     ]

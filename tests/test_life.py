@@ -62,7 +62,7 @@ def slowly_judged(rule: Settings, recent: int, feed: list[Paragraph]) -> tuple[l
     found = []
     for place, paragraph in enumerate(feed):
         record = (paragraph.id or "").partition("#")[0] or None
-        found.append(slow.judge(place, data[place], keys[place], float(paragraph.time or 0), record))
+        found.append(slow.judge(place, data[place], keys[place], float(str(paragraph.time or 0)), record))
     return found, slow
 
 

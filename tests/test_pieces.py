@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.files import extent
-from dedup.formats.pieces import Piece, blocks, chunks, lines
+from dedup.formats.pieces import Lines, Piece, chunks, lines
+from dedup.formats.pieces import blocks as blocks_of_lines
 
 Cutter = Callable[["Feed", int], Iterator[list[bytes] | Piece]]
 
@@ -35,9 +36,20 @@ class Feed:
         raise io.UnsupportedOperation("fileno")
 
 
+def blocks(feed: Feed, limit: int) -> Iterator[Lines]:
+    """The blocks of a feed."""
+    return blocks_of_lines(lines(feed, limit), limit)
+
+
 def lines_of(data: bytes) -> list[bytes]:
-    """The lines of the whole input."""
-    return list(io.BytesIO(data))
+    """The lines of the whole input: a byte at a time, a line ends with the longest line end that begins there."""
+    found = [b""]
+    while data:
+        end = next((end for end in (b"\r\r\n", b"\r\n", b"\n", b"\r") if data.startswith(end)), b"")
+        found[-1] += end or data[:1]
+        found += [b""] if end else []
+        data = data[len(end) or 1 :]
+    return found if found[-1] else found[:-1]
 
 
 def blocks_of(data: bytes) -> list[bytes]:
@@ -143,12 +155,23 @@ def test_lines_come_as_soon_as_they_are_there() -> None:
     assert list(cut) == [[b"three\n"]]
 
 
+def test_line_ends_by_hand() -> None:
+    """A lone return ends a line, which is given when the next byte shows that it is alone."""
+    feed = Feed([b"one\r", b"two\rthree\r", b"\nfour\r\r", b"\nfive\r\r\r", b"six\n\r\r"])
+    cut = lines(feed, 100)
+    assert next(cut) == [b"one\r", b"two\r"]
+    assert len(feed.parts) == 3
+    assert [line for batch in cut for line in batch] == [  # type: ignore[union-attr]  # none is long
+        b"three\r\n", b"four\r\r\n", b"five\r", b"\r", b"\r", b"six\n", b"\r", b"\r",
+    ]  # fmt: skip
+
+
 def test_blocks_by_hand() -> None:
     """A block ends with its first blank line; further blank lines begin the next one, also at the end."""
-    data = b"\n one\ntwo\n \t\n\n\r\nthree\r\n\r\nfour"
+    data = b"\n one\ntwo\n \t\n\n\r\nthree\r\n\r\nfour\rfive\r\rsix"
     assert list(blocks(Feed([data]), 100)) == [
-        [b"\n one\ntwo\n \t\n", b"\n\r\nthree\r\n\r\n"],
-        [b"four"],
+        [b"\n one\ntwo\n \t\n", b"\n\r\nthree\r\n\r\n", b"four\rfive\r\r"],
+        [b"six"],
     ]
 
 

@@ -34,7 +34,7 @@ def cluster(transitive: bool, singletons: bool, order: Any, output_file: str, **
     with manners():
         compile_kernels(feed.quiet)
         from dedup.clusters import cluster as clustered
-        from dedup.formats.jsonl import dump
+        from dedup.formats.json_values import dump
 
         sizes: Counter[int] = Counter()
         found = clustered(feed.paragraphs(), feed.settings, transitive=transitive, singletons=singletons, order=order)
@@ -45,5 +45,5 @@ def cluster(transitive: bool, singletons: bool, order: Any, output_file: str, **
         if not feed.quiet:
             groups, members = sizes.total(), sum(size * count for size, count in sizes.items())
             made = f"{groups} {plural(groups, 'group')} of {members} {plural(members, 'paragraph')}"
-            say(f"read {feed.read}, {made}, the largest of {max(sizes, default=0)}")
+            say(f"read {feed.read}, {made}, the largest of {max(sizes, default=0)}{feed.counts().split_chosen}")
     feed.end()

@@ -235,7 +235,7 @@ def _options(choice: "Choice") -> str:
 
 
 def _as_json(scores: "dict[str, Scores]", tuned: "Tuned | None", pairs: "Labelled") -> str:
-    from dedup.formats.jsonl import dump
+    from dedup.formats.json_values import dump
     from dedup.model import KINDS
 
     def choice(one: "Choice | None") -> Any:

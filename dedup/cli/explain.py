@@ -113,6 +113,7 @@ def _show(decision: "Decision", said: str, console: "Console") -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from dedup.moments import written
     from dedup.worddiff import diff
 
     new, old = decision.paragraph, decision.match
@@ -122,7 +123,7 @@ def _show(decision: "Decision", said: str, console: "Console") -> None:
     numbers = f"  J {decision.jaccard:.2f}  coverage {decision.coverage:.2f}  "
     console.print(Text.assemble((decision.kind, "bold magenta"), numbers, (said, "dim")))
     before, after = (_text(pieces, colour) for pieces in diff(old.text, new.text, decision.changed))
-    heads = _head(old.id, old.seen, old.source), _head(str(new.id), new.time, new.source)
+    heads = _head(old.id, old.seen, old.source), _head(str(new.id), written(new.time), new.source)
     if console.is_terminal and console.width >= _WIDE:
         table = Table.grid(expand=True, padding=(0, 2))
         for _ in heads:

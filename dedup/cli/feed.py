@@ -15,6 +15,8 @@ from dedup.files import find
 from dedup.model import EMITTED
 
 if TYPE_CHECKING:
+    from dedup.counts import Counts
+    from dedup.formats.checks import InputCheck
     from dedup.formats.records import Rejected
     from dedup.model import Decision, Paragraph
 
@@ -42,6 +44,7 @@ class Feed:
         self.rejected = 0
         self.read = 0
         self._kinds: Counter[str] = Counter()
+        self._splits: Counter[str] = Counter()
         self._writes = writes
         self._format = format_
         self._fields = {name: given.pop(name) for name in _FIELDS}
@@ -75,20 +78,32 @@ class Feed:
     def _input(self, path: str, watch: Progress) -> "Iterator[Paragraph]":
         from dedup.canonical import decode
         from dedup.formats import input_name, open_input, records
+        from dedup.formats.checks import InputCheck
         from dedup.formats.records import Rejected, Source
         from dedup.model import Paragraph
 
         source = Source(input_name(path), max_bytes=self.settings.max_bytes, **self._fields)
+        check = InputCheck(source)
         with open_input(path) as file:
             for batch in records(file, source, self._format):
                 if isinstance(batch, Rejected):
                     self._reject(batch)
                     continue
                 self.read += len(batch.texts)
-                for text, label in zip(batch.texts, batch.labels(), strict=True):
+                labels = batch.labels()
+                check.see(batch, labels)
+                self._tell(check, ended=False)
+                for text, label in zip(batch.texts, labels, strict=True):
                     yield Paragraph(decode(text), *label)
                 dropped = sum(count for kind, count in self._kinds.items() if kind not in EMITTED)
                 watch(file, self.read, dropped if self._kinds else None)
+        self._tell(check, ended=True)
+        if check.split is not None:
+            self._splits[check.split] += 1
+
+    def _tell(self, check: "InputCheck", *, ended: bool) -> None:
+        for line in check.notices(ended=ended):
+            say(line)
 
     def _reject(self, rejected: "Rejected") -> None:
         if rejected.reason is not None:
@@ -97,10 +112,14 @@ class Feed:
 
     def sum_up(self) -> None:
         """Say what became of the paragraphs, where somebody wants to know."""
-        from dedup.stats import Counts
-
         if not self.quiet:
-            say(str(Counts(self._kinds, self.rejected)))
+            say(str(self.counts()))
+
+    def counts(self) -> "Counts":
+        """What became of the paragraphs."""
+        from dedup.counts import Counts
+
+        return Counts(self._kinds, self.rejected, splits=self._splits)
 
     def end(self) -> None:
         """End the process with the status that says that input was rejected, if it was."""

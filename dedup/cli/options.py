@@ -21,15 +21,16 @@ _READING = (
     ),
     click.option(
         "--split", type=click.Choice(["auto", "line", "blank"]), default="auto", show_default=True,
-        help="Where paragraphs end: at each line end, or at blank lines; auto means line in a text file and blank "
-        "in the text of a record.",
+        help="Where paragraphs end: at each line end, or at blank lines; auto means line in a text file, "
+        "unless its first lines are hard-wrapped paragraphs, and blank in the text of a record.",
     ),
     click.option(
         "--text-field", default="text", show_default=True, metavar="PATH", help="Dotted path to a record's text.",
     ),
     click.option("--id-field", default="id", show_default=True, metavar="PATH", help="Dotted path to a record's id."),
     click.option(
-        "--time-field", metavar="PATH", help="Dotted path to a record's time, given as `seen` of later matches.",
+        "--time-field", metavar="PATH", help="Dotted path to a record's time: ISO 8601, RFC 822, or seconds or "
+        "milliseconds since 1970. It is given as `seen` of later matches.",
     ),
     click.option(
         "--source-field", metavar="PATH", help="Dotted path to who published a record.  [default: the input]",

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from warnings import warn
 
 from dedup.canonical import decode
 from dedup.errors import InputError
+from dedup.formats.checks import InputCheck
 from dedup.formats.compressed import SHORT, Decompressed, decompressed
 from dedup.formats.detect import ENOUGH, guess, recognise
 from dedup.formats.jsonl import JsonLines
@@ -163,10 +165,11 @@ def read(
 ) -> Iterator[Paragraph]:
     """The paragraphs of a file, or of standard input for `-`, as `NoveltyFilter.judge` takes them.
 
-    What is no record goes to `rejected`. Raises InputError where the file cannot be read, and for the
-    first bad record where no `rejected` is given.
+    What is no record goes to `rejected`. Warns of a field that was asked for and is nowhere, and of times that cannot
+    be read. Raises InputError where the file cannot be read, and for the first bad record where no `rejected` is given.
     """
     source = Source(input_name(str(path)), split, text_field, id_field, time_field, source_field=source_field)
+    check = InputCheck(source)
     with open_input(str(path)) as file:
         for batch in records(file, source, format):
             if isinstance(batch, Rejected):
@@ -174,5 +177,9 @@ def read(
                     raise InputError(str(batch))
                 rejected(batch)
                 continue
-            for text, label in zip(batch.texts, batch.labels(), strict=True):
+            labels = batch.labels()
+            check.see(batch, labels)
+            for text, label in zip(batch.texts, labels, strict=True):
                 yield Paragraph(decode(text), *label)
+    for line in check.notices(ended=True):
+        warn(line, stacklevel=2)

@@ -7,7 +7,8 @@ from itertools import accumulate, compress
 import numpy as np
 from numpy.typing import NDArray
 
-_SEPARATORS = {"auto": r"(?:\r?\n[^\S\n]*){2,}", "blank": r"(?:\r?\n[^\S\n]*){2,}", "line": r"[\r\n]+"}
+_BLANK = r"(?:(?>\r?\r?\n|\r)[^\S\r\n]*+){2,}"
+_SEPARATORS = {"auto": _BLANK, "blank": _BLANK, "line": r"[\r\n]+"}
 
 
 def separator(split: str) -> re.Pattern[str]:

@@ -1,7 +1,8 @@
 """CSV and TSV: rows under a header, one column of which is a text.
 
-Between commas or semicolons a quoted cell may go on over line ends. Between tabs a row is a line, and a quotation mark
-is text like any other: paragraphs of news begin with one more often than such tables quote.
+A quoted cell may go on over line ends. Between tabs a row is a line, and a quotation mark is text like any other,
+unless only quoted cells make a table of the first rows: paragraphs of news begin with one more often than such tables
+quote.
 """
 
 import csv
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,10 +20,12 @@ from numpy.typing import NDArray
 from dedup.canonical import decode, encode
 from dedup.errors import InputError
 from dedup.formats.articles import cut, join, masks, numbered, separator
-from dedup.formats.detect import columns
 from dedup.formats.pieces import ByteStream, Piece, lines
-from dedup.formats.records import BOM, Format, Records, Rejected, Source
+from dedup.formats.records import BOM, Format, Records, Rejected, Source, listed
+from dedup.formats.tables import Dialect, column, dialect, separator_line
 from dedup.model import Label, Labels
+
+_LOOKED_AT = 1000  # lines, to see how a table is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first row, and what stands between cells."""
+    """What stands above the rows, the names of the columns, and how rows are written."""
 
     raw: bytes
     columns: list[str]
-    delimiter: str
+    dialect: Dialect
 
 
 class Csv(Format):
@@ -66,12 +70,21 @@ class Csv(Format):
         name, wanted = self.source.name, self.source.text_field
         try:
             line = next((line for line in taken if line.strip()), "")
+            delimiter = separator_line(line)
+            if delimiter is not None:
+                written = Dialect(delimiter)
+                line = next((line for line in taken if line.strip()), "")
+            else:
+                written = dialect([line, *taken.waiting()], wanted)
+            names = next(written.read(iter([line])), [])
         except csv.Error as error:
             raise InputError(f"{name}: the header is {error}") from None
-        delimiter, names = columns(line, wanted)
-        if wanted not in names:
-            raise InputError(f"{name}: no column {wanted!r}, but {', '.join(names)[:200]}; name one with --text-field")
-        return Header(taken.reset().lstrip(b"\r\n"), names, delimiter)
+        if column(names, wanted) is None:
+            raise InputError(
+                f"{name}: no column {wanted!r}, but {listed(names)}; name one with --text-field, or read its lines "
+                f"with --format text"
+            )
+        return Header(taken.reset().lstrip(b"\r\n"), names, written)
 
 
 class _MoreNeededError(Exception):
@@ -115,6 +128,10 @@ class _Taken:
             raise csv.Error(f"longer than max-bytes {self._limit}")
         return decode(data.removeprefix(BOM) if self._lines == 1 else data)
 
+    def waiting(self) -> list[str]:
+        """The next lines, as far as they are there; they are not taken."""
+        return [decode(line) for line in islice(self._queue, _LOOKED_AT) if isinstance(line, bytes)]
+
     def reset(self) -> bytes:
         """The bytes that are held, and are no longer."""
         raw = b"".join(self._held)
@@ -126,12 +143,7 @@ class _Taken:
 
 def _rows(name: str, taken: _Taken, header: Header) -> Iterator[Row | Rejected | None]:
     """Every row, or what cannot be one; None where more has to be awaited."""
-    reader = csv.reader(
-        taken,
-        delimiter=header.delimiter,
-        quoting=csv.QUOTE_NONE if header.delimiter == "\t" else csv.QUOTE_MINIMAL,
-        strict=True,
-    )
+    reader = header.dialect.read(taken)
     while True:
         try:
             cells = next(reader, None)
@@ -159,7 +171,10 @@ class Rows(Records):
         self._header = header
         self._source = source
         self._rows = rows
-        self._place = header.columns.index(source.text_field)
+        self._place = column(header.columns, source.text_field) or 0
+        self._id, self._time, self._by = (
+            column(header.columns, name) for name in (source.id_field, source.time_field, source.source_field)
+        )
         between = separator(source.split)
         self._parts = [cut(row.cells[self._place], between) for row in rows]
         self.texts = [encode(part.strip("\r\n")) for parts in self._parts for part in parts]
@@ -173,25 +188,30 @@ class Rows(Records):
     def _places(self) -> list[tuple[int, int | None]]:
         return numbered(self._parts)
 
-    def _cell(self, row: Row, column: str | None) -> str | None:
-        names = self._header.columns
-        return (row.cells[names.index(column)] if column in names else None) or None
-
     def _label(self, place: int, k: int | None) -> Label:
         source, row = self._source, self._rows[place]
-        name = self._cell(row, source.id_field) or f"{source.name}:{row.ordinal}"
-        by = self._cell(row, source.source_field) or source.name
-        return Label(name if k is None else f"{name}#{k}", self._cell(row, source.time_field), by)
+        name, time, by = (None if at is None else row.cells[at] or None for at in (self._id, self._time, self._by))
+        name = name or f"{source.name}:{row.ordinal}"
+        return Label(name if k is None else f"{name}#{k}", time, by or source.name)
 
     def labels(self) -> Labels:
         return Labels.of(self._label(place, k) for place, k in self._places)
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         place, k = self._places[paragraph]
-        return dict(zip(self._header.columns, self._rows[place].cells, strict=True)) | {
-            self._source.id_field: self._label(place, k).id,
-            self._source.text_field: decode(self.texts[paragraph]),
+        names = self._header.columns
+        named = self._source.id_field if self._id is None else names[self._id]
+        return dict(zip(names, self._rows[place].cells, strict=True)) | {
+            named: self._label(place, k).id,
+            names[self._place]: decode(self.texts[paragraph]),
         }
+
+    def names(self) -> list[str]:
+        return self._header.columns
+
+    def having(self, field: str) -> int:
+        at = column(self._header.columns, field)
+        return 0 if at is None else sum(bool(self._rows[place].cells[at]) for place, _ in self._places)
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
         chosen = []
@@ -203,9 +223,11 @@ class Rows(Records):
         return chosen
 
     def _trim(self, row: Row, text: str) -> bytes:
-        """A row with another text; between tabs no text has several paragraphs."""
+        """A row with another text."""
         cells = [text if place == self._place else cell for place, cell in enumerate(row.cells)]
         out = StringIO()
-        csv.writer(out, delimiter=self._header.delimiter).writerow(cells)  # only with its own \r\n it quotes a lone \r
-        end = "\r\n" if row.raw.endswith(b"\r\n") else "\n"
-        return encode(out.getvalue().removesuffix("\r\n") + end)
+        csv.writer(out, delimiter=self._header.dialect.delimiter).writerow(
+            cells
+        )  # only with its own \r\n it quotes a lone \r
+        end = row.raw[len(row.raw.rstrip(b"\r\n")) :] or b"\n"
+        return encode(out.getvalue().removesuffix("\r\n")) + end

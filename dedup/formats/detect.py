@@ -1,6 +1,5 @@
 """The first bytes of an input -> the name of its format."""
 
-import csv
 import re
 from typing import Any
 
@@ -8,7 +7,9 @@ import orjson
 
 from dedup.errors import InputError
 from dedup.formats.compressed import SHORT
+from dedup.formats.pieces import split_lines
 from dedup.formats.records import BOM
+from dedup.formats.tables import first_lines, looks_like_table
 
 #: Bytes after which an input that was not recognised is taken for what it looks like.
 ENOUGH = 1 << 20
@@ -41,7 +42,7 @@ _ITEMS = re.compile(rb'"items"\s*:\s*\[')
 PROLOG = re.compile(rb"(?>\s++|<\?.*?\?>|<!--.*?-->|<!doctype(?>[^\[>]++|\[[^\]]*+\])*+>)*+", re.IGNORECASE | re.DOTALL)
 _ELEMENT = re.compile(rb"<([a-z_][\w.:-]*)(?=[\s/>])", re.IGNORECASE)
 _BEGUN = re.compile(rb"(?:<(?:[!?].*|[a-z_][\w.:-]*)?)?", re.IGNORECASE | re.DOTALL)
-_DELIMITERS = (",", "\t", ";")
+_LINE_END = re.compile(rb"[\r\n]")
 _FEEDS = {b"rss", b"rdf", b"feed", b"channel"}
 _HTML = set(
     b"html head body title meta link script style div p article section main header footer nav aside h1 h2 h3 h4 h5 h6 "
@@ -62,8 +63,7 @@ def guess(head: bytes, text_field: str = "text") -> str:
 def recognise(head: bytes, complete: bool, text_field: str = "text") -> str | None:
     """The format of an input that begins with `head`, or None where more of it has to be seen.
 
-    A table is told from text by its header, which names the text field. Raises InputError, without the name of the
-    input, where it is something that is no feed.
+    Raises InputError, without the name of the input, where it is something that is no feed.
     """
     if not complete and len(head) < SHORT and b"\n" not in head:
         return None
@@ -101,31 +101,15 @@ def _recognise(head: bytes, complete: bool, text_field: str) -> str | None:
         return "json" if inner.startswith(b"{") else "text"
     if begin.startswith(b"<"):
         return _markup(begin, complete)
-    line, end, _ = begin.partition(b"\n")
-    if not end and not complete:
+    if not complete and not _LINE_END.search(begin):
         return None
-    names = columns(line.decode(errors="replace"), text_field)[1]
-    return "csv" if len(names) > 1 and text_field in names else "text"
-
-
-def columns(line: str, wanted: str) -> tuple[str, list[str]]:
-    """What stands between the columns of a table, and their names in its header.
-
-    Where a column is `wanted`, it is what stands around it, or else what gives the most columns.
-    """
-    found = []
-    for delimiter in _DELIMITERS:
-        try:
-            found.append((delimiter, next(csv.reader([line], delimiter=delimiter), [])))
-        except csv.Error:
-            continue
-    return max(found, key=lambda each: (wanted in each[1], len(each[1])), default=(",", []))
+    return "csv" if looks_like_table(first_lines(begin, complete), text_field) else "text"
 
 
 def _object(begin: bytes, complete: bool) -> str | None:
     """JSON Lines, unless the object is, or begins, a JSON Feed."""
-    line, end, _ = begin.partition(b"\n")
-    if not end and not complete:
+    line = split_lines(begin)[0]
+    if line == begin and not _LINE_END.search(line) and not complete:
         return None
     try:
         value: Any = orjson.loads(line)

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from dedup.canonical import decode, encode
 from dedup.errors import InputError
 from dedup.formats.items import Item, Items, body
-from dedup.formats.jsonl import JsonLines, dump
+from dedup.formats.json_values import dump, integer
+from dedup.formats.jsonl import JsonLines
 from dedup.formats.records import BOM, Document, Records, Rejected, Source
+from dedup.formats.splice import replace
 from dedup.model import Labels
 
 _SPACE = re.compile(r"[ \t\r\n]*")
-_DECODER = json.JSONDecoder()
+_DECODER = json.JSONDecoder(parse_int=integer)
 
 
 @dataclass(slots=True)
@@ -164,7 +166,7 @@ class JsonItems(Items):
             return raw
         value = json.loads(raw)
         name = next(name for name in ("content_html", "content_text", "summary") if value.get(name))
-        return decode(dump(value | {name: trimmed}))
+        return decode(replace(encode(raw), name, dump(trimmed)))
 
 
 class JsonArray(Document):
@@ -215,6 +217,15 @@ class InArray(Records):
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         return self._records.fields(paragraph)
+
+    def names(self) -> list[str]:
+        return self._records.names()
+
+    def having(self, field: str) -> int:
+        return self._records.having(field)
+
+    def report(self, paragraph: int, decision: dict[str, Any]) -> bytes:
+        return self._records.report(paragraph, decision)
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
         return [b"[" + b",\n".join(raw.strip() for raw in self._records.select(wanted)) + b"]\n"]

@@ -1,11 +1,8 @@
 """JSON Lines: an object a line, of which one field is a text, or the paragraphs of an article."""
 
-import json
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import compress
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -14,8 +11,12 @@ from numpy.typing import NDArray
 
 from dedup.canonical import decode, encode
 from dedup.formats.articles import cut, join, separator
-from dedup.formats.records import BOM, Records, Rejected, Source, Stream
+from dedup.formats.json_values import dump, get, getter, load, put, taker
+from dedup.formats.records import BOM, Records, Rejected, Source, Stream, listed
+from dedup.formats.splice import append, as_line, elements, find, replace
 from dedup.model import Labels
+
+_EXACT = 2**53  # from here on not every whole number is a float
 
 
 class JsonRecords(Records):
@@ -43,6 +44,7 @@ class JsonRecords(Records):
         self._values = values
         self._columns = columns or {}
         self._articles = articles
+        self._framed: tuple[int, bytes, list[bytes]] | None = None
         self.texts = texts
 
     def _value(self, record: int) -> Any:
@@ -62,17 +64,29 @@ class JsonRecords(Records):
     @cached_property
     def _ids(self) -> list[str]:
         """What each record is called."""
-        given = self._column(self._source.id_field)
+        given = self._given_ids
         if set(map(type, given)) <= {str}:
             return list(given)
         return [
-            value
-            if type(value) is str
-            else str(value)
+            self._as_text(record, self._source.id_field, value)
             if isinstance(value, str | int | float)
             else f"{self._source.name}:{self._ordinals[record]}"
             for record, value in enumerate(given)
         ]
+
+    @cached_property
+    def _given_ids(self) -> Sequence[Any]:
+        return self._column(self._source.id_field)
+
+    def _as_text(self, record: int, field: str, value: Any) -> str:
+        """A value of a field as text; a number that a float cannot hold exactly, as it was written."""
+        if isinstance(value, float) and not abs(value) < _EXACT:
+            return decode(find(self._own(record), field) or b"")
+        return str(value)
+
+    def _own(self, record: int) -> bytes:
+        """The object of a record."""
+        return self._raws[record].removeprefix(BOM).strip()
 
     def _column(self, field: str) -> Sequence[Any]:
         """The value of a field in each record, None where it has none."""
@@ -87,7 +101,10 @@ class JsonRecords(Records):
     def _named(self, field: str | None) -> list[str | None]:
         if field is None:
             return [None] * len(self._raws)
-        return [None if value is None else str(value) for value in self._column(field)]
+        return [
+            None if value is None else self._as_text(record, field, value)
+            for record, value in enumerate(self._column(field))
+        ]
 
     def labels(self) -> Labels:
         name = self._source.name
@@ -107,9 +124,51 @@ class JsonRecords(Records):
     def fields(self, paragraph: int) -> dict[str, Any]:
         record, k = self._places[paragraph]
         value = put(self._value(record), self._source.text_field, decode(self.texts[paragraph]))
-        if k is not None or get(value, self._source.id_field) is None:
+        if k is not None or self._given_ids[record] is None or self._ids[record] != str(self._given_ids[record]):
             value = put(value, self._source.id_field, self._id(record, k))
         return value
+
+    def names(self) -> list[str]:
+        return list(self._value(0))
+
+    def having(self, field: str) -> int:
+        values = self._column(field)
+        return sum(values[record] not in (None, "") for record, _ in self._places)
+
+    def report(self, paragraph: int, decision: dict[str, Any]) -> bytes:
+        source = self._source
+        record, k = self._places[paragraph]
+        if k is None:
+            own = self._own(record)
+            if b"\\n" in own or b"\\r" in own:
+                text = get(load(own), source.text_field)
+                if text[0] in "\r\n":  # `novel_spans` count from the first letter behind them
+                    own = replace(own, source.text_field, dump(decode(self.texts[paragraph])))
+        else:
+            own, texts = self._frame(record)
+            part = self._parts(record)[k - 1]
+            text_ = texts[k - 1] if texts and part[:1] not in ("\r", "\n") else dump(decode(self.texts[paragraph]))
+            own = replace(own, source.text_field, text_)
+        if k is not None or self._given_ids[record] is None:
+            own = replace(own, source.id_field, dump(self._id(record, k)))
+        own = (replace if b'"dedup"' in own else append)(own, "dedup", dump(decision))
+        return as_line(own)
+
+    def _parts(self, record: int) -> list[str]:
+        """The paragraphs of an article."""
+        return (self._articles[record] if self._articles is not None else None) or []
+
+    def _frame(self, record: int) -> tuple[bytes, list[bytes]]:
+        """An article without its text, and the paragraphs of a list as they are written; that of the last one is held.
+
+        Without it each paragraph of a long article would take as long as the whole article does.
+        """
+        if self._framed is None or self._framed[0] != record:
+            own, field = self._own(record), self._source.text_field
+            text = find(own, field) or b""
+            texts = list(elements(text)) if text.startswith(b"[") else []
+            self._framed = record, replace(own, field, b"null"), texts
+        return self._framed[1:]
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
         if self._articles is None:
@@ -122,22 +181,15 @@ class JsonRecords(Records):
             if mask.all():
                 chosen.append(self._raws[record])
             elif parts is not None and mask.any():
-                try:
-                    chosen.append(self._trim(record, parts, mask))
-                except (RecursionError, OverflowError):  # what cannot be written again stays whole
-                    chosen.append(self._raws[record])
+                chosen.append(self._trim(record, parts, mask.tolist()))
         return chosen
 
-    def _trim(self, record: int, parts: list[str], mask: NDArray[np.bool_]) -> bytes:
+    def _trim(self, record: int, parts: list[str], mask: list[bool]) -> bytes:
         """An article with only some of its paragraphs."""
-        value = json.loads(
-            decode(self._raws[record].removeprefix(BOM)), parse_float=_finite
-        )  # orjson makes floats of large integers
-        chosen = mask.tolist()
-        whole = isinstance(get(value, self._source.text_field), str)
-        text: str | list[str] = join(parts, chosen) if whole else list(compress(parts, chosen))
-        end = b"\r\n" if self._raws[record].endswith(b"\r\n") else b"\n"
-        return dump(put(value, self._source.text_field, text)) + end
+        own, texts = self._frame(record)
+        text = b"[" + b",".join(compress(texts, mask)) + b"]" if texts else dump(join(parts, mask))
+        raw = self._raws[record]
+        return as_line(replace(own, self._source.text_field, text)) + (raw[len(raw.rstrip(b"\r\n")) :] or b"\n")
 
 
 class JsonLines(Stream):
@@ -212,7 +264,7 @@ class JsonLines(Stream):
         field = self.source.text_field
         text = get(value, field)
         if text is None:
-            raise ValueError(f"no text field {field!r}")
+            raise ValueError(f"no text field {field!r}" + (f", but {listed(list(value))}" if value else ""))
         if not isinstance(text, str | list):
             raise ValueError(f"text field {field!r} is {_called(text)}, not a string")
         if isinstance(text, list):
@@ -229,78 +281,3 @@ class JsonLines(Stream):
 def _called(value: object) -> str:
     names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "an object"}
     return "null" if value is None else names[type(value)]
-
-
-def getter(path: str) -> Callable[[Any], Any]:
-    """A function that takes the value at a dotted path out of an object, or raises LookupError or TypeError."""
-    first, *rest = path.split(".")
-    if not rest:
-        return itemgetter(first)
-
-    def walk(value: Any) -> Any:
-        for key in path.split("."):
-            value = value[key]
-        return value
-
-    return walk
-
-
-def taker(paths: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
-    """A function that takes what is at each of several dotted paths, or raises LookupError or TypeError."""
-    if not any("." in path for path in paths):
-        return itemgetter(*paths)
-    getters = [getter(path) for path in paths]
-    return lambda value: tuple(take(value) for take in getters)
-
-
-def get(value: Any, path: str) -> Any:
-    """The value at a dotted path, or None where there is none."""
-    try:
-        return getter(path)(value)
-    except (LookupError, TypeError):
-        return None
-
-
-def put(value: dict[str, Any], path: str, new: Any) -> dict[str, Any]:
-    """A copy of the object with another value at a dotted path."""
-    first, _, rest = path.partition(".")
-    if not rest:
-        return value | {first: new}
-    inner = value.get(first)
-    return value | {first: put(inner if isinstance(inner, dict) else {}, rest, new)}
-
-
-def load(raw: bytes) -> Any:
-    """The JSON value of a line, whose strings may hold bytes that are not UTF-8, and lone surrogates.
-
-    Raises ValueError with the reason, for people.
-    """
-    try:
-        return orjson.loads(raw)
-    except ValueError as error:
-        reason = str(error)
-    try:
-        return json.loads(decode(raw), parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("not valid JSON: nested too deep") from None
-    except ValueError:
-        raise ValueError(f"not valid JSON: {reason}") from None
-
-
-def dump(value: Any) -> bytes:
-    """The JSON of a value, without a line end."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
-    except TypeError:  # lone surrogates, or numbers beyond 64 bits
-        return json.dumps(value, separators=(",", ":")).encode()
-
-
-def _finite(number: str) -> float:
-    value = float(number)
-    if math.isinf(value):
-        raise OverflowError(number)
-    return value
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")

@@ -10,7 +10,7 @@ from typing import Any
 from dedup.canonical import decode
 from dedup.errors import InputError
 from dedup.formats import FORMATS, Peeked, peek
-from dedup.formats.jsonl import load
+from dedup.formats.json_values import load
 from dedup.formats.pieces import ByteStream, Piece, lines
 from dedup.formats.records import BOM, Rejected, Source, document
 

@@ -18,7 +18,7 @@ from dedup.canonical import decode, encode
 from dedup.errors import InputError, OutputError, SettingsError
 from dedup.formats import arrow
 from dedup.formats.articles import cut, join, masks, numbered, separator
-from dedup.formats.jsonl import dump, put
+from dedup.formats.json_values import dump, put
 from dedup.formats.pieces import ByteStream
 from dedup.formats.records import Format, Records, Rejected, Source
 from dedup.model import Label, Labels
@@ -204,6 +204,13 @@ class Rows(Records):
             column, *rest = arrow.field_path(self._batch.schema, path)
             values[column] = put(values.get(column) or {}, ".".join(rest), value) if rest else value
         return values
+
+    def names(self) -> list[str]:
+        return list(self._batch.schema.names)
+
+    def having(self, field: str) -> int:
+        named = self._named(field)
+        return sum(bool(named[row]) for row, _ in self._places)
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
         raise SettingsError("rows have no bytes of their own")  # see `table`

@@ -5,6 +5,7 @@ large batches. Whatever is longer than the limit is passed through in pieces and
 """
 
 import os
+import re
 import select
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import IO, Protocol
 
 _READ = 1 << 20  # bytes read at a time, and about the size of a batch
 _FIRST = 1 << 17  # of the first one, for the first answer to come soon; each after it may be twice as long
+_LINE = re.compile(rb"[^\r\n]*+(?>\r\r?\n|\n|\r)|[^\r\n]++")
 _SPOOLED = 1 << 20  # bytes of a pipe that are recalled from memory and not from disk
 
 
@@ -31,6 +33,10 @@ class Piece:
 
     data: bytes
     first: bool
+
+
+#: A batch of lines or other records, or a part of one that is too long.
+Lines = list[bytes] | Piece
 
 
 class Recalled:
@@ -98,24 +104,48 @@ def chunks(file: ByteStream) -> Iterator[bytes]:
         most = min(2 * most, _READ)
 
 
-def lines(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
-    """The lines, each with its line end, in the batches in which they come; a long one in pieces."""
+def split_lines(data: bytes) -> list[bytes]:
+    r"""The lines of some bytes, each with its end: `\n`, `\r\n`, a lone `\r`, or `\r\r\n` (a faulty conversion)."""
+    if b"\r" not in data:
+        return BytesIO(data).readlines()
+    return _LINE.findall(data) if b"\r\r\n" in data else data.splitlines(keepends=True)
+
+
+def _whole_ends(file: ByteStream) -> Iterator[bytes]:
+    """The chunks, cut so that none ends within a line end."""
+    held = b""
+    for chunk in chunks(file):
+        data = held + chunk
+        returns = len(data) - len(data.rstrip(b"\r"))
+        known = len(data) - min(returns, 2)
+        held = data[known:]
+        if known:
+            yield data[:known]
+    if held:
+        yield held
+
+
+def lines(file: ByteStream, limit: int) -> Iterator[Lines]:
+    """The lines, each with its line end, in the batches in which they come; a long one in pieces.
+
+    A line that ends in a lone return is given when the next byte is there, which could be a line feed.
+    """
     parts: list[bytes] = []  # of a line whose end was not seen yet
     size = 0
     overflow = False
-    for chunk in chunks(file):
+    for chunk in _whole_ends(file):
         if overflow:
-            end = chunk.find(b"\n") + 1
-            yield Piece(chunk[:end] if end else chunk, first=False)
-            if not end:
+            rest = split_lines(chunk)
+            yield Piece(rest[0], first=False)
+            if not rest[0].endswith((b"\n", b"\r")):
                 continue
             overflow = False
-            chunk = chunk[end:]
+            chunk = chunk[len(rest[0]) :]
         parts.append(chunk)
         size += len(chunk)
-        if b"\n" in chunk:
-            batch = BytesIO(b"".join(parts)).readlines()
-            parts = [] if batch[-1].endswith(b"\n") else [batch.pop()]
+        if b"\n" in chunk or b"\r" in chunk:
+            batch = split_lines(b"".join(parts))
+            parts = [] if batch[-1].endswith((b"\n", b"\r")) else [batch.pop()]
             size = sum(map(len, parts))
             if max(map(len, batch)) > limit:
                 yield from _cut(batch, limit)
@@ -130,7 +160,7 @@ def lines(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
         yield [b"".join(parts)]
 
 
-def blocks(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
+def blocks(batches: Iterator[Lines], limit: int) -> Iterator[Lines]:
     """Runs of lines up to and with a blank one, in batches; a run that is too long in pieces.
 
     Further blank lines belong to the block after them.
@@ -139,7 +169,7 @@ def blocks(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
     size = 0
     filled = False  # whether the block has a line that is not blank
     overflow = False
-    for batch in lines(file, limit):
+    for batch in batches:
         ready: list[bytes] = []
         for line in [batch] if isinstance(batch, Piece) else batch:
             long = isinstance(line, Piece)
@@ -167,7 +197,7 @@ def blocks(file: ByteStream, limit: int) -> Iterator[list[bytes] | Piece]:
         yield [b"".join(block)]
 
 
-def _cut(batch: list[bytes], limit: int) -> Iterator[list[bytes] | Piece]:
+def _cut(batch: list[bytes], limit: int) -> Iterator[Lines]:
     """A batch with lines over the limit, those lines apart."""
     short: list[bytes] = []
     for line in batch:

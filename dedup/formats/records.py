@@ -9,13 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.errors import InputError
-from dedup.formats.pieces import ByteStream, Piece, blocks, lines, whole
+from dedup.formats.json_values import dump, get
+from dedup.formats.pieces import ByteStream, Lines, Piece, lines, whole
 from dedup.model import Labels
 
 #: What may stand before the first record of an input, and is no part of its text.
 BOM = b"\xef\xbb\xbf"
 #: The largest feed, page or JSON array; each is held whole.
 MAX_DOCUMENT = 64 << 20
+#: Where a record's text and its id stand, where nobody says otherwise.
+TEXT_FIELD, ID_FIELD = "text", "id"
+_NAMES = 12  # fields that a message lists
+_NAME = 40  # letters of each
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names of fields, for a message: without what would steer a terminal, and not more than one can read."""
+    short = [name if name.isprintable() else ascii(name) for name in (name[:_NAME] for name in names[:_NAMES])]
+    return ", ".join(short) + (", …" if len(names) > _NAMES else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +57,8 @@ class Source:
 
     name: str
     split: str = "auto"
-    text_field: str = "text"
-    id_field: str = "id"
+    text_field: str = TEXT_FIELD
+    id_field: str = ID_FIELD
     time_field: str | None = None
     max_bytes: int = 4 << 20
     source_field: str | None = None
@@ -62,6 +73,7 @@ class Records(ABC):
     texts: list[bytes]
     separator: bytes = b"\n"  # what must stand between a record and the next
     header: bytes = b""  # what must stand before the first of them
+    split: str | None = None  # how a text was cut: at each `line` end, or at `blank` lines
     tabular: bool = False  # whether it is rows of a table, and no bytes, that are written
 
     @abstractmethod
@@ -71,6 +83,21 @@ class Records(ABC):
     @abstractmethod
     def fields(self, paragraph: int) -> dict[str, Any]:
         """The record of a paragraph as an object, with that paragraph alone for its text."""
+
+    def names(self) -> list[str]:
+        """The fields of the first record."""
+        return list(self.fields(0))
+
+    def having(self, field: str) -> int:
+        """How many paragraphs have something in a field, at a dotted path."""
+        return sum(get(self.fields(k), field) not in (None, "") for k in range(len(self.texts)))
+
+    def report(self, paragraph: int, decision: dict[str, Any]) -> bytes:
+        """The record of a paragraph as a line of JSON, with that paragraph alone for its text, and its decision.
+
+        Values that are not ours are written as they came.
+        """
+        return dump(self.fields(paragraph) | {"dedup": decision})
 
     @abstractmethod
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
@@ -94,13 +121,10 @@ class Format(ABC):
 class Stream(Format):
     """A format whose records are judged as soon as they are there."""
 
-    #: Whether a record ends at a blank line, rather than at the end of a line.
-    blank_lines: bool = False
-
     def read(self, stream: ByteStream) -> Iterator[Records | Rejected]:
         source = self.source
         ordinal = 1
-        for batch in (blocks if self.blank_lines else lines)(stream, source.max_bytes):
+        for batch in self.cut(lines(stream, source.max_bytes)):
             if isinstance(batch, Piece):
                 reason = f"longer than max-bytes {source.max_bytes}" if batch.first else None
                 yield Rejected(source.name, ordinal if batch.first else ordinal - 1, batch.data, reason)
@@ -108,6 +132,10 @@ class Stream(Format):
             else:
                 yield from self.parse(batch, ordinal)
                 ordinal += len(batch)
+
+    def cut(self, batches: Iterator[Lines]) -> Iterator[Lines]:
+        """The bytes of records, of the lines: each is one, or a format knows better."""
+        return batches
 
     @abstractmethod
     def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | Rejected]:

@@ -1,22 +1,25 @@
 """Plain text: a paragraph a line, or paragraphs between blank lines."""
 
 from collections.abc import Iterator, Sequence
-from itertools import compress
+from itertools import chain, compress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.canonical import decode
+from dedup.formats.pieces import Lines, Piece, blocks
 from dedup.formats.records import BOM, Records, Rejected, Source, Stream
+from dedup.formats.wrapped import LOOKED_AT, is_wrapped
 from dedup.model import Labels
 
 
 class TextRecords(Records):
     """Each record is one paragraph."""
 
-    def __init__(self, name: str, first: int, raws: Sequence[bytes], blank_lines: bool) -> None:
-        self.separator = b"\n\n" if blank_lines else b"\n"
+    def __init__(self, name: str, first: int, raws: Sequence[bytes], split: str) -> None:
+        self.split = split
+        self.separator = b"\n\n" if split == "blank" else b"\n"
         self._name = name
         self._first = first
         self._raws = raws
@@ -37,11 +40,23 @@ class TextRecords(Records):
 
 
 class Text(Stream):
-    """Lines, unless `split` is `blank`."""
+    """Lines, or blocks between blank lines.
+
+    Where `split` is `auto`, the lines that are there when the first one is decide, and no more is waited for: they are
+    paragraphs, unless they are hard-wrapped ones.
+    """
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
-        self.blank_lines = source.split == "blank"
+        self._split = source.split
+
+    def cut(self, batches: Iterator[Lines]) -> Iterator[Lines]:
+        if self._split == "auto":
+            first = next(batches, [])
+            wrapped = not isinstance(first, Piece) and is_wrapped([decode(line) for line in first[:LOOKED_AT]])
+            self._split = "blank" if wrapped else "line"
+            batches = chain([first] if first else [], batches)
+        return blocks(batches, self.source.max_bytes) if self._split == "blank" else batches
 
     def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | Rejected]:
-        yield TextRecords(self.source.name, first, raws, self.blank_lines)
+        yield TextRecords(self.source.name, first, raws, self._split)

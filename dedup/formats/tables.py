@@ -1,0 +1,166 @@
+"""The first bytes of an input -> whether it is a table, and how its columns stand apart.
+
+A table is told from prose by its first records, each of which has the same columns. What stands between columns stands
+in prose too, but there a space comes after it, or it is part of a number or of an HTML entity.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dedup.canonical import decode
+from dedup.formats.pieces import split_lines
+
+_RECORDS = 50  # that are looked at
+_SHARE = 0.8  # of them have the columns of the first; one faulty row does not turn a table into text
+_SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+_IDENTIFIER = re.compile(r"[^\W\d][\w.-]*")
+_TITLE = re.compile(r"[^\W\d_][^.!?…:\"”“„»]{0,39}")  # what a column may be called
+_KEY = re.compile(r"(?=.*\d)[\w:/.+-]{1,40}")  # a number, a date, an id
+_IN_NUMBER = re.compile(r"\d,(?=\d)")
+_ENTITY = re.compile(r"&(?:amp;)*#?\w+;")
+#: Names that columns often have: a first line with one of them is a header, though nothing came after it yet.
+_USUAL = frozenset(
+    "id guid uuid key text body content title headline summary description author source url link date time timestamp "
+    "created updated published section category lang language".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What stands between cells, and whether quotation marks hold a cell together."""
+
+    delimiter: str
+    quoted: bool = True
+
+    def read(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        """The cells of each row. Raises csv.Error for what is no row, and goes on after it."""
+        return csv.reader(
+            lines,
+            delimiter=self.delimiter,
+            quoting=csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE,
+            strict=True,
+        )
+
+
+# In the order in which they are preferred: between tabs a quotation mark is text.
+_DIALECTS = (Dialect(","), Dialect("\t", quoted=False), Dialect("\t"), Dialect(";"), Dialect("|"))
+
+
+def separator_line(line: str) -> str | None:
+    """The delimiter that a line `sep=;` names, as Excel writes it above a header; None for any other line."""
+    found = _SEP.fullmatch(line)
+    return found[1] if found else None
+
+
+def column(names: Sequence[str], wanted: str | None) -> int | None:
+    """The place of a column: by its name, or else by its name in any case and without the space around it."""
+    if wanted is None or wanted in names:
+        return None if wanted is None else names.index(wanted)
+    folded = [name.strip().casefold() for name in names]
+    return folded.index(wanted.casefold()) if wanted.casefold() in folded else None
+
+
+def dialect(lines: Sequence[str], wanted: str) -> Dialect:
+    """How a table is written that begins with these lines: so that it has the wanted column, or else the most columns.
+
+    Of two ways that give the same columns it is the one by which a larger share of the rows has them.
+    """
+
+    def fit(each: Dialect) -> tuple[bool, bool, int, float]:
+        rows = _rows(each, lines)
+        header = _header(rows)
+        has_wanted = column(header, wanted) is not None
+        return has_wanted, _is_table(each, lines, wanted), len(header), len(_alike(rows)) / max(len(rows), 1)
+
+    return max(_DIALECTS, key=fit)
+
+
+def looks_like_table(lines: Sequence[str], wanted: str) -> bool:
+    """Whether an input that begins with these lines is plainly a table, with the wanted column or another."""
+    if separator_line(lines[0]) is not None:
+        return True
+    lines = [_ENTITY.sub("&", line) for line in lines]
+    return any(_is_table(each, lines, wanted) for each in _DIALECTS)
+
+
+def first_lines(head: bytes, complete: bool) -> list[str]:
+    """The lines to look at; one without its end is left out, unless it is the only one or nothing comes after it."""
+    lines = split_lines(head)
+    if not complete and len(lines) > 1 and not lines[-1].endswith((b"\n", b"\r")):
+        lines.pop()
+    return [decode(line) for line in lines[: 20 * _RECORDS]]
+
+
+def _header(rows: Sequence[list[str] | None]) -> list[str]:
+    return (rows[0] if rows else None) or []
+
+
+def _alike(rows: Sequence[list[str] | None]) -> list[list[str]]:
+    """The rows with as many columns as the first."""
+    return [row for row in rows if row is not None and len(row) == len(_header(rows))]
+
+
+def _rows(written: Dialect, lines: Sequence[str]) -> list[list[str] | None]:
+    """The cells of the first records; None for what is no row. A last one that goes on is left out."""
+    found: list[list[str] | None] = []
+    reader = written.read(iter(lines))
+    while len(found) < _RECORDS:
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            if "unexpected end" in str(error):
+                break
+            found.append(None)
+            continue
+        if cells is None:
+            break
+        if cells:
+            found.append(cells)
+    return found
+
+
+def _is_table(written: Dialect, lines: Sequence[str], wanted: str) -> bool:
+    rows = _rows(written, lines)
+    header = _header(rows)
+    if not header or len(header) == 1:
+        return _is_column(written, lines, wanted, rows)
+    if wanted.casefold() in map(str.casefold, header):
+        return True
+    if all(map(_IDENTIFIER.fullmatch, header)) and (len(header) > 2 or _USUAL & set(map(str.casefold, header))):
+        return True
+    like = _alike(rows)
+    if len(like) < _SHARE * len(rows):
+        return False
+    delimiter = written.delimiter
+    quoted = any(f'{delimiter}"' in line or line.startswith('"') for line in lines) and written.quoted
+    keyed = any(all(_KEY.fullmatch(row[place]) for row in like) for place in range(len(header)))
+    if len(like) == 1:
+        return quoted and keyed and not _is_spaced(like)
+    if delimiter == "\t":
+        return True
+    titled = len(set(header)) == len(header) and all(_TITLE.fullmatch(name.strip()) for name in header[1:])
+    if _is_spaced(like):
+        return titled and column(header, wanted) is not None
+    if delimiter == "," and all(len(_IN_NUMBER.findall(",".join(row))) >= len(row) - 1 for row in like):
+        return False
+    return titled or quoted or keyed or (len(like) > 2 and _are_cells(like))
+
+
+def _is_spaced(rows: Sequence[list[str]]) -> bool:
+    """Whether a space comes after what stands between columns, as in prose."""
+    return any(cell.startswith(" ") for row in rows for cell in row[1:])
+
+
+def _are_cells(rows: Sequence[list[str]]) -> bool:
+    """Whether each cell could be a whole: it has something in it, and does not go on from the one before."""
+    return all(cell and not cell[0].islower() for row in rows for cell in row)
+
+
+def _is_column(written: Dialect, lines: Sequence[str], wanted: str, rows: Sequence[list[str] | None]) -> bool:
+    """Whether this is a table of one column: the wanted one, with quotation marks around its name or a cell."""
+    name, *cells = [row[0] if row is not None and len(row) == 1 else None for row in rows] or [None]
+    if written != _DIALECTS[0] or name is None or name.casefold() != wanted.casefold():
+        return False
+    return lines[0].startswith('"') or (None not in cells and any(line.startswith('"') for line in lines))
