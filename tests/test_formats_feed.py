@@ -75,22 +75,47 @@ def test_rdf_lists_what_is_left() -> None:
 
 
 def test_fields() -> None:
-    """A paragraph carries the id, time, title and source of its item; the whole text is judged, not its summary."""
+    """A paragraph carries the id, time, title and source of its item; the title comes after the text."""
     items, _ = parsed(FEEDS[0])
     assert items.labels()[0] == ("hh-1#1", "2031-11-04T06:00:00Z", "Harbour Herald")
-    fields = items.fields(4)
-    assert (fields["id"], fields["title"]) == ("hh-3", "Drawbridge is open again, says the council")
+    assert items.labels().ids == [
+        "hh-1#1",
+        "hh-1#2",
+        "hh-1#title",
+        "hh-2#1",
+        "hh-2#2",
+        "hh-2#title",
+        "hh-3",
+        "hh-3#title",
+    ]
+    fields = items.fields(6)
+    assert (fields["id"], fields["title"]) == ("hh-3", "Drawbridge opens again")
     assert fields["text"].startswith("“The drawbridge")
-    assert not any(b"summary" in text for text in items.texts)
+    assert items.fields(7) == fields | {"id": "hh-3#title", "text": "Drawbridge opens again"}
 
 
 @pytest.mark.parametrize(
     ("item", "texts"),
     [
-        (f"<title>t</title><description>{LONG}</description>", [LONG]),
-        ("<title>Nine die</title><description>Comments</description>", ["Nine die", "Comments"]),
+        (f"<title>t</title><description>{LONG}</description>", [LONG, "t"]),
+        ("<title>Nine die</title><description>Comments</description>", ["Comments", "Nine die"]),
         ("<title>Nine die</title>", ["Nine die"]),
-        ("<link>http://a/b</link>", [""]),
+        (f"<title/><description>{LONG}</description>", [LONG]),
+        (f"<title>***</title><description>***</description><summary>{LONG}</summary>", [LONG]),
+        (f"<title>The text of this item!</title><description>{LONG}</description>", [LONG]),
+        (f"<title>{LONG[:50]}…</title><description>{LONG}</description>", [LONG]),
+        (f"<title>It was said at len [...]</title><description>{LONG}</description>", [LONG]),
+        (f"<title>It was said at len</title><description>{LONG}</description>", [LONG, "It was said at len"]),
+        ("<title>Up 5%</title><description>Up 5 for now</description>", ["Up 5 for now", "Up 5%"]),
+        ("<title>A &amp;amp;amp; &lt;b&gt;B&lt;/b&gt;</title>", ["A & B"]),
+        ("<title><![CDATA[A &amp; <i>B</i>]]></title>", ["A & B"]),
+        (
+            f"<description>&amp;lt;p&amp;gt;{LONG}&amp;lt;/p&amp;gt;&amp;lt;p&amp;gt;b&amp;lt;/p&amp;gt;</description>",
+            [LONG, "b"],
+        ),
+        (f"<description><![CDATA[&lt;p&gt;{LONG}&lt;/p&gt;&lt;p&gt;b&lt;/p&gt;]]></description>", [LONG, "b"]),
+        (f"<description><p>{LONG}</p><p>b</p></description>", [LONG, "b"]),
+        ("<description>if a &lt; b &amp;amp; b &lt; c</description>", ["if a < b & b < c"]),
         (f"<description><![CDATA[<p>{LONG}</p><p>a &amp; b</p>]]></description>", [LONG, "a & b"]),
         (f"<description>&lt;p&gt;{LONG}&lt;/p&gt;&amp;lt;x&gt;</description>", [LONG, "<x>"]),
         (f"<description>{LONG} &nbsp;&eacute;</description>", [f"{LONG} é"]),

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from dedup.canonical import decode, encode
 from dedup.errors import InputError
-from dedup.formats.items import Item, Items, body
+from dedup.formats.items import Item, Items, body, fingerprint, heading
 from dedup.formats.jsonl import JsonLines, dump
 from dedup.formats.records import BOM, Document, Records, Rejected, Source
 from dedup.model import Labels
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
+_TEXTS = ("content_html", "content_text", "summary")  # of an item; the first one that it has is its body
 
 
 @dataclass(slots=True)
@@ -105,7 +106,7 @@ def parse_json_feed(source: Source, data: bytes) -> Iterator[Records | Rejected]
     items = []
     for ordinal, (start, end, value) in enumerate(array.elements, 1):
         try:
-            items.append(_item(source, ordinal, start, end, value))
+            items.append(_item(source, ordinal, start, end, value, fingerprint(encode(text[start:end]))))
         except InputError as error:
             yield Rejected(source.name, ordinal, encode(text[start:end]), str(error))
     if array.wrong is not None:
@@ -115,7 +116,7 @@ def parse_json_feed(source: Source, data: bytes) -> Iterator[Records | Rejected]
     yield JsonItems(source, title if isinstance(title, str) else None, items, text, array)
 
 
-def _item(source: Source, ordinal: int, start: int, end: int, value: Any) -> Item:
+def _item(source: Source, ordinal: int, start: int, end: int, value: Any, key: str) -> Item:
     """An item; raises InputError with the reason where it has to be rejected."""
     if not isinstance(value, dict):
         raise InputError("an item that is no object")
@@ -125,17 +126,19 @@ def _item(source: Source, ordinal: int, start: int, end: int, value: Any) -> Ite
     def said(*names: str) -> str | None:
         return next((value[name] for name in names if isinstance(value.get(name), str) and value[name]), None)
 
-    content = said("content_html")
+    bodies = [found for name in _TEXTS if (found := body(said(name), name == "content_html", source.split)) is not None]
     known = value.get("id")
     named = str(known) if isinstance(known, str | int | float) and known != "" else said("url")
     return Item(
         start,
         end,
         named or f"{source.name}:{ordinal}",
-        said("title"),
+        heading(said("title")),
         said("date_published", "date_modified"),
         said("url", "external_url"),
-        body(content or said("content_text", "summary"), content is not None, source.split),
+        next(iter(bodies), None),
+        others=[text for other in bodies[1:] for text in other.texts],
+        key=key,
     )
 
 
@@ -163,7 +166,7 @@ class JsonItems(Items):
         if trimmed is None:
             return raw
         value = json.loads(raw)
-        name = next(name for name in ("content_html", "content_text", "summary") if value.get(name))
+        name = next(name for name in _TEXTS if isinstance(value.get(name), str) and value[name])
         return decode(dump(value | {name: trimmed}))
 
 
