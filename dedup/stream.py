@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dedup.ahead import ahead
 from dedup.canonical import decode
+from dedup.complaints import Complaints
 from dedup.decide import Prepared, Verdicts, is_emitted
 from dedup.errors import InputError, OutputClosed
 from dedup.files import extent
@@ -129,6 +130,7 @@ class Run:
         self.stopped = False
         self._novelty = novelty
         self._outputs = outputs
+        self._complaints = Complaints(outputs.complain)
         self._emit = emit
         self._output = output
         self._table: TableSink | None = None
@@ -164,6 +166,8 @@ class Run:
                 if isinstance(stream, Recalled):
                     self._copy(stream)
                 raise
+            finally:
+                self._complaints.close()
 
     def _foresee(self, feed: ByteStream, kept: int) -> None:
         """Tell the filter what is to come of a file of which so many were kept: the rest will be like it."""
@@ -227,7 +231,7 @@ class Run:
     def _reject(self, rejected: Rejected) -> None:
         if rejected.reason is not None:
             self.counts.rejected += 1
-            self._outputs.complain(str(rejected))
+            self._complaints.add(rejected)
         if self._outputs.errors is not None and rejected.raw:
             # The pieces of one record follow each other as they are.
             self._outputs.errors.write([rejected.raw], b"\n" if rejected.reason is not None else b"")

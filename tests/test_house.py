@@ -93,6 +93,7 @@ ORDER = [
     "upkeep",
     "clusters",
     "ahead",
+    "complaints",
     "stream",
     "stats",
     "charts",

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +108,7 @@ def eval_(
 
 def _read(inputs: tuple[str, ...], by: str | None, errors: Path | None, settings: "Settings") -> "tuple[Labelled, int]":
     """The pairs of all inputs, and how many records were rejected."""
+    from dedup.complaints import Complaints
     from dedup.errors import InputError
     from dedup.formats import input_name, open_input
     from dedup.labelled import Pairs
@@ -117,11 +118,11 @@ def _read(inputs: tuple[str, ...], by: str | None, errors: Path | None, settings
     with ExitStack() as files:
         copy = None if errors is None else files.enter_context(open_output(errors))
         for path in inputs or ("-",):
-            with open_input(path) as file:
+            with open_input(path) as file, closing(Complaints(say)) as complaints:
                 for bad in gathered.read(file, input_name(path), settings.max_bytes):
                     if bad.reason is not None:
                         rejected += 1
-                        say(f"{bad.name}:{bad.ordinal}: {bad.reason}")
+                        complaints.add(bad)
                     if copy is not None:
                         copy.write(bad.raw)
     pairs = gathered.gather(settings.seed)

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ from dedup.files import find
 from dedup.model import EMITTED
 
 if TYPE_CHECKING:
-    from dedup.formats.records import Rejected
     from dedup.model import Decision, Paragraph
 
 _FIELDS = ("split", "text_field", "id_field", "time_field", "source_field", "extract")
@@ -74,26 +74,25 @@ class Feed:
 
     def _input(self, path: str, watch: Progress) -> "Iterator[Paragraph]":
         from dedup.canonical import decode
+        from dedup.complaints import Complaints
         from dedup.formats import input_name, open_input, records
         from dedup.formats.records import Rejected, Source
         from dedup.model import Paragraph
 
         source = Source(input_name(path), max_bytes=self.settings.max_bytes, **self._fields)
-        with open_input(path) as file:
+        complaints = Complaints(say)
+        with open_input(path) as file, closing(complaints):
             for batch in records(file, source, self._format):
                 if isinstance(batch, Rejected):
-                    self._reject(batch)
+                    if batch.reason is not None:
+                        self.rejected += 1
+                        complaints.add(batch)
                     continue
                 self.read += len(batch.texts)
                 for text, label in zip(batch.texts, batch.labels(), strict=True):
                     yield Paragraph(decode(text), *label)
                 dropped = sum(count for kind, count in self._kinds.items() if kind not in EMITTED)
                 watch(file, self.read, dropped if self._kinds else None)
-
-    def _reject(self, rejected: "Rejected") -> None:
-        if rejected.reason is not None:
-            self.rejected += 1
-            say(str(rejected))
 
     def sum_up(self) -> None:
         """Say what became of the paragraphs, where somebody wants to know."""

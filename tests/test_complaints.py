@@ -1,0 +1,58 @@
+"""What is wrong with an input, told once for each kind."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from running import dedup
+
+from dedup.complaints import MOST, Complaints
+from dedup.formats.records import Rejected
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["no text", "bad 1: at 2", "bad 2: at 3"]))))
+def test_equal_complaints(found: list[tuple[str, str]]) -> None:
+    """The first ten of a kind are reported as they are, and the number of the others at the end."""
+    said: list[str] = []
+    complaints = Complaints(said.append)
+    rejected = [Rejected(name, ordinal, b"", reason) for ordinal, (name, reason) in enumerate(found, 1)]
+    for one in rejected:
+        complaints.add(one)
+    expected = []
+    more: dict[tuple[str, str], int] = {}
+    for one in rejected:
+        kind = (one.name, "no text" if one.reason == "no text" else "bad")
+        before = more[kind] = more.get(kind, 0) + 1
+        if before <= 10:
+            expected.append(str(one))
+    assert said == expected
+    complaints.close()
+    assert said[len(expected) :] == [
+        f"{name}: and {count - 10} more like this: {kind}" for (name, kind), count in more.items() if count > 10
+    ]
+    complaints.close()
+    assert len(said) == len(expected) + sum(count > 10 for count in more.values())
+
+
+@pytest.mark.parametrize("command", ["filter", "cluster", "explain"])
+def test_many_broken_records(tmp_path: Path, command: str) -> None:
+    """Every command reports ten equal complaints of each input and counts the others; none is lost."""
+    good = [json.dumps({"text": f"words {k}"}) for k in range(3)]
+    bad = [f'{{"text": "words {k}",}}' for k in range(1500)]
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("\n".join([*good, *bad, '{"body": "x"}', ""]))
+    errors = ["--errors", "e"] if command == "filter" else []
+    run = dedup(command, *errors, "--quiet", "a", "b", cwd=tmp_path)
+    assert run.returncode == 3
+    lines = run.stderr.decode().splitlines()
+    assert len(lines) == 2 * (MOST + 2)
+    for name, part in (("a", lines[: MOST + 2]), ("b", lines[MOST + 2 :])):
+        assert all(line.startswith(f"dedup: {name}:{k}: not valid JSON: ") for k, line in enumerate(part[:MOST], 4))
+        assert part[MOST] == f"dedup: {name}:1504: no text field 'text'"
+        assert part[MOST + 1] == f"dedup: {name}: and 1,490 more like this: not valid JSON"
+    if errors:
+        assert (tmp_path / "e").read_text() == "\n".join([*bad, '{"body": "x"}', ""]) * 2
+        run = dedup(command, "a", cwd=tmp_path)
+        assert run.stderr.endswith(b"rejected 1501\n")
