@@ -108,3 +108,28 @@ def test_a_changed_summary() -> None:
         f"<guid>c</guid>{content}{summary.format(FIRST)}",
     ).replace(b"<rss ", f"<rss {SPACES} ".encode())
     assert ids(dedup("filter", stdin=feed).stdout) == ["a", "b"]
+
+
+def test_two_feeds_on_one_stream() -> None:
+    """Items of two feeds on standard input keep their own sources, and each feed comes out as a feed."""
+    feeds = [
+        rss_of("description", ("a", FIRST, DESCRIPTION)),
+        b"\xef\xbb\xbf<?xml version='1.0'?>"
+        + atom_of("summary", ("b", SECOND, DESCRIPTION)).replace(b"<entry>", b"<title>Other</title><entry>", 1),
+        json_of("content_text", ("c", THIRD, DESCRIPTION)),
+    ]
+    run = dedup("filter", "--output", "jsonl", "--quiet", stdin=b"".join(feeds))
+    assert (run.returncode, run.stderr) == (0, b"")
+    found = [(item["id"], item["source"]) for item in map(json.loads, run.stdout.splitlines())]
+    assert found == [("a", "T"), ("a#title", "T"), ("b#title", "Other"), ("c#title", "stdin")]
+    assert dedup("filter", stdin=b"".join(feeds)).stdout == b"\n".join(feeds)
+
+
+def test_a_warning_before_a_feed(tmp_path: Path) -> None:
+    """What a server wrote before a feed is reported, copied to --errors and makes the status 3; the feed is read."""
+    junk = b"<br />\n<b>Warning</b>:  Cannot modify in <b>/f.php</b> on line <b>12</b><br />\n"
+    feed = b"<?xml version='1.0'?>" + rss_of("description", ("a", FIRST, DESCRIPTION))
+    run = dedup("filter", "--errors", "e", stdin=junk + feed, cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (3, feed)
+    assert b"dedup: stdin: \xe2\x80\x9c<br /> <b>Warning</b>" in run.stderr
+    assert (tmp_path / "e").read_bytes() == junk

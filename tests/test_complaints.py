@@ -56,3 +56,35 @@ def test_many_broken_records(tmp_path: Path, command: str) -> None:
         assert (tmp_path / "e").read_text() == "\n".join([*bad, '{"body": "x"}', ""]) * 2
         run = dedup(command, "a", cwd=tmp_path)
         assert run.stderr.endswith(b"rejected 1501\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("{'text': 'one two'}\n" * 50, "--format text"),
+        ('{"text": "one two",}\n' * 50, "jq -c"),
+        ('["one", "two"]\n', "jq -c"),
+        ("<?xml version='1.0'?>\n<urlset>\n</urlset>\n", "--format"),
+    ],
+)
+def test_what_is_no_feed(tmp_path: Path, data: str, said: str) -> None:
+    """An input of which nothing can be read gives one line, with the option that helps, and is copied whole."""
+    run = dedup("filter", "--errors", "e", stdin=data.encode(), cwd=tmp_path)
+    assert (run.returncode, run.stdout, run.stderr.count(b"\n")) == (1, b"", 1)
+    assert said in run.stderr.decode()
+    assert (tmp_path / "e").read_text() == data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "{{Breaking}} one two\n{Update} three four\nfive\n",
+        "<b>Breaking</b> one two\nthree four\n<i>five</i>\n",
+        '{\n  "text": "one"\n}\n{\n  "text": "two"\n}\n',
+        '{"title": "t", "items": [{"id": "1", "content_text": "one two"}]}',
+    ],
+)
+def test_what_looks_like_something_else(data: str) -> None:
+    """Text with braces or tags, objects of several lines and a feed without a version come out as they were."""
+    run = dedup("filter", stdin=data.encode())
+    assert (run.returncode, run.stdout.decode()) == (0, data)

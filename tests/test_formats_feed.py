@@ -3,6 +3,7 @@
 import io
 import json
 import random
+from itertools import compress
 from pathlib import Path
 
 import feedparser
@@ -205,6 +206,27 @@ def test_json_array() -> None:
     (left,) = found[1].select(np.array([True, False, True]))
     assert left.startswith(b'[{"text": "one", "n": 1.50},')
     assert json.loads(left) == [{"text": "one", "n": 1.5}, {"text": ["three"]}]
+
+
+@given(st.lists(st.text('ab\n"é'), min_size=2), st.sampled_from([" ", "\n", "\r\n\n"]), st.randoms())
+def test_json_objects_of_several_lines(texts: list[str], between: str, randoms: random.Random) -> None:
+    """Objects that are written over several lines are records, and come out byte for byte."""
+    raws = [json.dumps({"text": [text or "a"]}, indent=2) + between for text in texts]
+    (found,) = records(io.BytesIO("".join(raws).encode()), Source("feed"))
+    assert not isinstance(found, Rejected)
+    assert found.texts == [(text or "a").strip("\r\n").encode() for text in texts]
+    wanted = [randoms.random() < 0.5 for _ in texts]
+    assert "".join(part.decode() for part in found.select(np.array(wanted))) == "".join(compress(raws, wanted))
+
+
+def test_json_objects_that_are_cut() -> None:
+    """Of objects that end too early the complete ones are read, and the rest is rejected."""
+    data = b'{\n"text": "one"\n}\n{\n"text": "tw'
+    batch, rejected = records(io.BytesIO(data), Source("feed"))
+    assert not isinstance(batch, Rejected)
+    assert batch.texts == [b"one"]
+    assert isinstance(rejected, Rejected)
+    assert (rejected.ordinal, rejected.raw) == (2, b'{\n"text": "tw')
 
 
 def test_json_arrays_one_after_the_other() -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import count
 from typing import Any
 
 import feedparser
@@ -21,11 +22,11 @@ from feedparser import FeedParserDict
 
 from dedup.errors import InputError
 from dedup.formats.articles import Article
-from dedup.formats.detect import PROLOG, wide
 from dedup.formats.html import encoding_of
 from dedup.formats.items import Body, Item, Items, body, fingerprint, heading
 from dedup.formats.jsonfeed import parse_json_feed
 from dedup.formats.records import BOM, Document, Records, Rejected, Source
+from dedup.formats.roots import PROLOG, wide
 
 _OPAQUE = rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"
 # Tags of items, and what may hold such a tag without being one. A '<' ends a tag that was never closed.
@@ -56,7 +57,11 @@ Place = tuple[int, int | None]
 
 
 class Feed(Document):
-    """A feed of any kind."""
+    """One feed of any kind; another one may be parsed after it, whose items are counted on."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self._ordinals = count(1)
 
     def parse(self, data: bytes) -> Iterator[Records | Rejected]:
         encoding = encoding_of(data, _DECLARED)
@@ -64,14 +69,15 @@ class Feed(Document):
         wide_ = wide(data) is not None
         text = data.decode(encoding, "replace").encode() if wide_ else data
         if text.removeprefix(BOM).lstrip().startswith(b"{"):
-            yield from parse_json_feed(self.source, text)
+            yield from parse_json_feed(self.source, text, self._ordinals)
             return
         written = Written(text, list(_places(text)), encoding, wide_)
         read = _parse(_utf8(data, encoding)) or FeedParserDict()
         if not read.get("version") and not written.places:
             raise InputError(f"{self.source.name}: no feed that can be read; name what it is with --format")
         items = []
-        for ordinal, ((start, end), entry) in enumerate(zip(written.places, _entries(read, written), strict=True), 1):
+        for (start, end), entry in zip(written.places, _entries(read, written), strict=True):
+            ordinal = next(self._ordinals)
             raw = text[start:end]
             try:
                 items.append(self._item(ordinal, start, end, raw, entry))

@@ -64,6 +64,24 @@ def elements(text: str, at: int) -> Array:
     return array
 
 
+def objects(text: str, at: int) -> Array:
+    """The objects that stand one after the other from `at` on, up to where they can be read."""
+    run = Array([], at, after=at)
+    while text.startswith("{", at):
+        try:
+            value, end = _DECODER.raw_decode(text, at)
+        except RecursionError:
+            run.wrong = "not valid JSON: nested too deep"
+            break
+        except ValueError as error:
+            run.wrong = f"not valid JSON: {error}"
+            break
+        run.elements.append((at, end, value))
+        run.end = end
+        run.after = at = _skip(text, end)
+    return run
+
+
 def _members(text: str) -> Iterator[tuple[str, int, Any]]:
     """The members of the object that a text is, as far as it can be read: name, where the value stands, value.
 
@@ -90,8 +108,8 @@ def _members(text: str) -> Iterator[tuple[str, int, Any]]:
             at = _skip(text, at + 1)
 
 
-def parse_json_feed(source: Source, data: bytes) -> Iterator[Records | Rejected]:
-    """The items of a JSON Feed."""
+def parse_json_feed(source: Source, data: bytes, ordinals: Iterator[int]) -> Iterator[Records | Rejected]:
+    """The items of a JSON Feed, numbered by `ordinals`."""
     text = decode(data)
     feed: dict[str, Any] = {}
     try:
@@ -104,14 +122,15 @@ def parse_json_feed(source: Source, data: bytes) -> Iterator[Records | Rejected]
         yield Rejected(source.name, 0, data, "a JSON Feed without items that can be read")
         return
     items = []
-    for ordinal, (start, end, value) in enumerate(array.elements, 1):
+    for start, end, value in array.elements:
+        ordinal = next(ordinals)
         try:
             items.append(_item(source, ordinal, start, end, value, fingerprint(encode(text[start:end]))))
         except InputError as error:
             yield Rejected(source.name, ordinal, encode(text[start:end]), str(error))
     if array.wrong is not None:
         rest = text[array.end :].lstrip(", \t\r\n")
-        yield Rejected(source.name, len(array.elements) + 1, encode(rest), array.wrong)
+        yield Rejected(source.name, next(ordinals), encode(rest), array.wrong)
     title = feed.get("title")
     yield JsonItems(source, title if isinstance(title, str) else None, items, text, array)
 
@@ -171,28 +190,33 @@ class JsonItems(Items):
 
 
 class JsonArray(Document):
-    """An array of objects, or several, each a record as of JSON Lines; an array comes out, an object a line."""
+    """Arrays of objects, and objects of several lines, one after the other; each object is a record as of JSON Lines.
+
+    An array comes out as an array with an object a line, and an object byte for byte.
+    """
 
     def parse(self, data: bytes) -> Iterator[Records | Rejected]:
         text = decode(data.removeprefix(BOM))
         at = _skip(text, 0)
-        if not text.startswith("[", at):
-            raise InputError(f"{self.source.name}: no JSON array; name what it is with --format")
+        if not text.startswith(("[", "{"), at):
+            raise InputError(f"{self.source.name}: no JSON array or object; name what it is with --format")
         ordinal = 1
-        wrong: str | None = "this is not within the array"
-        while text.startswith("[", at):
-            array = elements(text, at)
-            raws = [encode(text[start:end]) for start, end, _ in array.elements]
+        wrong: str | None = None
+        while wrong is None and text.startswith(("[", "{"), at):
+            in_array = text.startswith("[", at)
+            array = elements(text, at) if in_array else objects(text, at)
+            ends = [end for _, end, _ in array.elements]
+            if not in_array:  # what stands between two belongs to the first
+                ends = [*(start for start, _, _ in array.elements[1:]), array.after][: len(ends)]
+            raws = [encode(text[start:end]) for (start, _, _), end in zip(array.elements, ends, strict=True)]
             for batch in JsonLines(self.source).parse(raws, ordinal):
-                yield batch if isinstance(batch, Rejected) else InArray(batch)
+                yield batch if isinstance(batch, Rejected) or not in_array else InArray(batch)
             ordinal += len(raws)
-            at = _skip(text, array.after)
-            if array.wrong is not None:
-                at, wrong = array.end, array.wrong
-                break
+            wrong = array.wrong
+            at = _skip(text, array.after) if wrong is None else array.end
         rest = text[at:].lstrip(", \t\r\n")
-        if rest or array.wrong is not None:
-            yield Rejected(self.source.name, ordinal, encode(rest), wrong)
+        if rest or wrong is not None:
+            yield Rejected(self.source.name, ordinal, encode(rest), wrong or "this is not within the array")
 
 
 class InArray(Records):
