@@ -72,6 +72,7 @@ def test_samples(name: str, expected: str) -> None:
         (b'{\n  "title": "x",\n  "items": [\n', "feed"),
         (b'{"text": "see \\"version\\": \\"https://jsonfeed.org/version/1\\""}\n', "jsonl"),
         (b'{"text": "one"}\n{"text', "jsonl"),
+        (b'{"text": "\\ud800", "x": 1e400}\n', "jsonl"),
         (b'{"text": broken\n{"text": "one"}\n', "jsonl"),
         (b"{'text': 'one'}\n{\"text\": \"one\"}\n", "jsonl"),
         (b"{{Breaking}} Ferries sail\n", "text"),
@@ -127,7 +128,7 @@ def test_heads(head: bytes, expected: str) -> None:
 @pytest.mark.parametrize(
     ("head", "said"),
     [
-        (b'{"text": "one",}\n{"text": "two",}\n', "not valid JSON.*: trailing comma.*--format text.*jq -c"),
+        (b'{"text": "one",}\n{"text": "two",}\n', "not valid JSON: trailing comma.*--format text.*jq -c"),
         (b"{'text': 'one'}\n", "not valid JSON.*--format text.*jq -c"),
         (b'["one", "two"]', "array of strings; jq"),
         (b'[\n"one",\n"two"]', "array of strings; jq"),
@@ -147,7 +148,7 @@ def test_foreign(head: bytes, said: str) -> None:
     """What is no feed is named, with what to do about it, and the name of the input."""
     with pytest.raises(DedupError, match=said):
         guess(head)
-    with pytest.raises(DedupError, match=r"^some file: this is"):
+    with pytest.raises(DedupError, match=r"^some file: this (is|begins like) "):
         list(records(io.BytesIO(head), Source("some file")))
 
 

@@ -4,9 +4,8 @@ import json
 import re
 from typing import Any
 
-import orjson
-
 from dedup.errors import InputError
+from dedup.formats.jsonl import load
 from dedup.formats.roots import HAS_ITEMS, HAS_VERSION, MEMBER
 
 _CONTENT = ("content_html", "content_text")
@@ -18,7 +17,7 @@ _DECODER = json.JSONDecoder()
 
 def _parsed(line: bytes) -> Any:
     try:
-        return orjson.loads(line)
+        return load(line)
     except ValueError:
         return None
 
@@ -59,18 +58,14 @@ def recognise_object(begin: bytes, complete: bool, text_field: str) -> str | Non
         return "text"
     if not complete and len(lines) <= _BROKEN_LINES:
         return None
-    raise InputError(
-        f"this is not valid JSON, as it seems to be: {_reason(line)}; --format text reads it as lines of text, "
-        f"and jq -c puts each object on a line of its own"
-    )
-
-
-def _reason(line: bytes) -> str:
     try:
-        orjson.loads(line)
+        load(line)
     except ValueError as error:
-        return str(error)
-    return "no object"
+        raise InputError(
+            f"this begins like JSON, but its first line is {error}; --format text reads it as lines of text, and jq -c "
+            f"puts each object on a line of its own"
+        ) from None
+    return "jsonl"
 
 
 def _is_feed(value: dict[str, Any], text_field: str) -> bool:
