@@ -12,9 +12,17 @@ from dedup.complaints import MOST, Complaints
 from dedup.formats.records import Rejected
 
 
-@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["no text", "bad 1: at 2", "bad 2: at 3"]))))
-def test_equal_complaints(found: list[tuple[str, str]]) -> None:
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("ab"), st.sampled_from(["no text", "bad 1: at 2", "bad 2: at 3"]), st.integers(1, 15)
+        ),
+        max_size=9,
+    )
+)
+def test_equal_complaints(runs: list[tuple[str, str, int]]) -> None:
     """The first ten of a kind are reported as they are, and the number of the others at the end."""
+    found = [(name, reason) for name, reason, times in runs for _ in range(times)]
     said: list[str] = []
     complaints = Complaints(said.append)
     rejected = [Rejected(name, ordinal, b"", reason) for ordinal, (name, reason) in enumerate(found, 1)]

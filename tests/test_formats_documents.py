@@ -168,6 +168,10 @@ def test_named_formats() -> None:
 def test_a_page_that_shows_a_feed() -> None:
     """A page with the source of a feed in it is one page."""
     shown = json.dumps(DOCUMENTS["rss"].decode()).encode().replace(b"<", b"&lt;")
-    page = b"<!DOCTYPE html><html><body><pre>" + shown + b"</pre><p>So it is.</p></body></html>\n"
+    page = (
+        b"<!DOCTYPE html><html><body><pre>"
+        + shown
+        + b"</pre><p>It begins with <rss version='2.0'>:</p><p>So it is.</p></body></html>\n"
+    )
     assert read(page)[0][-1] == (b"So it is.", "input")
     assert read(page)[2] == page
