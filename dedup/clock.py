@@ -21,7 +21,7 @@ from dedup.moments import moment
 
 BEGINNING = -np.finfo(np.float64).max  # before every time
 SUPPORT = 3  # different times that are as late as the clock
-_PART = re.compile(r"#[0-9]+\Z")  # the number of a paragraph in its record
+_PART = re.compile(r"#(?:[0-9]+|title)\Z")  # of a paragraph of a record
 
 
 class Readings(NamedTuple):

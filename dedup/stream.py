@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dedup.ahead import ahead
 from dedup.canonical import decode
+from dedup.complaints import Complaints
 from dedup.counts import Counts
 from dedup.decide import Prepared, Verdicts, is_emitted
 from dedup.errors import InputError, OutputError
@@ -109,6 +110,7 @@ class Run:
         self.stopped = False
         self._novelty = novelty
         self._outputs = outputs
+        self._complaints = Complaints(outputs.complain)
         self._emit = emit
         self._output = output
         self._table: TableSink | None = None
@@ -154,6 +156,7 @@ class Run:
             finally:
                 self._tell(check, ended=True)
                 self.counts.add(check)
+                self._complaints.close()
 
     def _tell(self, check: InputCheck, *, ended: bool) -> None:
         for line in check.notices(ended=ended):
@@ -228,7 +231,7 @@ class Run:
     def _reject(self, rejected: Rejected) -> None:
         if rejected.reason is not None:
             self.counts.rejected += 1
-            self._outputs.complain(str(rejected))
+            self._complaints.add(rejected)
         if self._outputs.errors is not None and rejected.raw:
             # The pieces of one record follow each other as they are.
             _write_beside(self._outputs.errors, [rejected.raw], b"\n" if rejected.reason is not None else b"")

@@ -72,7 +72,7 @@ def _document(id_: str, source: str | None) -> tuple[str, str]:
     An input that names no source is a document of nobody in particular, as is each page of a folder.
     """
     document, _, ordinal = id_.rpartition("#")
-    if not document or not ordinal.isdigit():
+    if not document or not (ordinal.isdigit() or ordinal == "title"):
         document = source if source and id_.startswith(f"{source}:") else id_
     return "" if document == source else source or "", document
 

@@ -72,7 +72,31 @@ def test_samples(name: str, expected: str) -> None:
         (b'{\n  "title": "x",\n  "items": [\n', "feed"),
         (b'{"text": "see \\"version\\": \\"https://jsonfeed.org/version/1\\""}\n', "jsonl"),
         (b'{"text": "one"}\n{"text', "jsonl"),
-        (b"{broken\n", "jsonl"),
+        (b'{"text": "\\ud800", "x": 1e400}\n', "jsonl"),
+        (b'{"text": broken\n{"text": "one"}\n', "jsonl"),
+        (b"{'text': 'one'}\n{\"text\": \"one\"}\n", "jsonl"),
+        (b"{{Breaking}} Ferries sail\n", "text"),
+        (b"{Update} Ferries sail", "text"),
+        (b'{"Ferries"} sail\n', "text"),
+        (b'{\n  "text": "one"\n}\n{\n  "text": "two"\n}\n', "json"),
+        (b'{\n  "text": "o', "json"),
+        (b'{"items": [{"id": "1", "content_text": "one"}]}', "feed"),
+        (b'{\n"title": "x", "items": [\n{"id": "1", "content_html": "one"}]}', "feed"),
+        (b'{"home_page_url": "x", "items": []}', "feed"),
+        (b'{"items": [{"title": "a shoe"}], "id": 1}', "jsonl"),
+        (b'{"items": [{"content_text": "one"}], "text": "two"}', "jsonl"),
+        (b'["Reuters"] Ferries sail', "text"),
+        (b'["Reuters"]\nFerries sail', "text"),
+        (b"<b>Breaking</b> Ferries sail\nTrains stop\n", "text"),
+        (b"<a href='x'>Ferries</a> sail", "text"),
+        (b"<b>Ferries</b> sail<p>Trains stop", "html"),
+        (b"<br />\n<b>Warning</b>: x in <b>y</b> on line <b>1</b><br />\n<rss version='2.0'>", "feed"),
+        (b"<br />\n<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'>", "feed"),
+        (b"PHP Warning: x in y on line 1\n<?xml version='1.0'?>\n<rss version='2.0'>", "feed"),
+        (b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n<!doctype html>", "html"),
+        (b'HTTP/2 200\r\n\r\n{"version": "https://jsonfeed.org/version/1.1", "items": []}', "feed"),
+        (b"A feed begins with <rss version='2.0'>\n", "text"),
+        (b'url,text\nx,"\n<html>"', "csv"),
         (b' [\n {"text": "one"},', "json"),
         (b"[Reuters] Ferries sail", "text"),
         (b"<!doctype HTML>", "html"),
@@ -128,6 +152,10 @@ def test_heads(head: bytes, expected: str) -> None:
 @pytest.mark.parametrize(
     ("head", "said"),
     [
+        (b'{"text": "one",}\n{"text": "two",}\n', "not valid JSON: trailing comma.*--format text.*jq -c"),
+        (b"{'text': 'one'}\n", "not valid JSON.*--format text.*jq -c"),
+        (b'["one", "two"]', "array of strings; jq"),
+        (b'[\n"one",\n"two"]', "array of strings; jq"),
         (b"PK\x03\x04rest", "zip archive"),
         (b"%PDF-1.7", "PDF"),
         (b"\x89PNG\r\n\x1a\n", "PNG image"),
@@ -144,7 +172,7 @@ def test_foreign(head: bytes, said: str) -> None:
     """What is no feed is named, with what to do about it, and the name of the input."""
     with pytest.raises(DedupError, match=said):
         guess(head)
-    with pytest.raises(DedupError, match=r"^some file: this is"):
+    with pytest.raises(DedupError, match=r"^some file: this (is|begins like) "):
         list(records(io.BytesIO(head), Source("some file")))
 
 
@@ -157,6 +185,15 @@ def test_foreign(head: bytes, said: str) -> None:
         (b"<!-- still", None),
         (b"<?xml version='1.0'?>", None),
         (b'{"text": "on', None),
+        (b'{"text": "one",\n', None),
+        (b'{"text": one}\n', None),
+        (b"{Update} Ferries sail\n", "text"),
+        (b"<b>Breaking</b> Ferries sail\n", "text"),
+        (b"<b>Breaking</b> Ferries sail", None),
+        (b"<br />\n", None),
+        (b"Warning: x in y on line 1\n", None),
+        (b"Warning: a storm comes\n", "text"),
+        (b"HTTP/1.1 200 OK\r\n", None),
         (b"[", None),
         (b"id,te", None),
         (b"id,text\r1,one, and so on", "csv"),

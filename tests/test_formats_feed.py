@@ -3,6 +3,7 @@
 import io
 import json
 import random
+from itertools import compress
 from pathlib import Path
 
 import feedparser
@@ -75,22 +76,47 @@ def test_rdf_lists_what_is_left() -> None:
 
 
 def test_fields() -> None:
-    """A paragraph carries the id, time, title and source of its item; the whole text is judged, not its summary."""
+    """A paragraph carries the id, time, title and source of its item; the title comes after the text."""
     items, _ = parsed(FEEDS[0])
     assert items.labels()[0] == ("hh-1#1", "2031-11-04T06:00:00Z", "Harbour Herald")
-    fields = items.fields(4)
-    assert (fields["id"], fields["title"]) == ("hh-3", "Drawbridge is open again, says the council")
+    assert items.labels().ids == [
+        "hh-1#1",
+        "hh-1#2",
+        "hh-1#title",
+        "hh-2#1",
+        "hh-2#2",
+        "hh-2#title",
+        "hh-3",
+        "hh-3#title",
+    ]
+    fields = items.fields(6)
+    assert (fields["id"], fields["title"]) == ("hh-3", "Drawbridge opens again")
     assert fields["text"].startswith("“The drawbridge")
-    assert not any(b"summary" in text for text in items.texts)
+    assert items.fields(7) == fields | {"id": "hh-3#title", "text": "Drawbridge opens again"}
 
 
 @pytest.mark.parametrize(
     ("item", "texts"),
     [
-        (f"<title>t</title><description>{LONG}</description>", [LONG]),
-        ("<title>Nine die</title><description>Comments</description>", ["Nine die", "Comments"]),
+        (f"<title>t</title><description>{LONG}</description>", [LONG, "t"]),
+        ("<title>Nine die</title><description>Comments</description>", ["Comments", "Nine die"]),
         ("<title>Nine die</title>", ["Nine die"]),
-        ("<link>http://a/b</link>", [""]),
+        (f"<title/><description>{LONG}</description>", [LONG]),
+        (f"<title>***</title><description>***</description><summary>{LONG}</summary>", [LONG]),
+        (f"<title>The text of this item!</title><description>{LONG}</description>", [LONG]),
+        (f"<title>{LONG[:50]}…</title><description>{LONG}</description>", [LONG]),
+        (f"<title>It was said at len [...]</title><description>{LONG}</description>", [LONG]),
+        (f"<title>It was said at len</title><description>{LONG}</description>", [LONG, "It was said at len"]),
+        ("<title>Up 5%</title><description>Up 5 for now</description>", ["Up 5 for now", "Up 5%"]),
+        ("<title>A &amp;amp;amp; &lt;b&gt;B&lt;/b&gt;</title>", ["A & B"]),
+        ("<title><![CDATA[A &amp; <i>B</i>]]></title>", ["A & B"]),
+        (
+            f"<description>&amp;lt;p&amp;gt;{LONG}&amp;lt;/p&amp;gt;&amp;lt;p&amp;gt;b&amp;lt;/p&amp;gt;</description>",
+            [LONG, "b"],
+        ),
+        (f"<description><![CDATA[&lt;p&gt;{LONG}&lt;/p&gt;&lt;p&gt;b&lt;/p&gt;]]></description>", [LONG, "b"]),
+        (f"<description><p>{LONG}</p><p>b</p></description>", [LONG, "b"]),
+        ("<description>if a &lt; b &amp;amp; b &lt; c</description>", ["if a < b & b < c"]),
         (f"<description><![CDATA[<p>{LONG}</p><p>a &amp; b</p>]]></description>", [LONG, "a & b"]),
         (f"<description>&lt;p&gt;{LONG}&lt;/p&gt;&amp;lt;x&gt;</description>", [LONG, "<x>"]),
         (f"<description>{LONG} &nbsp;&eacute;</description>", [f"{LONG} é"]),
@@ -180,6 +206,27 @@ def test_json_array() -> None:
     (left,) = found[1].select(np.array([True, False, True]))
     assert left.startswith(b'[{"text": "one", "n": 1.50},')
     assert json.loads(left) == [{"text": "one", "n": 1.5}, {"text": ["three"]}]
+
+
+@given(st.lists(st.text('ab\n"é'), min_size=2), st.sampled_from([" ", "\n", "\r\n\n"]), st.randoms())
+def test_json_objects_of_several_lines(texts: list[str], between: str, randoms: random.Random) -> None:
+    """Objects that are written over several lines are records, and come out byte for byte."""
+    raws = [json.dumps({"text": [text or "a"]}, indent=2) + between for text in texts]
+    (found,) = records(io.BytesIO("".join(raws).encode()), Source("feed"))
+    assert not isinstance(found, Rejected)
+    assert found.texts == [(text or "a").strip("\r\n").encode() for text in texts]
+    wanted = [randoms.random() < 0.5 for _ in texts]
+    assert "".join(part.decode() for part in found.select(np.array(wanted))) == "".join(compress(raws, wanted))
+
+
+def test_json_objects_that_are_cut() -> None:
+    """Of objects that end too early the complete ones are read, and the rest is rejected."""
+    data = b'{\n"text": "one"\n}\n{\n"text": "tw'
+    batch, rejected = records(io.BytesIO(data), Source("feed"))
+    assert not isinstance(batch, Rejected)
+    assert batch.texts == [b"one"]
+    assert isinstance(rejected, Rejected)
+    assert (rejected.ordinal, rejected.raw) == (2, b'{\n"text": "tw')
 
 
 def test_json_arrays_one_after_the_other() -> None:

@@ -97,7 +97,7 @@ def test_ids(split: str) -> None:
 
 @pytest.mark.parametrize(
     ("head", "expected"),
-    [(b"", "text"), (b'{"text": 1}', "jsonl"), (b"\xef\xbb\xbf \n\t{", "jsonl"), (b"[1]", "text"), (b"a {", "text")],
+    [(b"", "text"), (b'{"text": 1}', "jsonl"), (b"\xef\xbb\xbf \n\t{", "json"), (b"[1]", "text"), (b"a {", "text")],
 )
 def test_guess(head: bytes, expected: str) -> None:
     """What begins with an object is JSON Lines, anything else is text."""

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +123,7 @@ def eval_(
 
 def _read(inputs: tuple[str, ...], by: str | None, errors: str | None, settings: "Settings") -> "tuple[Labelled, int]":
     """The pairs of all inputs, and how many records were rejected."""
+    from dedup.complaints import Complaints
     from dedup.errors import InputError
     from dedup.formats import input_name, open_input
     from dedup.formats.pieces import Recalled
@@ -133,13 +134,13 @@ def _read(inputs: tuple[str, ...], by: str | None, errors: str | None, settings:
     with ExitStack() as files:
         copy = None if errors is None else files.enter_context(Output(errors, direct=True)).file
         for path in inputs or ("-",):
-            with open_input(path) as file:
+            with open_input(path) as file, closing(Complaints(say)) as complaints:
                 stream = file if copy is None else Recalled(file)
                 try:
                     for bad in gathered.read(stream, input_name(path), settings.max_bytes):
                         if bad.reason is not None:
                             rejected += 1
-                            say(str(bad))
+                            complaints.add(bad)
                         if copy is not None:
                             copy.write(bad.raw)
                 except InputError as error:

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,6 @@ from dedup.model import EMITTED
 if TYPE_CHECKING:
     from dedup.counts import Counts
     from dedup.formats.checks import InputCheck
-    from dedup.formats.records import Rejected
     from dedup.model import Decision, Paragraph
 
 _FIELDS = ("split", "text_field", "id_field", "time_field", "source_field", "extract")
@@ -77,6 +77,7 @@ class Feed:
 
     def _input(self, path: str, watch: Progress) -> "Iterator[Paragraph]":
         from dedup.canonical import decode
+        from dedup.complaints import Complaints
         from dedup.formats import input_name, open_input, records
         from dedup.formats.checks import InputCheck
         from dedup.formats.records import Rejected, Source
@@ -84,10 +85,13 @@ class Feed:
 
         source = Source(input_name(path), max_bytes=self.settings.max_bytes, **self._fields)
         check = InputCheck(source)
-        with open_input(path) as file:
+        complaints = Complaints(say)
+        with open_input(path) as file, closing(complaints):
             for batch in records(file, source, self._format):
                 if isinstance(batch, Rejected):
-                    self._reject(batch)
+                    if batch.reason is not None:
+                        self.rejected += 1
+                        complaints.add(batch)
                     continue
                 self.read += len(batch.texts)
                 labels = batch.labels()
@@ -104,11 +108,6 @@ class Feed:
     def _tell(self, check: "InputCheck", *, ended: bool) -> None:
         for line in check.notices(ended=ended):
             say(line)
-
-    def _reject(self, rejected: "Rejected") -> None:
-        if rejected.reason is not None:
-            self.rejected += 1
-            say(str(rejected))
 
     def sum_up(self) -> None:
         """Say what became of the paragraphs, where somebody wants to know."""

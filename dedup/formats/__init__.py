@@ -32,15 +32,21 @@ def _csv(source: Source) -> Format:
 
 
 def _feed(source: Source) -> Format:
-    from dedup.formats.feed import Feed
+    from dedup.formats.documents import Documents
 
-    return Feed(source)
+    return Documents(source, "feed", only="feed")
 
 
 def _html(source: Source) -> Format:
-    from dedup.formats.html import Html
+    from dedup.formats.documents import Documents
 
-    return Html(source)
+    return Documents(source, "html", only="html")
+
+
+def _documents(source: Source, first: str) -> Format:
+    from dedup.formats.documents import Documents
+
+    return Documents(source, first)
 
 
 def _parquet(source: Source) -> Format:
@@ -72,12 +78,14 @@ def records(file: ByteStream, source: Source, format: str = "auto") -> Iterator[
     """
     try:
         stream, packed = peek(file, source.name)
+        found = format
         if format == "auto":
             try:
-                format = stream.recognised(source.text_field)
+                found = stream.recognised(source.text_field)
             except InputError as error:
                 raise InputError(f"{source.name}: {error}") from None
-        yield from FORMATS[format](source).read(stream)
+        mixed = format == "auto" and found in ("feed", "html")
+        yield from (_documents(source, found) if mixed else FORMATS[found](source)).read(stream)
         if packed is not None and packed.broken is not None:
             yield Rejected(source.name, 0, b"", packed.broken)
     except OSError as error:

@@ -1,14 +1,13 @@
 """The first bytes of an input -> the name of its format."""
 
 import re
-from typing import Any
-
-import orjson
 
 from dedup.errors import InputError
 from dedup.formats.compressed import SHORT
+from dedup.formats.detect_json import recognise_array, recognise_object
 from dedup.formats.pieces import split_lines
 from dedup.formats.records import BOM
+from dedup.formats.roots import PROLOG, element, kind_of, next_document, wide
 from dedup.formats.tables import first_lines, looks_like_table
 
 #: Bytes after which an input that was not recognised is taken for what it looks like.
@@ -33,26 +32,21 @@ _FOREIGN = (
 )
 _LOOKED_AT = 512  # bytes, of which a twentieth are control characters in no text
 _CONTROLS = bytes({*range(32)} - {*b"\t\n\v\f\r\x1b"})
-_UNICODE = ((b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"), (b"\xff\xfe", "utf-16-le"),
-            (b"\xfe\xff", "utf-16-be"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))  # fmt: skip
-
-_JSON_FEED = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/')
-_ITEMS = re.compile(rb'"items"\s*:\s*\[')
-#: What may stand before the first element: declarations, comments, a document type.
-PROLOG = re.compile(rb"(?>\s++|<\?.*?\?>|<!--.*?-->|<!doctype(?>[^\[>]++|\[[^\]]*+\])*+>)*+", re.IGNORECASE | re.DOTALL)
-_ELEMENT = re.compile(rb"<([a-z_][\w.:-]*)(?=[\s/>])", re.IGNORECASE)
 _BEGUN = re.compile(rb"(?:<(?:[!?].*|[a-z_][\w.:-]*)?)?", re.IGNORECASE | re.DOTALL)
 _LINE_END = re.compile(rb"[\r\n]")
-_FEEDS = {b"rss", b"rdf", b"feed", b"channel"}
-_HTML = set(
-    b"html head body title meta link script style div p article section main header footer nav aside h1 h2 h3 h4 h5 h6 "
-    b"ul ol li dl table blockquote pre figure form center span br hr img a b i em strong font noscript".split()
+# What curl -i and PHP write before a document.
+_HEADERS = re.compile(rb"HTTP/[\d.]+\s+\d{3}\b")
+_WARNING = re.compile(rb"\b(?:warning|notice|deprecated|error|standards)(?:</b>)?\s*:", re.IGNORECASE)
+_SHORTLY = 4096  # bytes, the most that stands before a document by mistake
+# Elements of a page: within a line, and those that text has not.
+_INLINE = set(
+    b"a abbr b big cite code del em font i img ins kbd mark q s small span strike strong sub sup tt u".split()
 )
-
-
-def wide(head: bytes) -> str | None:
-    """The encoding of an input whose characters are 2 or 4 bytes wide; None for all others."""
-    return next((encoding for start, encoding in _UNICODE if head.startswith(start)), None)
+_BLOCKS = set(
+    b"meta title link script style div p article section main header footer nav aside h1 h2 h3 h4 h5 h6 ul ol li dl "
+    b"table blockquote pre figure form center br hr noscript".split()
+)
+_BLOCK = re.compile(rb"<(?:" + b"|".join(sorted(_BLOCKS)) + rb"|html|body)[\s/>]", re.IGNORECASE)
 
 
 def guess(head: bytes, text_field: str = "text") -> str:
@@ -93,47 +87,50 @@ def _recognise(head: bytes, complete: bool, text_field: str) -> str | None:
     if not begin:
         return "text" if complete else None
     if begin.startswith(b"{"):
-        return _object(begin, complete)
+        return recognise_object(begin, complete, text_field)
     if begin.startswith(b"["):
-        inner = begin[1:].lstrip()
-        if not inner:
-            return "text" if complete or b"\n" in begin else None
-        return "json" if inner.startswith(b"{") else "text"
+        return recognise_array(begin, complete)
     if begin.startswith(b"<"):
         return _markup(begin, complete)
     if not complete and not _LINE_END.search(begin):
         return None
-    return "csv" if looks_like_table(first_lines(begin, complete), text_field) else "text"
-
-
-def _object(begin: bytes, complete: bool) -> str | None:
-    """JSON Lines, unless the object is, or begins, a JSON Feed."""
+    if looks_like_table(first_lines(begin, complete), text_field):
+        return "csv"
     line = split_lines(begin)[0]
-    if line == begin and not _LINE_END.search(line) and not complete:
+    return _document_after(begin) or (None if not complete and _is_message(line) else "text")
+
+
+def _is_message(line: bytes) -> bool:
+    """Whether a line is what a server writes before a document, which then has to be awaited."""
+    line = line[:_SHORTLY]
+    return bool(_HEADERS.match(line) or (b" on line " in line and _WARNING.search(line)))
+
+
+def _document_after(begin: bytes) -> str | None:
+    """What kind of document begins at a line shortly after something else: a feed, a page, or None."""
+    late = next_document(begin[: 2 * _SHORTLY], 0)
+    if late > _SHORTLY or not begin[:late].rstrip(b" \t" + BOM).endswith(b"\n"):
         return None
-    try:
-        value: Any = orjson.loads(line)
-    except ValueError:
-        return "feed" if _JSON_FEED.search(begin) or (len(begin) > len(line) and _ITEMS.search(begin)) else "jsonl"
-    version = value.get("version")
-    return "feed" if isinstance(version, str) and "jsonfeed.org/" in version else "jsonl"
+    return kind_of(begin[late:].removeprefix(BOM))
 
 
 def _markup(begin: bytes, complete: bool) -> str | None:
-    """A feed or a page, by its first element; text may begin with a tag too, but not with an XML declaration."""
+    """A feed, a page, or text that begins with a tag, by the first element; text has no XML declaration."""
+    kind = kind_of(begin)
+    if kind is not None:
+        return kind
+    first = element(begin)
     prolog = PROLOG.match(begin)
-    at = prolog.end() if prolog else 0
-    if b"<!doctype html" in begin[:at].lower():
-        return "html"
-    element = _ELEMENT.match(begin, at)
-    if element is None and not complete and _BEGUN.fullmatch(begin, at):
+    if first is None and not complete and _BEGUN.fullmatch(begin, prolog.end() if prolog else 0):
         return None
-    name = element[1].lower() if element else b""
-    if name.rpartition(b":")[2] in _FEEDS:
-        return "feed"
-    if name in _HTML:
-        return "html"
-    if begin.startswith(b"<?xml"):
+    name = first[1].lower() if first else b""
+    if begin.startswith(b"<?xml") and name not in _BLOCKS | _INLINE:
         found = f"<{name.decode(errors='replace')}>" if name else "nothing"
         raise InputError(f"this is XML, but {found} is not how a feed begins; {_HOW}")
-    return "text"
+    if name in _BLOCKS or (name in _INLINE and _BLOCK.search(begin)):
+        # What a server wrote before a feed looks like a page, which is read whole anyway.
+        late = next_document(begin, 0)
+        return kind_of(begin[late:].removeprefix(BOM)) or ("html" if complete else None)
+    line, end, _ = begin.partition(b"\n")
+    unsure = not complete and ((name in _INLINE and not end) or _is_message(line))
+    return _document_after(begin) or (None if unsure else "text")

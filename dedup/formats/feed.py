@@ -14,17 +14,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import count
 from typing import Any
 
 import feedparser
 from feedparser import FeedParserDict
 
 from dedup.errors import InputError
-from dedup.formats.detect import PROLOG, wide
-from dedup.formats.html import Page, encoding_of
-from dedup.formats.items import Item, Items, body
+from dedup.formats.articles import Article
+from dedup.formats.html import encoding_of
+from dedup.formats.items import Body, Item, Items, body, fingerprint, heading
 from dedup.formats.jsonfeed import parse_json_feed
 from dedup.formats.records import BOM, Document, Records, Rejected, Source
+from dedup.formats.roots import PROLOG, wide
 
 _OPAQUE = rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"
 # Tags of items, and what may hold such a tag without being one. A '<' ends a tag that was never closed.
@@ -36,20 +38,30 @@ _LISTED = re.compile(
     rb"\s*<(?:[\w.-]+:)?li\b[^<>]*?\bresource\s*=\s*[\"']([^\"'<>]*)[\"'][^<>/]*(?:/>|>\s*</(?:[\w.-]+:)?li\s*>)"
 )
 _BODIES = re.compile(
-    r"<(content:encoded|(?:atom:)?content|(?:xhtml:)?body|description|(?:atom:)?summary)(?=[\s>])([^<>]*)(?<!/)>(.*?)</\1\s*>",
+    r"<(content:encoded|(?:atom:)?content|(?:xhtml:)?body|(?:media:|dc:)?description|(?:atom:|itunes:)?summary|fullitem)"
+    r"(?=[\s>])([^<>]*)(?<!/)>(.*?)</\1\s*>",
     re.DOTALL,
+)
+# feedparser keeps only one of these. Under another name, which it knows too, it keeps each.
+_OTHER_TEXTS = re.compile(
+    _OPAQUE + rb"|(?P<begin></?)(?:media:description|itunes:summary|dc:description|atom:summary)(?=[\s/>])", re.DOTALL
 )
 _DECLARED = re.compile(rb"<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w:.-]+)", re.IGNORECASE)
 _ENCODING = re.compile(rb"(<\?xml[^>]*?)\sencoding\s*=\s*[\"'][^\"'>]*[\"']", re.IGNORECASE)
 _ROOT = re.compile(PROLOG.pattern + rb"<[a-z_][^<>]*>", PROLOG.flags)
 _ROOT_WITHIN = 4096  # bytes; it is read again with each item
 _REFERENCE = re.compile(rb"&#(?:x([0-9a-f]{1,4000})|([0-9]{1,4000}))", re.IGNORECASE)
+_NO_TEXT = re.compile(r"(?:image|audio|video|font|application/(?!.*xml))", re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 Place = tuple[int, int | None]
 
 
 class Feed(Document):
-    """A feed of any kind; JSON Feed too, which has a room of its own."""
+    """One feed of any kind; another one may be parsed after it, whose items are counted on."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self._ordinals = count(1)
 
     def parse(self, data: bytes) -> Iterator[Records | Rejected]:
         encoding = encoding_of(data, _DECLARED)
@@ -57,14 +69,15 @@ class Feed(Document):
         wide_ = wide(data) is not None
         text = data.decode(encoding, "replace").encode() if wide_ else data
         if text.removeprefix(BOM).lstrip().startswith(b"{"):
-            yield from parse_json_feed(self.source, text)
+            yield from parse_json_feed(self.source, text, self._ordinals)
             return
         written = Written(text, list(_places(text)), encoding, wide_)
         read = _parse(_utf8(data, encoding)) or FeedParserDict()
         if not read.get("version") and not written.places:
             raise InputError(f"{self.source.name}: no feed that can be read; name what it is with --format")
         items = []
-        for ordinal, ((start, end), entry) in enumerate(zip(written.places, _entries(read, written), strict=True), 1):
+        for (start, end), entry in zip(written.places, _entries(read, written), strict=True):
+            ordinal = next(self._ordinals)
             raw = text[start:end]
             try:
                 items.append(self._item(ordinal, start, end, raw, entry))
@@ -81,22 +94,36 @@ class Feed(Document):
             raise InputError(f"longer than max-bytes {self.source.max_bytes}")
         if entry is None:
             raise InputError("an item that cannot be read")
-        summary = entry.get("summary_detail", {"type": "text/html", "value": entry.get("summary")})
-        said = next((content for content in entry.get("content", ()) if content.get("value")), summary)
-        # XHTML comes with ends of <br>, which HTML would take for further line breaks.
-        text = (said.get("value") or "").replace("</br>", "")
+        texts = [detail for detail in _details(entry) if detail.get("value")]
+        # The longest one is the body; the order in which feeds give their texts means nothing.
+        texts.sort(key=lambda detail: len(detail["value"]), reverse=True)
+        main, *others = map(self._body, texts or [{}])
         link = entry.get("link")
         about = _ABOUT.match(raw)
         return Item(
             start,
             end,
             entry.get("id") or link or f"{self.source.name}:{ordinal}",
-            entry.get("title"),
+            heading(entry.get("title")),
             _time(entry),
             link if link != entry.get("id") else None,
-            body(text, said.get("type") != "text/plain", self.source.split),
+            main,
             about[1] if about else None,
+            [text for other in others if other is not None for text in other.texts],
+            fingerprint(raw),
         )
+
+    def _body(self, detail: Any) -> Body | None:
+        # XHTML comes with ends of <br>, which HTML would take for further line breaks.
+        text = (detail.get("value") or "").replace("</br>", "")
+        return body(text, detail.get("type") != "text/plain", self.source.split)
+
+
+def _details(entry: Any) -> Iterator[Any]:
+    """Each text of an item but its title, with its type."""
+    yield from (content for content in entry.get("content", ()) if not _NO_TEXT.match(content.get("type") or ""))
+    yield entry.get("summary_detail", {"type": "text/html", "value": entry.get("summary")})
+    yield entry.get("subtitle_detail", {"type": "text/plain", "value": entry.get("subtitle")})
 
 
 def _parse(data: bytes) -> Any:
@@ -120,8 +147,9 @@ def _repaired(data: bytes) -> bytes:
 
 
 def _utf8(data: bytes, encoding: str) -> bytes:
-    """A feed, or a part of it, as UTF-8 that says nothing else of itself."""
-    return _ENCODING.sub(rb"\1", data.decode(encoding, "replace").encode(), count=1)
+    """A feed, or a part of it, as UTF-8 that does not declare another encoding, for feedparser."""
+    text = _ENCODING.sub(rb"\1", data.decode(encoding, "replace").encode(), count=1)
+    return _OTHER_TEXTS.sub(lambda tag: tag["begin"] + b"fullitem" if tag["begin"] else tag[0], text)
 
 
 def _entries(read: Any, written: "Written") -> list[Any]:
@@ -225,7 +253,8 @@ class XmlItems(Items):
             said = "".join(_CDATA.findall(inner)) if cdata else html.unescape(inner)
             if "xhtml" in attributes:  # HTML without a block need not be XHTML
                 attributes, said = attributes.replace("xhtml", "html"), inner
-            if Page(said, self._source.split).texts == item.body.texts:
+            written = body(said, not isinstance(item.body, Article), self._source.split)
+            if written is not None and written.texts == item.body.texts:
                 new = f"<![CDATA[{trimmed.replace(']]>', ']]&gt;')}]]>" if cdata else html.escape(trimmed, quote=False)
                 before, after = f"{text[: found.start()]}<{name}{attributes}>", f"</{name}>{text[found.end() :]}"
                 return b"".join(

@@ -16,8 +16,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from dedup.canonical import decode, encode
 from dedup.errors import InputError
 from dedup.formats.depth import DEEPEST, too_deep
-from dedup.formats.detect import wide
 from dedup.formats.records import BOM, Document, Records, Rejected, Source
+from dedup.formats.roots import wide
 from dedup.model import Labels
 
 _BLOCKS = frozenset(
@@ -224,17 +224,20 @@ class Blocks(Records):
 
 
 class PageBlocks(Blocks):
-    """One page that comes out as a page, byte for byte where all of it is wanted."""
+    """One page that comes out as a page, byte for byte where all of it is wanted; `first` is its first ordinal."""
 
-    def __init__(self, source: Source, blocks: Mapping[int, bytes], page: Page, raw: bytes, encoding: str) -> None:
+    def __init__(
+        self, source: Source, blocks: Mapping[int, bytes], page: Page, raw: bytes, encoding: str, first: int
+    ) -> None:
         super().__init__(source, blocks)
+        self._first = first
         self._page = page
         self._raw = raw
         self._encoding = encoding
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
         chosen = {self._ordinals[i] for i in np.flatnonzero(wanted).tolist()}
-        of_all = [ordinal in chosen for ordinal in range(1, len(self._page.texts) + 1)]
+        of_all = [ordinal in chosen for ordinal, _ in enumerate(self._page.texts, self._first)]
         if all(of_all):
             return [self._raw]
         if not chosen:
@@ -244,7 +247,14 @@ class PageBlocks(Blocks):
 
 
 class Html(Document):
-    """A page; with `extract` its main text, a paragraph a line."""
+    """One page; with `extract` its main text, a paragraph a line.
+
+    Another page may be parsed after it, whose blocks are counted on.
+    """
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self._first = 1
 
     def parse(self, data: bytes) -> Iterator[Records | Rejected]:
         encoding = encoding_of(data)
@@ -254,7 +264,10 @@ class Html(Document):
         except InputError as error:
             raise InputError(f"{self.source.name}: {error}; turn it into text first") from None
         blocks: dict[int, bytes] = {}
-        for ordinal, text in enumerate(map(encode, _main_text(html) if page is None else page.texts), 1):
+        texts = _main_text(html) if page is None else page.texts
+        first = self._first
+        self._first += len(texts)
+        for ordinal, text in enumerate(map(encode, texts), first):
             if len(text) <= self.source.max_bytes:
                 blocks[ordinal] = text
             else:
@@ -262,7 +275,7 @@ class Html(Document):
         if page is None:
             yield Blocks(self.source, blocks)
         else:
-            yield PageBlocks(self.source, blocks, page, data, encoding)
+            yield PageBlocks(self.source, blocks, page, data, encoding, first)
 
 
 def _main_text(html: str) -> list[str]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dedup.canonical import decode, encode
 from dedup.errors import InputError
-from dedup.formats.items import Item, Items, body
+from dedup.formats.items import Item, Items, body, fingerprint, heading
 from dedup.formats.json_values import dump, integer
 from dedup.formats.jsonl import JsonLines
 from dedup.formats.records import BOM, Document, Records, Rejected, Source
@@ -20,6 +20,7 @@ from dedup.model import Labels
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder(parse_int=integer)
+_TEXTS = ("content_html", "content_text", "summary")  # of an item; the first one that it has is its body
 
 
 @dataclass(slots=True)
@@ -65,6 +66,24 @@ def elements(text: str, at: int) -> Array:
     return array
 
 
+def objects(text: str, at: int) -> Array:
+    """The objects that stand one after the other from `at` on, up to where they can be read."""
+    run = Array([], at, after=at)
+    while text.startswith("{", at):
+        try:
+            value, end = _DECODER.raw_decode(text, at)
+        except RecursionError:
+            run.wrong = "not valid JSON: nested too deep"
+            break
+        except ValueError as error:
+            run.wrong = f"not valid JSON: {error}"
+            break
+        run.elements.append((at, end, value))
+        run.end = end
+        run.after = at = _skip(text, end)
+    return run
+
+
 def _members(text: str) -> Iterator[tuple[str, int, Any]]:
     """The members of the object that a text is, as far as it can be read: name, where the value stands, value.
 
@@ -91,8 +110,8 @@ def _members(text: str) -> Iterator[tuple[str, int, Any]]:
             at = _skip(text, at + 1)
 
 
-def parse_json_feed(source: Source, data: bytes) -> Iterator[Records | Rejected]:
-    """The items of a JSON Feed."""
+def parse_json_feed(source: Source, data: bytes, ordinals: Iterator[int]) -> Iterator[Records | Rejected]:
+    """The items of a JSON Feed, numbered by `ordinals`."""
     text = decode(data)
     feed: dict[str, Any] = {}
     try:
@@ -105,19 +124,20 @@ def parse_json_feed(source: Source, data: bytes) -> Iterator[Records | Rejected]
         yield Rejected(source.name, 0, data, "a JSON Feed without items that can be read")
         return
     items = []
-    for ordinal, (start, end, value) in enumerate(array.elements, 1):
+    for start, end, value in array.elements:
+        ordinal = next(ordinals)
         try:
-            items.append(_item(source, ordinal, start, end, value))
+            items.append(_item(source, ordinal, start, end, value, fingerprint(encode(text[start:end]))))
         except InputError as error:
             yield Rejected(source.name, ordinal, encode(text[start:end]), str(error))
     if array.wrong is not None:
         rest = text[array.end :].lstrip(", \t\r\n")
-        yield Rejected(source.name, len(array.elements) + 1, encode(rest), array.wrong)
+        yield Rejected(source.name, next(ordinals), encode(rest), array.wrong)
     title = feed.get("title")
     yield JsonItems(source, title if isinstance(title, str) else None, items, text, array)
 
 
-def _item(source: Source, ordinal: int, start: int, end: int, value: Any) -> Item:
+def _item(source: Source, ordinal: int, start: int, end: int, value: Any, key: str) -> Item:
     """An item; raises InputError with the reason where it has to be rejected."""
     if not isinstance(value, dict):
         raise InputError("an item that is no object")
@@ -127,17 +147,19 @@ def _item(source: Source, ordinal: int, start: int, end: int, value: Any) -> Ite
     def said(*names: str) -> str | None:
         return next((value[name] for name in names if isinstance(value.get(name), str) and value[name]), None)
 
-    content = said("content_html")
+    bodies = [found for name in _TEXTS if (found := body(said(name), name == "content_html", source.split)) is not None]
     known = value.get("id")
     named = str(known) if isinstance(known, str | int | float) and known != "" else said("url")
     return Item(
         start,
         end,
         named or f"{source.name}:{ordinal}",
-        said("title"),
+        heading(said("title")),
         said("date_published", "date_modified"),
         said("url", "external_url"),
-        body(content or said("content_text", "summary"), content is not None, source.split),
+        next(iter(bodies), None),
+        others=[text for other in bodies[1:] for text in other.texts],
+        key=key,
     )
 
 
@@ -165,44 +187,51 @@ class JsonItems(Items):
         if trimmed is None:
             return raw
         value = json.loads(raw)
-        name = next(name for name in ("content_html", "content_text", "summary") if value.get(name))
+        name = next(name for name in _TEXTS if isinstance(value.get(name), str) and value[name])
         return decode(replace(encode(raw), name, dump(trimmed)))
 
 
 class JsonArray(Document):
-    """An array of objects, or several, each a record as of JSON Lines; an array comes out, an object a line."""
+    """Arrays of objects, and objects of several lines, one after the other; each object is a record as of JSON Lines.
+
+    An array comes out as an array with an object a line, and an object byte for byte.
+    """
 
     def parse(self, data: bytes) -> Iterator[Records | Rejected]:
-        for ordinal, found in arrays(self.source.name, data):
+        for ordinal, found, in_array in values(self.source.name, data):
             if isinstance(found, Rejected):
                 yield found
                 continue
             for batch in JsonLines(self.source).parse(found, ordinal):
-                yield batch if isinstance(batch, Rejected) else InArray(batch)
+                yield batch if isinstance(batch, Rejected) or not in_array else InArray(batch)
 
 
-def arrays(name: str, data: bytes) -> Iterator[tuple[int, list[bytes] | Rejected]]:
-    """The JSON of the elements of each array, with the ordinal of the first, and what cannot be read behind them.
+def values(name: str, data: bytes) -> Iterator[tuple[int, list[bytes] | Rejected, bool]]:
+    """The JSON of the elements of each array, and of objects that follow each other.
 
-    Raises InputError where the input does not begin with an array.
+    Each list comes with the ordinal of its first value, and whether it is of an array; last comes what cannot be read.
+    Raises InputError where the input begins with neither an array nor an object.
     """
     text = decode(data.removeprefix(BOM))
     at = _skip(text, 0)
-    if not text.startswith("[", at):
-        raise InputError(f"{name}: no JSON array; name what it is with --format")
+    if not text.startswith(("[", "{"), at):
+        raise InputError(f"{name}: no JSON array or object; name what it is with --format")
     ordinal = 1
-    wrong: str | None = "this is not within the array"
-    while text.startswith("[", at):
-        array = elements(text, at)
-        yield ordinal, [encode(text[start:end]) for start, end, _ in array.elements]
-        ordinal += len(array.elements)
-        at = _skip(text, array.after)
-        if array.wrong is not None:
-            at, wrong = array.end, array.wrong
-            break
+    wrong: str | None = None
+    while wrong is None and text.startswith(("[", "{"), at):
+        in_array = text.startswith("[", at)
+        array = elements(text, at) if in_array else objects(text, at)
+        ends = [end for _, end, _ in array.elements]
+        if not in_array:  # what stands between two belongs to the first
+            ends = [*(start for start, _, _ in array.elements[1:]), array.after][: len(ends)]
+        raws = [encode(text[start:end]) for (start, _, _), end in zip(array.elements, ends, strict=True)]
+        yield ordinal, raws, in_array
+        ordinal += len(raws)
+        wrong = array.wrong
+        at = _skip(text, array.after) if wrong is None else array.end
     rest = text[at:].lstrip(", \t\r\n")
-    if rest or array.wrong is not None:
-        yield ordinal, Rejected(name, ordinal, encode(rest), wrong)
+    if rest or wrong is not None:
+        yield ordinal, Rejected(name, ordinal, encode(rest), wrong or "this is not within the array"), False
 
 
 class InArray(Records):

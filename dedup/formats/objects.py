@@ -90,9 +90,9 @@ def _json_lines(stream: ByteStream, source: Source) -> Iterator[Object | Rejecte
 
 
 def _json_array(stream: ByteStream, source: Source) -> Iterator[Object | Rejected]:
-    from dedup.formats.jsonfeed import arrays
+    from dedup.formats.jsonfeed import values
 
-    for first, found in arrays(source.name, document(stream, source.name)):
+    for first, found, _ in values(source.name, document(stream, source.name)):
         if isinstance(found, Rejected):
             yield found
             continue

@@ -1,0 +1,102 @@
+"""The first bytes of what begins with a brace or a bracket -> the name of its format."""
+
+import json
+import re
+from typing import Any
+
+from dedup.errors import InputError
+from dedup.formats.json_values import load
+from dedup.formats.roots import HAS_ITEMS, HAS_VERSION, MEMBER
+
+_CONTENT = ("content_html", "content_text")
+_ABOUT_FEED = ("home_page_url", "feed_url")
+_OTHER_MEMBER = re.compile(rb"\{\s*(?:'[^'\n]*+'|\w++)\s*:\s*['\"\d\[{]")  # of Python, JavaScript and YAML
+_BROKEN_LINES = 10  # after which an input is not taken for JSON Lines any more
+_DECODER = json.JSONDecoder()
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return load(line)
+    except ValueError:
+        return None
+
+
+def _spanned(begin: bytes, complete: bool) -> tuple[Any, bool]:
+    """The JSON value that the first lines are together, or None, and whether more of it may come."""
+    text = (begin if complete else begin[: begin.rfind(b"\n") + 1]).decode(errors="replace").rstrip()
+    try:
+        value, end = _DECODER.raw_decode(text)
+    except json.JSONDecodeError as error:
+        # A line ends between two parts of a value, so one that goes on is read to the end, if that is no cut string.
+        return None, error.pos >= len(text) or error.msg.startswith("Unterminated string")
+    except (ValueError, RecursionError):
+        return None, False
+    return (value if "\n" in text[:end] else None), False
+
+
+def recognise_object(begin: bytes, complete: bool, text_field: str) -> str | None:
+    """A JSON Feed, JSON Lines, objects of several lines, or text that begins with a brace."""
+    line, end, rest = begin.partition(b"\n")
+    if not end and not complete:
+        return None
+    value = _parsed(line)
+    if isinstance(value, dict):
+        return "feed" if _is_feed(value, text_field) else "jsonl"
+    if MEMBER.match(begin):
+        value, more = _spanned(begin, complete)
+        if isinstance(value, dict):
+            return "feed" if _is_feed(value, text_field) else "json"
+        if HAS_VERSION.search(begin) or (more and HAS_ITEMS.search(begin)):
+            return "feed"
+        if more:
+            return "json" if complete else None
+    lines = rest.split(b"\n")
+    if any(isinstance(_parsed(other), dict) for other in lines if other.lstrip().startswith(b"{")):
+        return "jsonl"
+    if not MEMBER.match(line) and not _OTHER_MEMBER.match(line):
+        return "text"
+    if not complete and len(lines) <= _BROKEN_LINES:
+        return None
+    try:
+        load(line)
+    except ValueError as error:
+        raise InputError(
+            f"this begins like JSON, but its first line is {error}; --format text reads it as lines of text, and jq -c "
+            f"puts each object on a line of its own"
+        ) from None
+    return "jsonl"
+
+
+def _is_feed(value: dict[str, Any], text_field: str) -> bool:
+    """Whether an object is a JSON Feed, also one that forgot to say so."""
+    version = value.get("version")
+    if isinstance(version, str) and "jsonfeed.org/" in version:
+        return True
+    items = value.get("items")
+    if not isinstance(items, list) or text_field.partition(".")[0] in value:
+        return False
+    of_feed = any(isinstance(item, dict) and any(name in item for name in _CONTENT) for item in items)
+    return of_feed or any(name in value for name in _ABOUT_FEED)
+
+
+def recognise_array(begin: bytes, complete: bool) -> str | None:
+    """An array of objects, or text that begins with a bracket. Raises InputError for an array of strings."""
+    inner = begin[1:].lstrip()
+    if not inner:
+        return "text" if complete or b"\n" in begin else None
+    if not inner.startswith(b'"'):
+        return "json" if inner.startswith(b"{") else "text"
+    line, end, rest = begin.partition(b"\n")
+    if not end and not complete:
+        return None
+    value, more = _parsed(line), False
+    if value is None:
+        value, more = _spanned(begin, complete)
+    elif rest.lstrip()[:1] not in (b"", b"["):
+        return "text"
+    if more and not complete:
+        return None
+    if isinstance(value, list):
+        raise InputError("this is a JSON array of strings; jq -c '.[] | {text: .}' FILE | dedup filter")
+    return "text"
