@@ -82,12 +82,9 @@ def test_the_language_of_a_text(text: str, code: str) -> None:
 def test_numbers_are_read_as_values(text: str, numbers: list[tuple[str, float]]) -> None:
     """A number has one value, however it is written."""
     words = Text(text)
-    found = read_numbers(words, 0, len(words.keys), words.language)
+    found = read_numbers(words.keys, 0, len(words.keys), words.language)
     assert [number.kind for number in found] == [kind for kind, _ in numbers]
     assert [number.value for number in found] == pytest.approx([value for _, value in numbers])
-    assert [number.written for number in found] == [
-        " ".join(words.words[number.place : number.place + number.size]) for number in found
-    ]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +157,7 @@ def test_the_longest_name_of_a_territory_is_found() -> None:
     """Names of one territory have one number, in all languages; a longer name is not also the shorter one."""
     keys = "from papua new guinea to the usa".split()
     found = territories(keys, 0, len(keys))
-    assert [keys[name] for name in found.values()] == [["papua", "new", "guinea"], ["usa"]]
+    assert [keys[name.start : name.stop] for name in found.values()] == [["papua", "new", "guinea"], ["usa"]]
     assert territories(keys, 3, 4).keys() == territories(["papua", "new", "guinea"], 0, 1).keys()
     assert territories(["guinea"], 0, 1).keys() != territories(["papua", "new", "guinea"], 0, 1).keys()
     assert territories(["deutschland"], 0, 1).keys() == territories(["germany"], 0, 1).keys()

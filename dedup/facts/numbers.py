@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from dedup.facts.alignment import Run
 from dedup.facts.text_pair import Change, TextPair
-from dedup.facts.tokens import Text
 from dedup.facts.vocabulary import PAGE_WORDS, SCALE_ABBREVIATIONS, Language
 from dedup.facts.word_forms import digits, has_digit, is_marked, is_numeric
 
@@ -15,33 +14,30 @@ _VERBS = frozenset(["may", "march"])  # months only with a capital
 class Number(NamedTuple):
     """A number in a text.
 
-    kind: "plain", "month", or what else must be equal for two numbers to be equal. value: its value. written: its
-    words. place: the first of them. size: how many they are.
+    kind: "plain", "month", or what else must be equal for two numbers to be equal. value: its value. places: its words.
     """
 
     kind: str
     value: float
-    written: str
-    place: int
-    size: int
+    places: range
 
     def equals(self, other: "Number") -> bool:
         """Whether two numbers are the same, to nine decimals."""
         return self.kind == other.kind and (self.value == other.value or abs(self.value - other.value) < 1e-9)
 
 
-def read_numbers(text: Text, start: int, end: int, language: Language) -> list[Number]:
+def read_numbers(keys: Sequence[str], start: int, end: int, language: Language) -> list[Number]:
     """The numbers in words `start` to `end` (excluded), each with its scale ("2.3 million") or half of the day."""
     found = []
     at = start
     while at < end:
         begin = at
-        if not is_marked(text.keys[at]):
+        if not is_marked(keys[at]):
             at += 1
             continue
-        meaning, at = _read(text.keys, at, end, language)
+        meaning, at = _read(keys, at, end, language)
         if meaning is not None:
-            found.append(Number(*meaning, " ".join(text.words[begin:at]), begin, at - begin))
+            found.append(Number(*meaning, range(begin, at)))
     return found
 
 
@@ -104,28 +100,26 @@ def changed_numbers(pair: TextPair, run: Run) -> list[Change]:
     _, new = pair.replaced(run)
     if not any(is_numeric(pair.new.keys[place], pair.language) for place in new):
         return []
-    mine = read_numbers(pair.new, run.new_start, run.new_end, pair.language)
-    theirs = read_numbers(pair.old, run.old_start, run.old_end, pair.language)
+    mine = read_numbers(pair.new.keys, run.new_start, run.new_end, pair.language)
+    theirs = read_numbers(pair.old.keys, run.old_start, run.old_end, pair.language)
     for number in mine.copy():
         equal = next((other for other in theirs if number.equals(other)), None)
         if equal is not None:
             mine.remove(number)
             theirs.remove(equal)
-    mine = [number for number in mine if not _counts_pages(pair, number) and _stands_at(number, new)]
-    changed = [(other.written, number.written) for other, number in zip(theirs, mine, strict=False)]
+    mine = [
+        number for number in mine if not _counts_pages(pair, number) and any(place in new for place in number.places)
+    ]
+    changed: list[Change] = [(other.places, number.places) for other, number in zip(theirs, mine, strict=False)]
     alone = [number for number in mine[len(theirs) :] if not _is_weak(pair, number)]
     if alone:
-        known = read_numbers(pair.old, 0, len(pair.old.keys), pair.language)
-        changed += [("", number.written) for number in alone if not any(map(number.equals, known))]
+        known = read_numbers(pair.old.keys, 0, len(pair.old.keys), pair.language)
+        changed += [((), number.places) for number in alone if not any(map(number.equals, known))]
     return changed
 
 
-def _stands_at(number: Number, places: list[int]) -> bool:
-    return any(place in places for place in range(number.place, number.place + number.size))
-
-
 def _counts_pages(pair: TextPair, number: Number) -> bool:
-    at = number.place
+    at = number.places.start
     return _follows_page_word(pair, at) or _is_one_of_many(pair, at) or _is_one_of_many(pair, at - 2)
 
 
@@ -147,12 +141,12 @@ def _is_one_of_many(pair: TextPair, place: int) -> bool:
 
 def _is_weak(pair: TextPair, number: Number) -> bool:
     """Whether a word is a number only beside another: "one", a lone Han numeral, May and March in small letters."""
-    key = pair.new.keys[number.place]
-    if number.size > 1 or key[0].isdigit():
+    key = pair.new.keys[number.places.start]
+    if len(number.places) > 1 or key[0].isdigit():
         return False
     return (
         pair.language.numbers.get(key) == 1
         or pair.language.code == "zh"
         or key in SCALE_ABBREVIATIONS
-        or number.written in _VERBS
+        or pair.new.words[number.places.start] in _VERBS
     )
