@@ -1,11 +1,13 @@
 """Any two texts -> what holds of their difference, and of the alignment it rests on."""
 
 from collections.abc import Sequence
+from itertools import combinations, cycle, groupby
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.facts import Difference, Text, TextPair, compare, differing_spans, is_repeat, novel_spans
+from dedup.facts.added_text import has_long_insertion
 from dedup.facts.alignment import Run, align
 from dedup.facts.vocabulary import LANGUAGES, vocabulary
 
@@ -140,6 +142,29 @@ def test_words_are_aligned_by_their_longest_common_subsequence(
         del old[-1], new[-1]
     expected = [Run(*(place + len(before) for place in run)) for run in slow_runs(old, new)]
     assert align(before + old + after, before + new + after) == expected
+
+
+WORDS_OF_BOTH = [f"known{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+
+
+def slow_long_insertion(is_new: Sequence[bool], most: int) -> bool:
+    """Whether more than `most` words in a row, three in four of them new, have no four known words in a row."""
+    for start, end in combinations(range(len(is_new) + 1), 2):
+        part = is_new[start:end]
+        if part[0] and part[-1] and len(part) > most and sum(part) >= 0.75 * len(part):
+            longest_island = max(len(list(group)) if not new else 0 for new, group in groupby(part))
+            if longest_island <= 3:
+                return True
+    return False
+
+
+@given(st.lists(st.sampled_from([True, True, True, False]), max_size=40), st.integers(0, 20))
+def test_a_long_insertion_is_a_dense_run_of_new_words(is_new: list[bool], most: int) -> None:
+    """More than `max_new_words` words in a row are an insertion, also if a quarter of them is known."""
+    known = [word for word, new in zip(cycle(WORDS_OF_BOTH), is_new, strict=False) if not new]
+    words = iter(known)
+    new = [f"new{place}" if new else next(words) for place, new in enumerate(is_new)]
+    assert has_long_insertion(pair_of(" ".join(known), " ".join(new)), most) == slow_long_insertion(is_new, most)
 
 
 def test_long_texts_are_aligned() -> None:

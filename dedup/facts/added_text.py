@@ -1,6 +1,7 @@
 """Whether the new text adds news: a sentence, more than a clause, or another statement in the same frame."""
 
 from bisect import bisect_left
+from math import inf
 
 from dedup.facts.text_pair import TextPair
 from dedup.facts.word_forms import is_content
@@ -25,17 +26,17 @@ def has_long_insertion(pair: TextPair, max_new_words: int) -> bool:
     novel = pair.novel
     if len(novel) < _DENSE * (max_new_words + 1):
         return False
-    first = 0
+    first = 0  # of the words that end no run of more than `max_new_words`
+    lowest = inf
     for at, place in enumerate(novel):
         if at and place - novel[at - 1] > _ISLAND + 1:
-            first = at
-        # The longest dense run that ends here; of a very long one, a part is dense.
-        for begin in range(max(first, at - 4 * max_new_words), at + 1):
-            length = place - novel[begin] + 1
-            if length <= max_new_words:
-                break
-            if at - begin + 1 >= _DENSE * length:
-                return True
+            first, lowest = at, inf
+        while first <= at and place - novel[first] + 1 > max_new_words:
+            lowest = min(lowest, first - _DENSE * novel[first])
+            first += 1
+        # From novel word `begin` on, at - begin + 1 words are new, of place - novel[begin] + 1.
+        if at + 1 - _DENSE * (place + 1) >= lowest:
+            return True
     return False
 
 

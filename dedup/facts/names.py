@@ -96,9 +96,8 @@ def changed_territories(pair: TextPair, run: Run) -> list[Change]:
     new = territories(pair.new.keys, run.new_start, run.new_end)
     if not new or old.keys() & new.keys():
         return []
-    anywhere = territories(pair.old.keys, 0, len(pair.old.keys))
     is_slot = run.old_size == run.new_size == 1
-    introduced = [name for number, name in new.items() if is_slot or number not in anywhere]
+    introduced = [name for number, name in new.items() if is_slot or number not in pair.old_territories]
     return list(zip(old.values(), introduced, strict=False))
 
 

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 
 from dedup.facts.added_text import has_long_insertion, has_new_sentence, is_different_statement
 from dedup.facts.alignment import Run
+from dedup.facts.changed_numbers import changed_numbers
 from dedup.facts.introduced_names import introduced_names
 from dedup.facts.names import MOST_NEW, MOST_OLD, changed_names, changed_territories, is_name
-from dedup.facts.numbers import changed_numbers
 from dedup.facts.territories import territories
 from dedup.facts.text_pair import Change, TextPair
-from dedup.facts.tokens import Text
 from dedup.facts.vocabulary import CONJUNCTIONS
 from dedup.facts.word_forms import exclude, is_numeric, negates
 
@@ -38,13 +37,9 @@ def changed_negations(pair: TextPair, run: Run) -> list[Change]:
         return []
     if is_cut and run.old_size > 1 and (run.old_start == 0 or run.old_end == len(old.keys)):
         return []
-    if not inserted and _count_negations(pair, new) >= _count_negations(pair, old):
+    if not inserted and not pair.has_fewer_negations:
         return []  # it moved
     return [([deleted[len(inserted)]], ())]
-
-
-def _count_negations(pair: TextPair, text: Text) -> int:
-    return sum(negates(key, pair.language) for key in text.keys)
 
 
 def changed_ranks(pair: TextPair, run: Run) -> list[Change]:
@@ -144,4 +139,4 @@ def adds_news(pair: TextPair, max_new_words: int) -> bool:
     """Whether the new text adds news; more than `max_new_words` new words in a row do."""
     if not pair.is_aligned:
         return True
-    return bool(pair.runs) and any(rule(pair, max_new_words) for rule in ADDED_RULES)
+    return any(rule(pair, max_new_words) for rule in ADDED_RULES)

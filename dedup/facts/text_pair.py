@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from dedup.facts.alignment import Run, align, moved_words
-from dedup.facts.territories import are_different_territories
+from dedup.facts.numbers import KnownNumbers, read_numbers
+from dedup.facts.territories import are_different_territories, territories
 from dedup.facts.tokens import Text
 from dedup.facts.word_forms import exclude, is_misspelling, is_numeric, negates
 
@@ -44,6 +45,22 @@ class TextPair:
     def has_capitalised_names(self) -> bool:
         """Whether capitals tell names in both texts."""
         return self.old.has_capitalised_names and self.new.has_capitalised_names
+
+    @cached_property
+    def old_numbers(self) -> KnownNumbers:
+        """The numbers of the whole old text."""
+        return KnownNumbers(read_numbers(self.old.keys, 0, len(self.old.keys), self.language))
+
+    @cached_property
+    def old_territories(self) -> frozenset[int]:
+        """The territories that the whole old text names."""
+        return frozenset(territories(self.old.keys, 0, len(self.old.keys)))
+
+    @cached_property
+    def has_fewer_negations(self) -> bool:
+        """Whether the whole new text has fewer negations than the old one."""
+        old, new = (sum(negates(key, self.language) for key in text.keys) for text in (self.old, self.new))
+        return new < old
 
     def inserted(self, run: Run) -> list[int]:
         """The places of the new words of a run that did not move."""
