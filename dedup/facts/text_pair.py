@@ -64,9 +64,8 @@ class TextPair:
 
     def inserted(self, run: Run) -> list[int]:
         """The places of the new words of a run that did not move."""
-        if not self.moved:
-            return list(run.new_places)
-        return [place for place in run.new_places if place not in self.moved]
+        places = range(run.new_start, run.new_end)
+        return [place for place in places if place not in self.moved] if self.moved else list(places)
 
     def replaced(self, run: Run) -> tuple[list[int], list[int]]:
         """The places of the old words of a run and of its inserted words, without those that are slips of the pen."""
