@@ -1,12 +1,8 @@
-"""Two paragraphs -> what fact changed, and what is news."""
+"""Two paragraphs -> which facts changed."""
 
 import pytest
 
 from dedup.facts import compare
-
-BASE = (
-    "The ministers met in Geneva on 25 February and agreed to send three ships with 1,000 tonnes of grain to the port."
-)
 
 TAIL = "It was said in town that day, and also in the villages on the other side of the river."
 CHANGED = [
@@ -77,6 +73,12 @@ CHANGED = [
     ("So write to us@lands.example for it.", "So write to us@roads.example for it.", ("lands", "roads")),
     ("They met on the AM programme there.", "They met on the PM programme there.", ("AM", "PM")),
     ("So write to bowen@example.org for it.", "So write to wong@example.org for it.", ("bowen", "wong")),
+    (
+        "The export of wheat will increase in June.",
+        "The export of wheat will decrease in June.",
+        ("increase", "decrease"),
+    ),
+    ("They met envoys of France and others.", "They met envoys of Spain and others.", ("France", "Spain")),
     # A part of what is named.
     ("They paid for it in Western Maryland.", "They paid for it in Maryland.", ("Western", "")),
     ("they gave it to towns of zanesville", "they gave it to towns of northern zanesville", ("", "northern")),
@@ -168,6 +170,15 @@ SAME = [
     ("They gave it to Queensland for a road.", "They gave it to QLD for a road."),
     ("They say that the Senate will be proud of it.", "They say that I'll be proud of it."),
     ("They talked about the large house.", "They talked about the lovely house."),
+    # A negation that was cut with its clause.
+    ("They met there in the old town, not alone.", "They met there in the old town."),
+    ("They met in town, not bringing ships home, and left it.", "They met in town, and left it."),
+    # A common word that begins a sentence.
+    ("It was so. Workers left the port by day.", "It was so. Families left the port by day."),
+    # Repeated or moved, not changed.
+    ("Of the 12 boats many left the port.", "Of the 12 boats many left the port, all 12 of them."),
+    ("They met envoys of young France there, and of Spain.", "They met envoys of our Spain there, and of Spain."),
+    ("It is not known who came to see them there.", "It is known who came to see them not there."),
     ("They met the former owner of it.", "They met the owner of it."),
 ]
 
@@ -200,89 +211,14 @@ def test_where_capitals_tell_no_names_two_words_in_a_row_are_one_that_came_in() 
     assert compare(old, new.format("peregrine moore"), 10) == ((("", "peregrine moore"),), False)
     assert compare(old.upper(), new.format("peregrine moore").upper(), 10) == ((("", "PEREGRINE MOORE"),), False)
     assert compare(old, new.format("moore and peregrine"), 10) == ((), False)
+    assert compare("Port Closed After Storm In Old Town", "Port Closed After Long Dinner In Old Town", 10).changed == ()
     assert compare("THEY GAVE TO ALIEN MOORES A ROAD", "THEY GAVE TO LIEN OORES A ROAD", 10) == ((), False)
 
 
-def test_news_is_a_sentence_or_more_than_a_clause() -> None:
-    """A whole sentence and a clause of eleven words are news; six words, or three by themselves, are not."""
-    assert compare(BASE, BASE + " He was found dead.", 10).added
-    assert compare(BASE, "Sailors hoped so. " + BASE, 10) == ((), False)
-    assert not compare(BASE, BASE[:-1] + " or so he had thought.", 10).added
-    clause = "whose owner had long been known to the people living nearby"
-    assert compare(BASE, BASE + " Nobody knew whose ship had carried it before.", 10).added
-    assert compare(BASE, BASE.replace("ships", "ships " + clause), 10).added
-    assert not compare(BASE, BASE.replace("ships", "ships " + clause), 11).added
-    assert not compare(BASE, BASE.replace("ships", "ships " + " ".join(clause.split()[:6])), 10).added
-
-
-def test_words_met_by_chance_do_not_part_what_is_new() -> None:
-    """A clause that was put in is one, though three words of it stand elsewhere; four are a phrase that was known."""
-    old = "Sailors want to mend the old port. " + TAIL
-    new = (
-        "Sailors whose owners in towns far off like to mend the {} boats that all others use want to mend the old port."
-    )
-    new = f"{new} {TAIL}"
-    assert compare(old, new.format(""), 8).added
-    assert not compare(old, new.format("old"), 8).added
-
-
-LONG = (
-    "Trains and ferries will run late in the town this week while crews mend the lines that were broken by the storm."
-)
-LINE = "Interview with Alex Penn, Morning Edition, Sky News"
-FRAME = "The senator from the northern district issued the following statement this afternoon on "
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "other"),
-    [
-        (FRAME + "economic growth and job creation", FRAME + "the deadly attacks on two ferries", True),
-        (FRAME + "economic growth and job creation", FRAME + "job creation and economic growth", False),
-        (FRAME + "economic growth and job creation", FRAME + "economic growth and jobs created", False),
-        (FRAME + "economic growth and job creation", FRAME + "ecomomic growht and job creatoin", False),
-        (FRAME + "growth", FRAME + "growth, a spokesman for the party said", False),
-        (FRAME + "growth", FRAME + "crime", False),
-        ("Ministers spoke of growth at the dinner in town", "Ministers spoke of crime at the dinner in town", True),
-        ("Ministers spoke of growth at the dinner in town", "Ministers spoke at the dinner in town", False),
-        (
-            "the big dog saw a red fox by day and a grey cat by night",
-            "the old dog met a shy fox by car and a wet cat by bus",
-            True,
-        ),
-        (
-            "the big dog saw a red fox by day and a grey cat by night",
-            "the old dog saw a red fox by car and a grey cat by night",
-            False,
-        ),
-        (
-            "港口将继续关闭因为北岛遭受暴风雨袭击市民不得外出",
-            "港口将继续关闭因为两艘渡轮发生严重碰撞市民不得外出",
-            True,
-        ),
-        ("港口将继续关闭因为北岛遭受暴风雨袭击市民不得外出", "港口将继续关闭因为南岛遭受暴风雨袭击市民不得外出", False),
-        # Small words between two runs do not part a clause.
-        (FRAME + "growth of the jobs in industry", FRAME + "ferries of the dead in June", True),
-        (FRAME + "growth, jobs or northern industry", FRAME + "ferries, jobs or two storms", False),
-        (
-            FRAME + "growth that was of the industry. " + BASE,
-            FRAME + "ferries that was of the storms or floods. " + BASE,
-            False,
-        ),
-        # In a line, a fifth that is new says another thing where something went for it, and a third in any case.
-        (LINE, "Interview with Alex Penn, Sky News, about the market", True),
-        (LINE, "Interview with Alex Penn, Morning Edition, Sky News, today", False),
-        (LINE, "An interview with Alex Penn, Sky News", False),
-        (LINE, "Interview with Alex Penn on the railways and ports, Morning Edition, Sky News", True),
-        (LINE, "Interview with Alex Penn on railways, Morning Edition, Sky News", False),
-        (LONG, LONG.replace("this week", "and the old port") + " of last night", False),
-    ],
-)
-def test_another_statement_in_the_same_frame_is_news(old: str, new: str, other: bool) -> None:
-    """A clause for a clause is news, words exchanged all over, much in a line; order, slips and additions are not."""
-    assert compare(old, new, 8).added == other
-
-
-def test_moved_sentences_are_not_new() -> None:
-    """Sentences in another order are all known."""
-    other = "Nobody knew whose ship had carried it there before."
-    assert compare(f"{BASE} {other}", f"{other} {BASE}", 10) == ((), False)
+def test_introduced_names_are_looked_for_where_no_other_fact_changed() -> None:
+    """A name that came in is no second change beside a number; two changed runs are both given."""
+    old, new = "They gave 7 roads to the township for others.", "They gave 8 roads to the township of Moore for others."
+    assert compare(f"{TAIL} {old}", f"{TAIL} {new}", 10).changed == (("7", "8"),)
+    assert compare(f"{TAIL} {old}", f"{TAIL} {new.replace('8', '7')}", 10).changed == (("", "Moore"),)
+    new = old.replace("7", "8").replace("others", "3 others")
+    assert compare(f"{TAIL} {old}", f"{TAIL} {new}", 10).changed == (("7", "8"), ("", "3"))

@@ -1,12 +1,15 @@
 """Any two texts -> what holds of their difference, and of the alignment it rests on."""
 
 from collections.abc import Sequence
+from itertools import combinations, cycle, groupby
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.facts import Difference, Text, TextPair, compare, differing_spans, is_repeat, novel_spans
+from dedup.facts.added_text import has_long_insertion
 from dedup.facts.alignment import Run, align
+from dedup.facts.tokens import key_of
 from dedup.facts.vocabulary import LANGUAGES, vocabulary
 
 SENTENCE = "The ministers met in Geneva on 25 February and agreed to send three ships with 1,000 tonnes of grain there."
@@ -16,7 +19,8 @@ TRICKY = """page ( @ Moore Moore's Brighton Brihgton
     2.30pm 2.30 pm am 12 am 5m 5 million hundred two thousand twenty five dozen G8 MH370 ٣ 三 七 二十 May may March
     march Monday Friday rose fell rise film book films Zelensky Zelenskiy Zelenkiy cooperate co-operate co operate
     don't do n't can't cannot one One . ! ? 。 ! ।x ." " ' ’ ” ) , ; – — : … nicht und der die das sieben et le les pas
-    日本 中国 人 한국 도시 было не на и в لا में नहीं naïve İ ǅ ﬁ ² ½ £5m €7 % $ x_y a.b.c U.中. s's ʼs""".split()
+    日本 中国 人 한국 도시 было не на и в لا में नहीं naïve İ ǅ ﬁ ² ½ £5m €7 % $ x_y a.b.c U.中. s's ʼs
+    cost$ 5m2x 12$""".split()
 PASSAGES = st.lists(st.sampled_from([*TRICKY, *SENTENCE.split(), "Kyiv", "été", "Ünal"]), max_size=24)
 ANY_TEXT = st.one_of(PASSAGES.map(" ".join), st.text(), st.text(st.characters()))
 
@@ -24,6 +28,12 @@ ANY_TEXT = st.one_of(PASSAGES.map(" ".join), st.text(), st.text(st.characters())
 def pair_of(old: str, new: str) -> TextPair:
     """Two texts side by side."""
     return TextPair(Text(old), Text(new))
+
+
+@given(ANY_TEXT)
+def test_keys_are_those_of_the_words(text: str) -> None:
+    """The short way to the keys of an ASCII text gives what the pattern finds, word by word."""
+    assert Text(text).keys == [key_of(word) for word in Text(text).words]
 
 
 @given(ANY_TEXT)
@@ -140,6 +150,56 @@ def test_words_are_aligned_by_their_longest_common_subsequence(
         del old[-1], new[-1]
     expected = [Run(*(place + len(before) for place in run)) for run in slow_runs(old, new)]
     assert align(before + old + after, before + new + after) == expected
+
+
+WORDS_OF_BOTH = [f"known{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+
+
+def slow_long_insertion(is_new: Sequence[bool], most: int) -> bool:
+    """Whether more than `most` words in a row, three in four of them new, have no four known words in a row."""
+    for start, end in combinations(range(len(is_new) + 1), 2):
+        part = is_new[start:end]
+        if part[0] and part[-1] and len(part) > most and sum(part) >= 0.75 * len(part):
+            longest_island = max(len(list(group)) if not new else 0 for new, group in groupby(part))
+            if longest_island <= 3:
+                return True
+    return False
+
+
+@given(st.lists(st.tuples(st.integers(1, 8), st.integers(0, 5)), max_size=6), st.integers(0, 20))
+def test_a_long_insertion_is_a_dense_run_of_new_words(parts: list[tuple[int, int]], most: int) -> None:
+    """More than `max_new_words` words in a row are an insertion, also if a quarter of them is known."""
+    is_new = [new for new_size, known_size in parts for new in [True] * new_size + [False] * known_size]
+    known = [word for word, new in zip(cycle(WORDS_OF_BOTH), is_new, strict=False) if not new]
+    words = iter(known)
+    new = [f"new{place}" if new else next(words) for place, new in enumerate(is_new)]
+    assert has_long_insertion(pair_of(" ".join(known), " ".join(new)), most) == slow_long_insertion(is_new, most)
+
+
+def test_a_long_insertion_ends_at_four_known_words() -> None:
+    """Words before four known ones in a row do not make the words after them more."""
+    is_new = [True, True, False] * 8 + [False] * 3 + [True] * 20
+    assert not slow_long_insertion(is_new, 20)
+    known = [word for word, new in zip(cycle(WORDS_OF_BOTH), is_new, strict=False) if not new]
+    words = iter(known)
+    new = [f"new{place}" if new else next(words) for place, new in enumerate(is_new)]
+    assert not has_long_insertion(pair_of(" ".join(known), " ".join(new)), 20)
+    assert has_long_insertion(pair_of(" ".join(known), " ".join(new)), 19)
+
+
+def test_two_long_runs_that_nearly_touch_are_one() -> None:
+    """One equal word between two runs of six words is equal by chance; two are not, nor is one between short runs."""
+    old, new = [*"abcdef", "and", *"ghijkl"], [*"ABCDEF", "and", *"GHIJKL"]
+    assert align(old, new) == [Run(0, 13, 0, 13)]
+    assert align([*old[:6], "so", *old[6:]], [*new[:6], "so", *new[6:]]) == [Run(0, 6, 0, 6), Run(8, 14, 8, 14)]
+    assert align(old[:9], new[:9]) == [Run(0, 6, 0, 6), Run(7, 9, 7, 9)]
+
+
+def test_moved_words_are_not_novel() -> None:
+    """A phrase of three words that stands elsewhere moved, and a shorter one that was deleted elsewhere."""
+    assert novel_spans(pair_of("seven boats left the port", "boats left the port seven")) == ()
+    assert novel_spans(pair_of("they left the port at noon", "at noon they left the port")) == ()
+    assert novel_spans(pair_of("boats left the port", "boats left the port boats")) == ((20, 25),)
 
 
 def test_long_texts_are_aligned() -> None:

@@ -3,9 +3,10 @@
 import pytest
 
 from dedup.facts import Text
-from dedup.facts.numbers import read_numbers
+from dedup.facts.numbers import KnownNumbers, Number, read_numbers
 from dedup.facts.territories import territories
-from dedup.facts.word_forms import exclude, is_common, is_misspelling, is_short_for, stems
+from dedup.facts.vocabulary import vocabulary
+from dedup.facts.word_forms import exclude, is_common, is_content, is_misspelling, is_short_for, stems
 
 
 @pytest.mark.parametrize(
@@ -13,6 +14,11 @@ from dedup.facts.word_forms import exclude, is_common, is_misspelling, is_short_
     [
         ("The U.S. envoy's car", ["The", "U.S.", "envoy's", "car"], ["the", "us", "envoy", "car"]),
         ("It isn’t 2.30pm, 22nd", ["It", "isn’t", "2.30pm", "22nd"], ["it", "isn't", "2.30pm", "22nd"]),
+        (
+            "5m2x cost$ 12$. a.b.c,d",
+            ["5m", "2x", "cost", "$", "12", "$", "a.b.", "c", "d"],
+            "5m 2x cost $ 12 $ ab c d".split(),
+        ),
         ("$5m (1,000.50%)", ["$", "5m", "1,000.50", "%"], ["$", "5m", "1,000.50", "%"]),
         ("日本の3校", ["日", "本", "の", "3", "校"], ["日", "本", "の", "3", "校"]),
         ("Straße ﬁne İl", ["Straße", "ﬁne", "İl"], ["strasse", "fine", "i̇l"]),
@@ -62,6 +68,22 @@ def test_the_language_of_a_text(text: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "has_names"),
+    [
+        ("They met in Geneva", True),
+        ("they met in geneva", False),
+        ("THEY MET IN GENEVA", False),
+        ("They Met In geneva", False),
+        ("Ⓐ they met", False),
+        ("7 $ …", False),
+    ],
+)
+def test_capitals_tell_names_where_they_are_few(text: str, has_names: bool) -> None:
+    """Capitals say which words are names if a text has some, and as many words without one."""
+    assert Text(text).has_capitalised_names == has_names
+
+
+@pytest.mark.parametrize(
     ("text", "numbers"),
     [
         ("seven cats and 7 dogs", [("plain", 7), ("plain", 7)]),
@@ -82,12 +104,9 @@ def test_the_language_of_a_text(text: str, code: str) -> None:
 def test_numbers_are_read_as_values(text: str, numbers: list[tuple[str, float]]) -> None:
     """A number has one value, however it is written."""
     words = Text(text)
-    found = read_numbers(words, 0, len(words.keys), words.language)
+    found = read_numbers(words.keys, 0, len(words.keys), words.language)
     assert [number.kind for number in found] == [kind for kind, _ in numbers]
     assert [number.value for number in found] == pytest.approx([value for _, value in numbers])
-    assert [number.written for number in found] == [
-        " ".join(words.words[number.place : number.place + number.size]) for number in found
-    ]
 
 
 @pytest.mark.parametrize(
@@ -128,6 +147,25 @@ def test_words_that_exclude_each_other(one: str, other: str, excluded: bool) -> 
     assert not exclude(one, one)
 
 
+@pytest.mark.parametrize(
+    ("key", "is_meant"),
+    [("harbour", True), ("mayor's", True), ("the", False), ("don't", False), ("seven", False), ("mh370", False)],
+)
+def test_content_words(key: str, is_meant: bool) -> None:
+    """Names and other words with a meaning are content; small words, negations and numbers are not."""
+    assert is_content(key, vocabulary().languages["en"]) == is_meant
+
+
+def test_known_numbers_are_found_by_kind_and_value() -> None:
+    """A number is known if its kind and, to nine decimals, its value are."""
+    known = KnownNumbers([Number("kg", 5.0, range(1)), Number("plain", 0.3, range(1))])
+    assert Number("kg", 5.0, range(2, 3)) in known
+    assert Number("plain", 0.1 + 0.2, range(1)) in known
+    assert Number("code", 5.0, range(1)) not in known
+    assert Number("plain", 0.31, range(1)) not in known
+    assert Number("plain", 5.0, range(1)) not in known
+
+
 def test_the_forms_of_a_word() -> None:
     """A form is traced back to its stem, and is as common as it."""
     assert "stop" in stems("stopped")
@@ -160,7 +198,7 @@ def test_the_longest_name_of_a_territory_is_found() -> None:
     """Names of one territory have one number, in all languages; a longer name is not also the shorter one."""
     keys = "from papua new guinea to the usa".split()
     found = territories(keys, 0, len(keys))
-    assert [keys[name] for name in found.values()] == [["papua", "new", "guinea"], ["usa"]]
+    assert [keys[name.start : name.stop] for name in found.values()] == [["papua", "new", "guinea"], ["usa"]]
     assert territories(keys, 3, 4).keys() == territories(["papua", "new", "guinea"], 0, 1).keys()
     assert territories(["guinea"], 0, 1).keys() != territories(["papua", "new", "guinea"], 0, 1).keys()
     assert territories(["deutschland"], 0, 1).keys() == territories(["germany"], 0, 1).keys()

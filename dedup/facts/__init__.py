@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from dedup.facts.rules import adds_news, changed_facts
-from dedup.facts.text_pair import Change, TextPair
+from dedup.facts.text_pair import TextPair
 from dedup.facts.tokens import Text
 
 Span = tuple[int, int]
@@ -22,7 +22,7 @@ class Difference(NamedTuple):
     added: whether a sentence, more than a clause, or another statement was added.
     """
 
-    changed: tuple[Change, ...] = ()
+    changed: tuple[tuple[str, str], ...] = ()
     added: bool = False
 
 
@@ -33,7 +33,8 @@ def compare(old: str, new: str, max_new_words: int) -> Difference:
 
 def difference(pair: TextPair, max_new_words: int) -> Difference:
     """The changed facts and the added news of a pair."""
-    return Difference(tuple(dict.fromkeys(changed_facts(pair))), adds_news(pair, max_new_words))
+    changed = tuple(dict.fromkeys(map(pair.written, changed_facts(pair))))
+    return Difference(changed, adds_news(pair, max_new_words))
 
 
 def is_repeat(pair: TextPair, max_new_words: int) -> bool:
@@ -51,13 +52,9 @@ def differing_spans(pair: TextPair) -> tuple[tuple[Span, ...], tuple[Span, ...]]
 
     An empty span stands for a run in which only the other text has words.
     """
-    runs = pair.runs
-    old, new = pair.old.spans, pair.new.spans
-    if runs is None:
-        return (_span(old, 0, len(old)),), (_span(new, 0, len(new)),)
     return (
-        tuple(_span(old, run.old_start, run.old_end) for run in runs),
-        tuple(_span(new, run.new_start, run.new_end) for run in runs),
+        tuple(_span(pair.old.spans, run.old_start, run.old_end) for run in pair.runs),
+        tuple(_span(pair.new.spans, run.new_start, run.new_end) for run in pair.runs),
     )
 
 

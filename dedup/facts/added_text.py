@@ -1,6 +1,7 @@
 """Whether the new text adds news: a sentence, more than a clause, or another statement in the same frame."""
 
 from bisect import bisect_left
+from math import inf
 
 from dedup.facts.text_pair import TextPair
 from dedup.facts.word_forms import is_content
@@ -22,21 +23,20 @@ _CHARACTERS_OF_A_WORD = 2  # Han and kana, each of which is a word here
 
 def has_long_insertion(pair: TextPair, max_new_words: int) -> bool:
     """Whether more than `max_new_words` words in a row are new, but for a few."""
-    fewest = _DENSE * (max_new_words + 1)
-    if sum(run.new_size for run in pair.runs or ()) < fewest or len(pair.novel) < fewest:
-        return False
     novel = pair.novel
-    first = 0
+    if len(novel) < _DENSE * (max_new_words + 1):
+        return False
+    first = 0  # of the words that end no run of more than `max_new_words`
+    lowest = inf
     for at, place in enumerate(novel):
         if at and place - novel[at - 1] > _ISLAND + 1:
-            first = at
-        # The longest dense run that ends here; of a very long one, a part is dense.
-        for begin in range(max(first, at - 4 * max_new_words), at + 1):
-            length = place - novel[begin] + 1
-            if length <= max_new_words:
-                break
-            if at - begin + 1 >= _DENSE * length:
-                return True
+            first, lowest = at, inf
+        while first <= at and place - novel[first] + 1 > max_new_words:
+            lowest = min(lowest, first - _DENSE * novel[first])
+            first += 1
+        # From novel word `begin` on, at - begin + 1 words are new, of place - novel[begin] + 1.
+        if at + 1 - _DENSE * (place + 1) >= lowest:
+            return True
     return False
 
 
@@ -44,7 +44,7 @@ def has_new_sentence(pair: TextPair, max_new_words: int) -> bool:
     """Whether a long sentence is nearly all new, or a short one was put in that speaks of other things."""
     del max_new_words
     new = pair.new
-    if max((run.new_size for run in pair.runs or ()), default=0) < _SENTENCE:
+    if max((run.new_size for run in pair.runs), default=0) < _SENTENCE:
         return False
     novel = set(pair.novel)
     start, is_opened = 0, True
@@ -62,7 +62,7 @@ def has_new_sentence(pair: TextPair, max_new_words: int) -> bool:
 
 def _is_inserted(pair: TextPair, start: int, end: int) -> bool:
     """Whether a short sentence stands where nothing was deleted, and has a content word that the old text lacks."""
-    runs = pair.runs or []
+    runs = pair.runs
     if any(run.new_start < end and start < run.new_end and run.old_start < run.old_end for run in runs):
         return False
     function = pair.language.function
@@ -72,7 +72,7 @@ def _is_inserted(pair: TextPair, start: int, end: int) -> bool:
 def _append_point(pair: TextPair) -> int:
     """The offset in the new text after which text was appended; its length if nothing was, or a clause goes on."""
     text = pair.new.text
-    last = (pair.runs or [])[-1]
+    last = pair.runs[-1]
     if last.old_start < len(pair.old.keys) or not last.new_start:
         return len(text)
     offset = pair.new.spans[last.new_start - 1][1]
@@ -96,7 +96,7 @@ def is_different_statement(pair: TextPair, max_new_words: int) -> bool:
     inserted = inside = 0
     has_deleted = has_inserted = False  # a content word that the other text lacks
     clause_end = 0
-    for run in pair.runs or ():
+    for run in pair.runs:
         old_places, new_places = pair.replaced(run)
         if old_places and new_places:
             is_at_end = run.new_start == 0 or run.new_end == total

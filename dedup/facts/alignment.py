@@ -60,13 +60,11 @@ def align(old: Sequence[str], new: Sequence[str]) -> list[Run] | None:
     old_start = new_start = 0
     for old_end, new_end, size in LCSseq.opcodes(old, new).as_matching_blocks():  # the last is empty, at both ends
         if old_end > old_start or new_end > new_start:
-            _add(runs, Run(old_start, old_end, new_start, new_end))
+            runs.append(Run(old_start, old_end, new_start, new_end))
         old_start, new_start = old_end + size, new_end + size
-    return [
-        run
-        for run in runs
-        if run.old_start == run.old_end or run.new_start == run.new_end or not _has_same_letters(old, new, run)
-    ]
+    if len(runs) > 1:
+        runs = _joined(runs)
+    return [run for run in runs if not _has_same_letters(old, new, run)]
 
 
 def _size_between_equal_ends(old: Sequence[str], new: Sequence[str]) -> int:
@@ -76,20 +74,25 @@ def _size_between_equal_ends(old: Sequence[str], new: Sequence[str]) -> int:
     return (len(old) - start - end) * (len(new) - start - end)
 
 
-def _add(runs: list[Run], run: Run) -> None:
-    """Append a run, or join it to the last if both are long and nearly touch."""
-    if runs:
-        last = runs[-1]
-        if (
-            run.new_start - last.new_end <= _CHANCE
-            and min(last.old_size + last.new_size, run.new_size or run.old_size) >= _LONG
-        ):
-            runs[-1] = Run(last.old_start, run.old_end, last.new_start, run.new_end)
-            return
-    runs.append(run)
+def _joined(runs: list[Run]) -> list[Run]:
+    """The runs, of which long ones that nearly touch are one."""
+    joined: list[Run] = []
+    last = Run(0, 0, -_CHANCE - 1, -_CHANCE - 1)
+    for run in runs:
+        is_near = run.new_start - last.new_end <= _CHANCE
+        if is_near and min(last.old_size + last.new_size, run.new_size or run.old_size) >= _LONG:
+            last = joined[-1] = Run(last.old_start, run.old_end, last.new_start, run.new_end)
+        else:
+            joined.append(run)
+            last = run
+    return joined
 
 
 def _has_same_letters(old: Sequence[str], new: Sequence[str], run: Run) -> bool:
+    if run.old_start == run.old_end or run.new_start == run.new_end:
+        return False
+    if old[run.old_start][0] != new[run.new_start][0]:
+        return False
     before, after = old[run.old_start : run.old_end], new[run.new_start : run.new_end]
     letters = "".join(before).replace("'", "")
     if letters != "".join(after).replace("'", ""):
@@ -105,17 +108,17 @@ def moved_words(old: Text, new: Text, runs: Sequence[Run]) -> set[int]:
     """
     moved: set[int] = set()
     deleted: set[tuple[str, ...]] | None = None
+    keys, known = new.keys, old.key_set
     for run in runs:
         size = run.new_end - run.new_start
         if size >= _PHRASE:
             for at in range(run.new_start, run.new_end - _PHRASE + 1):
-                phrase = new.keys[at : at + _PHRASE]
-                if old.key_set.issuperset(phrase) and tuple(phrase) in old.phrases:
+                if keys[at] in known and keys[at + 1] in known and tuple(keys[at : at + _PHRASE]) in old.phrases:
                     moved.update(range(at, at + _PHRASE))
         elif size and run.old_start == run.old_end:
             if deleted is None:
                 deleted = _deleted_words_and_pairs(old.keys, runs)
-            if tuple(new.keys[run.new_start : run.new_end]) in deleted:
+            if tuple(keys[run.new_start : run.new_end]) in deleted:
                 moved.update(run.new_places)
     return moved
 

@@ -16,7 +16,7 @@ _SHORTEST_STEM = 3  # letters
 
 def introduced_names(pair: TextPair) -> list[Change]:
     """The first name of another part, or in place of one of the next run, or inside the text where none was."""
-    runs = pair.runs or []
+    runs = pair.runs
     if len(runs) > _MOST_RUNS:
         return []
     for run in runs:
@@ -37,7 +37,7 @@ def _compass_point(pair: TextPair, run: Run) -> list[Change]:
     key = old.keys[run.old_start] if run.old_size else new.keys[run.new_start]
     if key not in COMPASS_POINTS or not is_name(pair, new, run.new_end):
         return []
-    return [(pair.old_words(run.old_places), pair.new_words(run.new_places))]
+    return [(run.old_places, run.new_places)]
 
 
 def _displaced_name(pair: TextPair, old: Run, new: Run) -> list[Change]:
@@ -95,7 +95,7 @@ def _inserted_name(pair: TextPair, run: Run) -> list[Change]:
     found = [at for at in pair.inserted(run) if _is_new_name(pair, at)]
     # Where capitals tell nothing, two in a row are a name.
     is_sure = pair.has_capitalised_names or any(at == before + 1 for before, at in pairwise(found))
-    return [("", pair.new_words(found))] if found and is_sure else []
+    return [((), found)] if found and is_sure else []
 
 
 def _is_new_name(pair: TextPair, at: int) -> bool:
@@ -113,9 +113,7 @@ def _is_new_name(pair: TextPair, at: int) -> bool:
         return False
     # A word that completes a name of the old text is no name by itself.
     completes = any(
-        place >= 0
-        and not any(run.new_start <= place < run.new_end for run in pair.runs or ())
-        and is_name(pair, new, place)
+        place >= 0 and not any(run.new_start <= place < run.new_end for run in pair.runs) and is_name(pair, new, place)
         for place in (at - 1, at + 1)
     )
     return not completes and not _is_in_old_text(pair, at)

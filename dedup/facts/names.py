@@ -85,7 +85,7 @@ def name_change(pair: TextPair, old: list[int], new: list[int]) -> list[Change]:
     new_name = [(pair.new.words[place], pair.new.keys[place]) for place in new]
     if is_short_for(old_name, new_name) or is_short_for(new_name, old_name):
         return []
-    return [(pair.old_words(old), pair.new_words(new))]
+    return [(old, new)]
 
 
 def changed_territories(pair: TextPair, run: Run) -> list[Change]:
@@ -96,10 +96,9 @@ def changed_territories(pair: TextPair, run: Run) -> list[Change]:
     new = territories(pair.new.keys, run.new_start, run.new_end)
     if not new or old.keys() & new.keys():
         return []
-    anywhere = territories(pair.old.keys, 0, len(pair.old.keys))
     is_slot = run.old_size == run.new_size == 1
-    introduced = [" ".join(pair.new.words[name]) for number, name in new.items() if is_slot or number not in anywhere]
-    return list(zip((" ".join(pair.old.words[name]) for name in old.values()), introduced, strict=False))
+    introduced = [name for number, name in new.items() if is_slot or number not in pair.old_territories]
+    return list(zip(old.values(), introduced, strict=False))
 
 
 def changed_names(pair: TextPair, old: list[int], new: list[int]) -> list[Change]:

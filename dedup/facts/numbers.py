@@ -1,47 +1,60 @@
-"""Numbers: counts, scores, clock times, dates and codes, as values, and which of them changed."""
+"""Words -> the numbers among them: counts, scores, clock times, dates and codes, as values."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from dedup.facts.alignment import Run
-from dedup.facts.text_pair import Change, TextPair
-from dedup.facts.tokens import Text
-from dedup.facts.vocabulary import PAGE_WORDS, SCALE_ABBREVIATIONS, Language
-from dedup.facts.word_forms import digits, has_digit, is_marked, is_numeric
+from dedup.facts.vocabulary import Language
+from dedup.facts.word_forms import digits, has_digit, is_marked
 
-_VERBS = frozenset(["may", "march"])  # months only with a capital
+_TOLERANCE = 1e-9
 
 
 class Number(NamedTuple):
     """A number in a text.
 
-    kind: "plain", "month", or what else must be equal for two numbers to be equal. value: its value. written: its
-    words. place: the first of them. size: how many they are.
+    kind: "plain", "month", or what else must be equal for two numbers to be equal. value: its value. places: its words.
     """
 
     kind: str
     value: float
-    written: str
-    place: int
-    size: int
+    places: range
 
     def equals(self, other: "Number") -> bool:
         """Whether two numbers are the same, to nine decimals."""
-        return self.kind == other.kind and (self.value == other.value or abs(self.value - other.value) < 1e-9)
+        return self.kind == other.kind and _are_equal(self.value, other.value)
 
 
-def read_numbers(text: Text, start: int, end: int, language: Language) -> list[Number]:
+class KnownNumbers:
+    """Many numbers, for looking up."""
+
+    def __init__(self, numbers: Iterable[Number]) -> None:
+        self._sorted = sorted((number.kind, number.value) for number in numbers)
+
+    def __contains__(self, number: Number) -> bool:
+        at = bisect_left(self._sorted, (number.kind, number.value - _TOLERANCE))
+        if at == len(self._sorted):
+            return False
+        kind, value = self._sorted[at]
+        return kind == number.kind and _are_equal(value, number.value)
+
+
+def _are_equal(one: float, other: float) -> bool:
+    return one == other or abs(one - other) < _TOLERANCE
+
+
+def read_numbers(keys: Sequence[str], start: int, end: int, language: Language) -> list[Number]:
     """The numbers in words `start` to `end` (excluded), each with its scale ("2.3 million") or half of the day."""
     found = []
     at = start
     while at < end:
         begin = at
-        if not is_marked(text.keys[at]):
+        if not is_marked(keys[at]):
             at += 1
             continue
-        meaning, at = _read(text.keys, at, end, language)
+        meaning, at = _read(keys, at, end, language)
         if meaning is not None:
-            found.append(Number(*meaning, " ".join(text.words[begin:at]), begin, at - begin))
+            found.append(Number(*meaning, range(begin, at)))
     return found
 
 
@@ -97,62 +110,3 @@ def _compound(
     if at < end and (current or 0) > 0 and language.ordinals.get(keys[at], ceiling) < ceiling:
         return ("plain", total + (current or 0) + language.ordinals[keys[at]]), at + 1  # thirty-ninth
     return ("plain", total + (current or 0)), at
-
-
-def changed_numbers(pair: TextPair, run: Run) -> list[Change]:
-    """The numbers of a run that have another value now, or that the old text has nowhere."""
-    _, new = pair.replaced(run)
-    if not any(is_numeric(pair.new.keys[place], pair.language) for place in new):
-        return []
-    mine = read_numbers(pair.new, run.new_start, run.new_end, pair.language)
-    theirs = read_numbers(pair.old, run.old_start, run.old_end, pair.language)
-    for number in mine.copy():
-        equal = next((other for other in theirs if number.equals(other)), None)
-        if equal is not None:
-            mine.remove(number)
-            theirs.remove(equal)
-    mine = [number for number in mine if not _counts_pages(pair, number) and _stands_at(number, new)]
-    changed = [(other.written, number.written) for other, number in zip(theirs, mine, strict=False)]
-    alone = [number for number in mine[len(theirs) :] if not _is_weak(pair, number)]
-    if alone:
-        known = read_numbers(pair.old, 0, len(pair.old.keys), pair.language)
-        changed += [("", number.written) for number in alone if not any(map(number.equals, known))]
-    return changed
-
-
-def _stands_at(number: Number, places: list[int]) -> bool:
-    return any(place in places for place in range(number.place, number.place + number.size))
-
-
-def _counts_pages(pair: TextPair, number: Number) -> bool:
-    at = number.place
-    return _follows_page_word(pair, at) or _is_one_of_many(pair, at) or _is_one_of_many(pair, at - 2)
-
-
-def _follows_page_word(pair: TextPair, place: int) -> bool:
-    return place > 0 and pair.new.keys[place - 1] in PAGE_WORDS
-
-
-def _is_one_of_many(pair: TextPair, place: int) -> bool:
-    """Whether "3 of 6" begins at a place, in brackets or after a word for a page."""
-    new, language = pair.new, pair.language
-    keys = new.keys[max(0, place) : place + 3]
-    if place < 0 or len(keys) < 3 or keys[1] not in language.function or is_numeric(keys[1], language):
-        return False
-    if not (is_numeric(keys[0], language) and is_numeric(keys[2], language)):
-        return False
-    start, end = new.spans[place][0], new.spans[place + 2][1]
-    return _follows_page_word(pair, place) or (new.text[start - 1 : start], new.text[end : end + 1]) == ("(", ")")
-
-
-def _is_weak(pair: TextPair, number: Number) -> bool:
-    """Whether a word is a number only beside another: "one", a lone Han numeral, May and March in small letters."""
-    key = pair.new.keys[number.place]
-    if number.size > 1 or key[0].isdigit():
-        return False
-    return (
-        pair.language.numbers.get(key) == 1
-        or pair.language.code == "zh"
-        or key in SCALE_ABBREVIATIONS
-        or number.written in _VERBS
-    )

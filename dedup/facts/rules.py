@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 
 from dedup.facts.added_text import has_long_insertion, has_new_sentence, is_different_statement
 from dedup.facts.alignment import Run
+from dedup.facts.changed_numbers import changed_numbers
 from dedup.facts.introduced_names import introduced_names
 from dedup.facts.names import MOST_NEW, MOST_OLD, changed_names, changed_territories, is_name
-from dedup.facts.numbers import changed_numbers
 from dedup.facts.territories import territories
 from dedup.facts.text_pair import Change, TextPair
-from dedup.facts.tokens import Text
 from dedup.facts.vocabulary import CONJUNCTIONS
 from dedup.facts.word_forms import exclude, is_numeric, negates
 
@@ -27,7 +26,7 @@ def changed_negations(pair: TextPair, run: Run) -> list[Change]:
     inserted = [place for place in new_places if negates(new.keys[place], language)]
     deleted = [place for place in old_places if negates(old.keys[place], language)]
     if len(inserted) > len(deleted):
-        return [("", new.words[inserted[len(deleted)]])]
+        return [((), [inserted[len(deleted)]])]
     if len(inserted) == len(deleted):
         return []
     is_cut = run.new_start == run.new_end
@@ -38,13 +37,9 @@ def changed_negations(pair: TextPair, run: Run) -> list[Change]:
         return []
     if is_cut and run.old_size > 1 and (run.old_start == 0 or run.old_end == len(old.keys)):
         return []
-    if not inserted and _count_negations(pair, new) >= _count_negations(pair, old):
+    if not inserted and not pair.has_fewer_negations:
         return []  # it moved
-    return [(old.words[deleted[len(inserted)]], "")]
-
-
-def _count_negations(pair: TextPair, text: Text) -> int:
-    return sum(negates(key, pair.language) for key in text.keys)
+    return [([deleted[len(inserted)]], ())]
 
 
 def changed_ranks(pair: TextPair, run: Run) -> list[Change]:
@@ -54,12 +49,7 @@ def changed_ranks(pair: TextPair, run: Run) -> list[Change]:
         return []
     if run.new_end == len(pair.new.keys) or pair.new.keys[run.new_end] not in pair.language.titles:
         return []
-    return [
-        (
-            pair.old_words(range(run.old_start, run.old_end + 1)),
-            pair.new_words(range(run.new_start, run.new_end + 1)),
-        )
-    ]
+    return [(range(run.old_start, run.old_end + 1), range(run.new_start, run.new_end + 1))]
 
 
 def replaced_words(pair: TextPair, run: Run) -> list[Change]:
@@ -76,7 +66,7 @@ def replaced_words(pair: TextPair, run: Run) -> list[Change]:
 
 
 def _excluded_words(pair: TextPair, old: list[int], new: list[int]) -> list[Change]:
-    changes = []
+    changes: list[Change] = []
     weekdays = pair.language.weekdays
     for place in new:
         key = pair.new.keys[place]
@@ -85,7 +75,7 @@ def _excluded_words(pair: TextPair, old: list[int], new: list[int]) -> list[Chan
         for other in old:
             old_key = pair.old.keys[other]
             if exclude(old_key, key) or (key in weekdays and old_key in weekdays):
-                changes.append((pair.old.words[other], pair.new.words[place]))
+                changes.append(([other], [place]))
                 break
     return changes
 
@@ -106,7 +96,7 @@ def swapped_words(pair: TextPair) -> list[Change]:
                 is_swap = _is_fact(pair, whole.new_start) and _is_fact(pair, whole.new_end - tail)
                 if set(middle) <= CONJUNCTIONS or not is_swap:
                     return []
-                return [(pair.old_words(whole.old_places), pair.new_words(whole.new_places))]
+                return [(whole.old_places, whole.new_places)]
     return []
 
 
@@ -132,8 +122,10 @@ ADDED_RULES: tuple[Callable[[TextPair, int], bool], ...] = (
 
 def changed_facts(pair: TextPair) -> Iterator[Change]:
     """The changed facts of two texts, in order; each is looked for when it is requested."""
+    if not pair.is_aligned:
+        return
     has_changed_run = False
-    for run in pair.runs or ():
+    for run in pair.runs:
         for rule in RUN_RULES:
             for change in rule(pair, run):
                 has_changed_run = True
@@ -145,6 +137,6 @@ def changed_facts(pair: TextPair) -> Iterator[Change]:
 
 def adds_news(pair: TextPair, max_new_words: int) -> bool:
     """Whether the new text adds news; more than `max_new_words` new words in a row do."""
-    if not pair.runs:
-        return pair.runs is None
+    if not pair.is_aligned:
+        return True
     return any(rule(pair, max_new_words) for rule in ADDED_RULES)

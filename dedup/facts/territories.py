@@ -10,14 +10,14 @@ _LONGEST_HAN_NAME = 8  # characters, each of which is a word
 _NONE: Mapping[tuple[str, ...], int] = {}
 
 
-def territories(keys: Sequence[str], start: int, end: int) -> dict[int, slice]:
+def territories(keys: Sequence[str], start: int, end: int) -> dict[int, range]:
     """The territories whose names touch words `start` to `end` (excluded).
 
     Returns:
-        The number of each territory, and the slice of `keys` that names it.
+        The number of each territory, and the places of its name.
     """
     known = vocabulary().territories
-    found: dict[int, slice] = {}
+    found: dict[int, range] = {}
     longest = _LONGEST_HAN_NAME if start < len(keys) and is_han_or_kana(keys[start]) else _LONGEST_NAME
     at = max(0, start - longest + 1)
     while at < end:
@@ -26,7 +26,7 @@ def territories(keys: Sequence[str], start: int, end: int) -> dict[int, slice]:
             number = names.get(tuple(keys[at : at + size]))
             if number is not None:
                 if at + size > start:
-                    found[number] = slice(at, at + size)
+                    found[number] = range(at, at + size)
                 at += size - 1
                 break
         at += 1

@@ -1,14 +1,16 @@
 """Two matching texts side by side, as the rules see them."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from dedup.facts.alignment import Run, align, moved_words
-from dedup.facts.territories import are_different_territories
+from dedup.facts.numbers import KnownNumbers, read_numbers
+from dedup.facts.territories import are_different_territories, territories
 from dedup.facts.tokens import Text
 from dedup.facts.word_forms import exclude, is_misspelling, is_numeric, negates
 
-#: What changed, as written in the old and in the new text; "" on the side that has nothing.
-Change = tuple[str, str]
+#: The places of the words that changed, in the old and in the new text; none on the side that has nothing there.
+Change = tuple[Sequence[int], Sequence[int]]
 _ACRONYM = 4  # letters; a different letter makes it another one
 _MOST_COMPARISONS = 64  # of old with new words of a run, in search of slips of the pen
 
@@ -22,41 +24,56 @@ class TextPair:
         old: The earlier text.
         new: The new one.
         language: The language of both.
-        runs: The runs in which they differ, in order; None if the texts are too long to be aligned.
+        is_aligned: Whether the texts are short enough to be aligned.
+        runs: The runs in which they differ, in order. Texts that are too long differ in one run.
         moved: The places of the new words that stand in a run, but only moved.
+        novel: The places of the new words that stand in a run and did not move.
     """
 
     def __init__(self, old: Text, new: Text) -> None:
         self.old = old
         self.new = new
         self.language = new.language
-        self.runs = align(old.keys, new.keys)
-        self.moved = moved_words(old, new, self.runs or [])
+        runs = align(old.keys, new.keys)
+        self.is_aligned = runs is not None
+        self.runs = [Run(0, len(old.keys), 0, len(new.keys))] if runs is None else runs
+        self.moved = moved_words(old, new, runs or [])
+        self.novel = [place for run in self.runs for place in self.inserted(run)]
         self._replaced: dict[Run, tuple[list[int], list[int]]] = {}
-
-    @cached_property
-    def novel(self) -> list[int]:
-        """The places of the new words that the old text lacks there and that did not move."""
-        if self.runs is None:
-            return list(range(len(self.new.keys)))
-        return [place for run in self.runs for place in self.inserted(run)]
 
     @cached_property
     def has_capitalised_names(self) -> bool:
         """Whether capitals tell names in both texts."""
         return self.old.has_capitalised_names and self.new.has_capitalised_names
 
+    @cached_property
+    def old_numbers(self) -> KnownNumbers:
+        """The numbers of the whole old text."""
+        return KnownNumbers(read_numbers(self.old.keys, 0, len(self.old.keys), self.language))
+
+    @cached_property
+    def old_territories(self) -> frozenset[int]:
+        """The territories that the whole old text names."""
+        return frozenset(territories(self.old.keys, 0, len(self.old.keys)))
+
+    @cached_property
+    def has_fewer_negations(self) -> bool:
+        """Whether the whole new text has fewer negations than the old one."""
+        old, new = (sum(negates(key, self.language) for key in text.keys) for text in (self.old, self.new))
+        return new < old
+
     def inserted(self, run: Run) -> list[int]:
         """The places of the new words of a run that did not move."""
-        if not self.moved:
-            return list(run.new_places)
-        return [place for place in run.new_places if place not in self.moved]
+        places = range(run.new_start, run.new_end)
+        return [place for place in places if place not in self.moved] if self.moved else list(places)
 
     def replaced(self, run: Run) -> tuple[list[int], list[int]]:
         """The places of the old words of a run and of its inserted words, without those that are slips of the pen."""
-        if run not in self._replaced:
-            self._replaced[run] = self._without_typos(list(run.old_places), self.inserted(run))
-        return self._replaced[run]
+        replaced = self._replaced.get(run)
+        if replaced is None:
+            replaced = self._without_typos(list(run.old_places), self.inserted(run))
+            self._replaced[run] = replaced
+        return replaced
 
     def _without_typos(self, old: list[int], new: list[int]) -> tuple[list[int], list[int]]:
         if not old or not new or len(old) * len(new) > _MOST_COMPARISONS:
@@ -86,10 +103,7 @@ class TextPair:
             and self.has_capitalised_names
         )
 
-    def old_words(self, places: list[int] | range) -> str:
-        """Words of the old text as written."""
-        return " ".join(self.old.words[place] for place in places)
-
-    def new_words(self, places: list[int] | range) -> str:
-        """Words of the new text as written."""
-        return " ".join(self.new.words[place] for place in places)
+    def written(self, change: Change) -> tuple[str, str]:
+        """The words of a change as written in each text."""
+        old, new = change
+        return " ".join(self.old.words[place] for place in old), " ".join(self.new.words[place] for place in new)

@@ -11,14 +11,15 @@ from dedup.facts.vocabulary import LANGUAGES, Language, vocabulary
 _MARKS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u0652\u0670\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e"
 _HAN_AND_KANA = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(
-    rf"[A-Za-z]+(?![^\W_{_HAN_AND_KANA}]|[.'’ʼ{_MARKS}])"  # most words; the rest of the pattern would find them too
-    rf"|\d+(?:[.,:٫٬]\d+)*(?:[^\W\d_{_HAN_AND_KANA}]+)?"  # a number with its suffix: 2.30pm, 5m, 22nd
+    rf"\d+(?:[.,:٫٬]\d+)*(?:[^\W\d_{_HAN_AND_KANA}]+)?"  # a number with its suffix: 2.30pm, 5m, 22nd
     rf"|[{_HAN_AND_KANA}]"
     rf"|(?:[^\W\d_{_HAN_AND_KANA}]\.){{2,}}"  # U.S.
     rf"|[^\W_{_HAN_AND_KANA}]+(?:[{_MARKS}]+[^\W_{_HAN_AND_KANA}]*)*"
     rf"(?:['’ʼ](?=[^\W\d_])[^\W_{_HAN_AND_KANA}]+)*"
     r"|[$£€¥₹%]"
 )
+#: For `bytes.translate`: a space for each ASCII character that is never a part of a word.
+_ONLY_WORDS = bytes(code if chr(code).isalnum() or chr(code) in "'.,:$%" else 32 for code in range(128)) + bytes(128)
 _APOSTROPHES = str.maketrans("’ʼ", "''")
 _SENTENCE_END = re.compile(r"[.!?。！？।؟]+[\"'”’»)\]]*(?=\s|$)|[。！？।]|\n")
 _HAN_OR_KANA = re.compile(f"[{_HAN_AND_KANA}]")
@@ -34,24 +35,24 @@ class Text:
 
     Attributes:
         text: The text as it was given.
-        words: Its words, as written.
-        keys: The same words, as they are compared; see `key_of`.
+        keys: Its words, as they are compared; see `key_of`.
+        key_set: The distinct keys.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.words: list[str] = _WORD.findall(text)
-        self.keys = _keys_of(self.words)
+        self.keys = _ascii_keys(text) if text.isascii() else list(map(key_of, self.words))
+        self.key_set = frozenset(self.keys)
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words as written."""
+        return _WORD.findall(self.text)
 
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
         """(start, end) of each word, in characters."""
         return [match.span() for match in _WORD.finditer(self.text)]
-
-    @cached_property
-    def key_set(self) -> frozenset[str]:
-        """The distinct keys."""
-        return frozenset(self.keys)
 
     @cached_property
     def phrases(self) -> frozenset[tuple[str, ...]]:
@@ -102,12 +103,17 @@ class Text:
         return languages[LANGUAGES[counts.index(max(counts))]]
 
 
-def _keys_of(words: list[str]) -> list[str]:
-    """The `key_of` each word, of all plain words at once."""
-    joined = " ".join(words).replace("’", "'") + " "
-    if joined.isascii() and ". " not in joined:
-        return joined.lower().replace("'s ", " ").split()
-    return [key_of(word) for word in words]
+def _ascii_keys(text: str) -> list[str]:
+    """The keys of an ASCII text. Most words are letters alone, or with a sign after them, and need no pattern."""
+    keys = []
+    for piece in text.lower().encode().translate(_ONLY_WORDS).decode().split():
+        if piece.isalpha():
+            keys.append(piece)
+        elif piece[:-1].isalpha() and piece[-1] in ".,:'":
+            keys.append(piece[:-1])
+        else:
+            keys.extend(map(key_of, _WORD.findall(piece)))
+    return keys
 
 
 @lru_cache(1 << 14)

@@ -1,0 +1,65 @@
+"""The rule on numbers: counts, scores, clock times, dates and codes that have another value now."""
+
+from dedup.facts.alignment import Run
+from dedup.facts.numbers import Number, read_numbers
+from dedup.facts.text_pair import Change, TextPair
+from dedup.facts.vocabulary import PAGE_WORDS, SCALE_ABBREVIATIONS
+from dedup.facts.word_forms import is_numeric
+
+_VERBS = frozenset(["may", "march"])  # months only with a capital
+
+
+def changed_numbers(pair: TextPair, run: Run) -> list[Change]:
+    """The numbers of a run that have another value now, or that the old text has nowhere."""
+    _, new = pair.replaced(run)
+    if not any(is_numeric(pair.new.keys[place], pair.language) for place in new):
+        return []
+    mine = read_numbers(pair.new.keys, run.new_start, run.new_end, pair.language)
+    theirs = read_numbers(pair.old.keys, run.old_start, run.old_end, pair.language)
+    for number in mine.copy():
+        equal = next((other for other in theirs if number.equals(other)), None)
+        if equal is not None:
+            mine.remove(number)
+            theirs.remove(equal)
+    mine = [
+        number for number in mine if not _counts_pages(pair, number) and any(place in new for place in number.places)
+    ]
+    changed: list[Change] = [(other.places, number.places) for other, number in zip(theirs, mine, strict=False)]
+    alone = [number for number in mine[len(theirs) :] if not _is_weak(pair, number)]
+    if alone:
+        changed += [((), number.places) for number in alone if number not in pair.old_numbers]
+    return changed
+
+
+def _counts_pages(pair: TextPair, number: Number) -> bool:
+    at = number.places.start
+    return _follows_page_word(pair, at) or _is_one_of_many(pair, at) or _is_one_of_many(pair, at - 2)
+
+
+def _follows_page_word(pair: TextPair, place: int) -> bool:
+    return place > 0 and pair.new.keys[place - 1] in PAGE_WORDS
+
+
+def _is_one_of_many(pair: TextPair, place: int) -> bool:
+    """Whether "3 of 6" begins at a place, in brackets or after a word for a page."""
+    new, language = pair.new, pair.language
+    keys = new.keys[max(0, place) : place + 3]
+    if place < 0 or len(keys) < 3 or keys[1] not in language.function or is_numeric(keys[1], language):
+        return False
+    if not (is_numeric(keys[0], language) and is_numeric(keys[2], language)):
+        return False
+    start, end = new.spans[place][0], new.spans[place + 2][1]
+    return _follows_page_word(pair, place) or (new.text[start - 1 : start], new.text[end : end + 1]) == ("(", ")")
+
+
+def _is_weak(pair: TextPair, number: Number) -> bool:
+    """Whether a word is a number only beside another: "one", a lone Han numeral, May and March in small letters."""
+    key = pair.new.keys[number.places.start]
+    if len(number.places) > 1 or key[0].isdigit():
+        return False
+    return (
+        pair.language.numbers.get(key) == 1
+        or pair.language.code == "zh"
+        or key in SCALE_ABBREVIATIONS
+        or pair.new.words[number.places.start] in _VERBS
+    )
