@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import DEVNULL, PIPE, Popen
 
 import pytest
 from running import COMMAND, HANG, dedup
@@ -100,9 +100,8 @@ def test_text_has_no_fields() -> None:
 
 def test_an_endless_input_is_reported_on_its_way() -> None:
     """A field that none of the first thousand records has is reported while the input goes on."""
-    with Popen([*COMMAND, "filter", "--time-field", "when"], stdin=PIPE, stdout=PIPE, stderr=PIPE) as run:
+    with Popen([*COMMAND, "filter", "--time-field", "when"], stdin=PIPE, stdout=DEVNULL, stderr=PIPE) as run:
         assert run.stdin is not None
-        assert run.stdout is not None
         assert run.stderr is not None
         for k in range(1000):
             run.stdin.write(json.dumps({"text": f"{k} {TEXT} {k}"}).encode() + b"\n")

@@ -6,6 +6,7 @@ from typing import Any
 
 from dedup.errors import InputError
 from dedup.formats.json_values import load
+from dedup.formats.pieces import split_lines
 from dedup.formats.roots import HAS_ITEMS, HAS_VERSION, MEMBER
 
 _CONTENT = ("content_html", "content_text")
@@ -37,8 +38,8 @@ def _spanned(begin: bytes, complete: bool) -> tuple[Any, bool]:
 
 def recognise_object(begin: bytes, complete: bool, text_field: str) -> str | None:
     """A JSON Feed, JSON Lines, objects of several lines, or text that begins with a brace."""
-    line, end, rest = begin.partition(b"\n")
-    if not end and not complete:
+    line, *lines = split_lines(begin)
+    if not complete and not line.endswith((b"\n", b"\r")):
         return None
     value = _parsed(line)
     if isinstance(value, dict):
@@ -51,12 +52,11 @@ def recognise_object(begin: bytes, complete: bool, text_field: str) -> str | Non
             return "feed"
         if more:
             return "json" if complete else None
-    lines = rest.split(b"\n")
     if any(isinstance(_parsed(other), dict) for other in lines if other.lstrip().startswith(b"{")):
         return "jsonl"
     if not MEMBER.match(line) and not _OTHER_MEMBER.match(line):
         return "text"
-    if not complete and len(lines) <= _BROKEN_LINES:
+    if not complete and len(lines) < _BROKEN_LINES:
         return None
     try:
         load(line)
@@ -87,13 +87,13 @@ def recognise_array(begin: bytes, complete: bool) -> str | None:
         return "text" if complete or b"\n" in begin else None
     if not inner.startswith(b'"'):
         return "json" if inner.startswith(b"{") else "text"
-    line, end, rest = begin.partition(b"\n")
-    if not end and not complete:
+    line, *lines = split_lines(begin)
+    if not complete and not line.endswith((b"\n", b"\r")):
         return None
     value, more = _parsed(line), False
     if value is None:
         value, more = _spanned(begin, complete)
-    elif rest.lstrip()[:1] not in (b"", b"["):
+    elif any(other.strip() and not other.lstrip().startswith(b"[") for other in lines[:_BROKEN_LINES]):
         return "text"
     if more and not complete:
         return None
