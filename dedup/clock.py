@@ -29,6 +29,7 @@ class Readings(NamedTuple):
 
     tick: paragraphs read before the batch.
     records: (n,) uint64, the key of each paragraph's record, 0 for none.
+    timeless: (n,) bool, whether a record has no time of its own, where others have one.
     times: until when the paragraph was said: its own time or the clock, whichever is later.
     cutoffs: what was said before this time is too old to be repeated by the paragraph: its own time, or the clock where
         it has none, less the window.
@@ -37,6 +38,7 @@ class Readings(NamedTuple):
 
     tick: int
     records: NDArray[np.uint64]
+    timeless: NDArray[np.bool_]
     times: NDArray[np.float64]
     cutoffs: NDArray[np.float64]
     clocks: NDArray[np.float64]
@@ -49,7 +51,7 @@ class Readings(NamedTuple):
 
 
 #: For a filter that never forgets.
-NO_READINGS = Readings(0, np.zeros(0, np.uint64), np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0))
+NO_READINGS = Readings(0, np.zeros(0, np.uint64), np.zeros(0, np.bool_), *(np.zeros(0) for _ in range(4)))
 
 
 class LatestTime(NamedTuple):
@@ -105,6 +107,7 @@ class Clock:
         return Readings(
             tick,
             record_keys(labels, n),
+            ~known & (np.arange(n) >= first),
             np.maximum(given, clocks),
             np.maximum(given - window, BEGINNING),
             clocks,

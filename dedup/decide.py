@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from xxhash import xxh3_64_intdigest
 
 from dedup.canonical import Batch, decode
 from dedup.dropped import find_dropped, note_dropped, repeated_row
@@ -14,7 +15,7 @@ from dedup.jit import inline, kernel
 from dedup.kept import LINE, foresee, most_shared, outline, remember, size_of
 from dedup.life import begin, lives, pass_time, renew
 from dedup.model import EMITTED, KINDS
-from dedup.shingles import Sets
+from dedup.shingles import Sets, same
 from dedup.verify import equal, least_shared, open_set, shared
 from dedup.views import lend
 
@@ -36,6 +37,7 @@ class Verdicts(NamedTuple):
     links: (n, MATCHES) int64, rows of all that a paragraph repeats, or -1; (n, 0) where the rule does not ask for them.
     renewed: (n,) bool, whether the match was refreshed.
     noted: (n, 2) bool, whether entries were made in the table of dropped texts: for the text, for the record.
+    superseded: (n,) uint64, the key of the record whose equal but expired text the paragraph takes the place of, or 0.
     """
 
     kinds: NDArray[np.uint8]
@@ -47,6 +49,7 @@ class Verdicts(NamedTuple):
     links: NDArray[np.int64]
     renewed: NDArray[np.bool_]
     noted: NDArray[np.bool_]
+    superseded: NDArray[np.uint64]
 
     @classmethod
     def empty(cls, n: int, links: int) -> Self:
@@ -61,6 +64,7 @@ class Verdicts(NamedTuple):
             np.full((n, links), -1, np.int64),
             np.zeros(n, np.bool_),
             np.zeros((n, 2), np.bool_),
+            np.zeros(n, np.uint64),
         )
 
     def part(self, some: slice) -> "Verdicts":
@@ -95,6 +99,20 @@ class Prepared(NamedTuple):
         """Paragraph i, as it came."""
         data, offsets = self.raw
         return decode(data[offsets[i] : offsets[i + 1]].tobytes())
+
+    def with_records(self, records: NDArray[np.uint64]) -> "Prepared":
+        """The batch with a key for each wordless text that only the same text of the same record has.
+
+        records: (n,) uint64, their keys, 0 for none.
+        """
+        wordless = np.flatnonzero((self.words == 0) & (records != 0))
+        if not len(wordless):
+            return self
+        keys = self.keys.copy()
+        data, offsets = self.raw
+        for i in wordless.tolist():
+            keys[i, 0] = xxh3_64_intdigest(data[offsets[i] : offsets[i + 1]].tobytes(), seed=int(records[i]))
+        return self._replace(keys=keys)
 
     def part(self, some: slice) -> "Prepared":
         """The paragraphs of a slice with a start and a stop as a batch of their own, in the same memory."""
@@ -282,22 +300,43 @@ def _verify(i, count, batch, mine, rule, kept, letters, work, search):  # type: 
 
 
 @inline
-def _refresh(i, twin, when, kept, life, dropped, verdicts, key):  # type: ignore[no-untyped-def]  # typed by numba
-    """Refresh the row `twin` that paragraph i repeats, if every repeat does so or if its record is still there."""
+def _is_raw_equal(i, batch, row, kept):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether a stored text is that of paragraph i, byte for byte."""
+    start = kept.starts[row]
+    end = start + kept.lengths[row]
+    return same(batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1], kept.data, start, end)
+
+
+@inline
+def _is_same_record(i, row, when, kept, life, dropped, key):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether the record of paragraph i had this text before: when `row` was stored, or when it repeated that."""
     record = when.records[i]
-    number = life.numbers[twin]
-    tick = when.tick + i
-    renewed = life.refresh
-    if record != 0 and life.records[twin] == record:
-        renewed = True
-    elif record != 0:
-        slot = find_dropped(dropped, key ^ record)
-        if repeated_row(dropped, slot, kept.rows[0], life, when.horizons[i], tick) == twin:
-            renewed = True
-        note_dropped(dropped, key ^ record, number, when.clocks[i], tick)
+    if record == 0:
+        return False
+    if life.records[row] == record:
+        return True
+    slot = find_dropped(dropped, key ^ record)
+    return repeated_row(dropped, slot, kept.rows[0], life, when.horizons[i], when.tick + i) == row
+
+
+@inline
+def _can_repeat(i, row, when, kept, life, dropped, key):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether paragraph i, whose text is or was that of a repeat of `row`, can repeat it again."""
+    if not life.forgets or life.times[row] >= when.cutoffs[i]:
+        return True
+    return when.timeless[i] and _is_same_record(i, row, when, kept, life, dropped, key)
+
+
+@inline
+def _refresh(i, row, when, kept, life, dropped, verdicts, key):  # type: ignore[no-untyped-def]  # typed by numba
+    """Refresh the row that paragraph i repeats, if every repeat does so or if its record is still there."""
+    is_same = _is_same_record(i, row, when, kept, life, dropped, key)
+    record, tick = when.records[i], when.tick + i
+    if record != 0 and life.records[row] != record:
+        note_dropped(dropped, key ^ record, life.numbers[row], when.clocks[i], tick)
         verdicts.noted[i, 1] = True
-    if renewed:
-        renew(life, twin, when.times[i], when.clocks[i], tick)
+    if is_same or life.refresh:
+        renew(life, row, when.times[i], when.clocks[i], tick)
         verdicts.renewed[i] = True
 
 
@@ -324,7 +363,7 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
             clock, horizon, cutoff = when.clocks[i], when.horizons[i], when.cutoffs[i]
             pass_time(life, clock, horizon, tick)
         words = batch.words[i]
-        if words == 0:
+        if words == 0 and (len(when.records) == 0 or when.records[i] == 0):
             continue
         if not has_room(table, keys[i]):
             return i, 0
@@ -339,8 +378,13 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
             search.expired[0] = -1
             for k in range(_find(table, keys, i, 0, kept, life, search)):
                 other = search.ids[k]
-                if equal(data, batch.canonical.offsets[i], batch.canonical.offsets[i + 1], other, kept, letters, work):
-                    if _is_visible(life, other, cutoff):
+                if words == 0:
+                    is_equal = _is_raw_equal(i, batch, other, kept)
+                else:
+                    start, end = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
+                    is_equal = equal(data, start, end, other, kept, letters, work)
+                if is_equal:
+                    if _can_repeat(i, other, when, kept, life, dropped, key):
                         twin = other
                         break
                     search.expired[0] = other
@@ -356,7 +400,7 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
                     work.seen[shingle] = -1
             elif not rule.linked:
                 row = repeated_row(dropped, find_dropped(dropped, key), kept.rows[0], life, horizon, tick)
-                if row >= 0 and _is_visible(life, row, cutoff):
+                if row >= 0 and _can_repeat(i, row, when, kept, life, dropped, key):
                     search.candidates[0] = row
                     matches = -_verify(i, 1, batch, mine, rule, kept, letters, work, search)
             if matches == 0:
@@ -387,6 +431,10 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
         for k in range(keys.shape[1] if words >= rule.min_words else 1):
             if k == 0 and search.expired[0] >= 0:  # the later one of two equal texts is the one to find
                 replace(table, key, life.ids[search.expired[0]], id_)
+                record = life.records[search.expired[0]]
+                if record != 0 and record != when.records[i]:
+                    note_dropped(dropped, key ^ record, life.numbers[row], clock, tick)
+                    verdicts.superseded[i] = record
             elif life.forgets and search.forgotten[k] >= 0:
                 replace(table, keys[i, k], search.forgotten[k], id_)
             elif k == 0 or not search.crowded[k]:

@@ -67,6 +67,11 @@ class Journal:
             places = np.nonzero(noted)[0]
             targets = lives.numbers(verdicts.matches[places])
             self._dropped.append(DroppedEntries(keys, targets, when.clocks[places], ticks[places]))
+        places = np.flatnonzero(verdicts.superseded)
+        if len(places):
+            keys = batch.keys[places, 0] ^ verdicts.superseded[places]
+            targets = lives.numbers(verdicts.rows[places])
+            self._dropped.append(DroppedEntries(keys, targets, when.clocks[places], ticks[places]))
         self._read += len(stored)
         self._number += count
 

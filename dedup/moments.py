@@ -58,6 +58,14 @@ def written(time: str | date | float | None) -> str | None:
     return time.isoformat() if isinstance(time, date) else str(time)
 
 
+def utc(time: float) -> str:
+    """ISO 8601 of seconds since 1970, or the number where it is out of range."""
+    try:
+        return datetime.fromtimestamp(time, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return f"{time} seconds since 1970"
+
+
 def _numeric(text: str) -> float | None:
     compact = _COMPACT.fullmatch(text)
     if compact:

@@ -14,7 +14,7 @@ from dedup.decide import Prepared, Verdicts
 from dedup.engine import Engine, Pass
 from dedup.errors import ClosedError, InputError, SettingsError
 from dedup.model import Decision, Labels, Paragraph
-from dedup.moments import written
+from dedup.moments import utc, written
 from dedup.pages import Page
 from dedup.paragraphs import as_paragraph, batches, check_iterable
 from dedup.settings import Settings
@@ -256,6 +256,14 @@ class NoveltyFilter:
         """Verdict i of a batch as an object, for its paragraph."""
         with self._turn() as engine:
             return engine.decision(verdicts, i, paragraph)
+
+    def clock_notices(self) -> list[str]:
+        """A line for people about each record that is dated far ahead of all others, once in the life of a memory."""
+        with self._turn() as engine:
+            return [
+                f"{entry.id}: its time {utc(entry.time)} is far ahead of all others; the window does not follow it"
+                for entry in engine.clock.too_far_ahead()
+            ]
 
     def remember(self, makers: Iterator[Callable[[], Page | None]], *, known: bool = False) -> Iterator[Page]:
         """Store the paragraphs of pages without judging them, and give each page as it is stored; see `enter_page`."""

@@ -62,8 +62,9 @@ def _equal_text(i, batch, table, kept, letters, work, memory):  # type: ignore[n
     """The id of the restored paragraph with the same canonical text as paragraph i, -1 for none."""
     start, end = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
     for k in range(find(table, batch.keys[i, 0], memory.ids)):
-        if equal(batch.canonical.data, start, end, memory.ids[k], kept, letters, work):
-            return memory.ids[k]
+        other = memory.ids[k]
+        if batch.words[i] > 0 and equal(batch.canonical.data, start, end, other, kept, letters, work):
+            return other
     return np.int64(-1)
 
 
@@ -99,6 +100,7 @@ def enter_page(
     memory = search(keys, rule.bucket_limit)
     work = scratch(0, 0, longest)
     columns = _Columns(page.numbers, page.ticks, page.times, page.clocks, record_keys(page.labels, n))
+    batch = batch.with_records(columns.records)
     done = 0
     while done < n:
         done = restore(

@@ -124,7 +124,7 @@ class Run:
         self._waiting = False
         # Ids and times are looked up only where somebody will see them, or something is forgotten by them.
         self._labelled = (
-            output != "same" or outputs.duplicates is not None or novelty.durable or novelty.settings.window is not None
+            output != "same" or outputs.duplicates is not None or novelty.durable or novelty.settings.forgets
         )
 
     def read(self, path: str, format: str, source: Source) -> None:
@@ -242,7 +242,7 @@ class Run:
         codes, counts = np.unique(verdicts.kinds, return_counts=True)
         self.counts.kinds.update({KINDS[code]: int(count) for code, count in zip(codes, counts, strict=True)})
         self._novelty.wait()  # so that no more than this batch is written and not committed
-        novel = is_emitted(verdicts.kinds)
+        novel = _with_wordless(batch, prepared.words == 0, is_emitted(verdicts.kinds))
         wanted = {"novel": novel, "all": np.ones_like(novel), "duplicates": ~novel}[self._emit]
         self._write(batch, verdicts, wanted)
         if self._outputs.duplicates is not None:
@@ -310,6 +310,9 @@ class Run:
         for sink in (self._outputs.novel, self._outputs.duplicates):
             if sink is not None:
                 sink.output.complete(self._sync)
+        for line in self._novelty.clock_notices():
+            self._outputs.complain(line)
+            self._novelty.commit(wait=False)
         self._novelty.wait()
         if self._held and self._state is not None:
             self._state.release()
@@ -323,6 +326,16 @@ class Run:
             return batch.report(i, decision) + b"\n"
         except RecursionError:  # a record nested deeper than can be written again
             return dump({"id": batch.labels()[i][0], "text": decode(batch.texts[i]), "dedup": decision}) + b"\n"
+
+
+def _with_wordless(batch: Records, wordless: NDArray[np.bool_], novel: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which paragraphs to emit, given the `novel` ones: one without a word goes with the others of its record."""
+    if not wordless.any():
+        return novel
+    owners = np.asarray(batch.owners())
+    has_words = np.bincount(owners, ~wordless) > 0
+    is_new = np.bincount(owners, novel & ~wordless) > 0
+    return np.where(wordless & has_words[owners], is_new[owners], novel)
 
 
 def _write_beside(sink: Sink, records: Sequence[bytes], separator: bytes = b"\n") -> None:

@@ -206,21 +206,26 @@ class BruteForce:
             return None
         return row
 
-    def judge(self, place: int, data: bytes, keys: list[int], time: float = 0, record: str | None = None) -> Verdict:
+    def judge(
+        self, place: int, data: bytes, keys: list[int], time: float | None = 0, record: str | None = None
+    ) -> Verdict:
         """The verdict on the text at `place` of the feed, which is stored if it is novel."""
-        self.given.add(time)
+        timeless = time is None
+        if time is None:
+            time = self.clock
+        else:
+            self.given.add(time)
         self._pass_time()
         here = Seen(self.clock, self.read, max(time, self.clock))
-        verdict = self._judge(place, data, keys, time, here, record)
+        verdict = self._judge(place, data, keys, time, here, record, timeless)
         if verdict.kind in ("exact", "near", "contained"):
             canonical = slow_canonical(data)
             row = next(row for row, (seen, _, _) in enumerate(self.stored) if seen == verdict.match)
             if verdict.kind != "exact":
                 self.dropped[canonical, None] = row, here
             if self.settings.forgets:
-                same = record is not None and self.records[row] == record
-                if record is not None and not same:
-                    same = self._repeated(canonical, record) == row
+                same = self._is_same(canonical, record, row)
+                if record is not None and self.records[row] != record:
                     self.dropped[canonical, record] = row, here
                 if same or self.settings.refresh:
                     self.seen[row] = here._replace(time=max(here.time, self.seen[row].time))
@@ -231,7 +236,20 @@ class BruteForce:
         self.read += 1
         return verdict
 
-    def _judge(self, place: int, data: bytes, keys: list[int], time: float, here: Seen, record: str | None) -> Verdict:
+    def _is_same(self, text: bytes, record: str | None, row: int) -> bool:
+        """Whether a record had this text before: when `row` was stored, or when it repeated that."""
+        return record is not None and (self.records[row] == record or self._repeated(text, record) == row)
+
+    def _judge(
+        self,
+        place: int,
+        data: bytes,
+        keys: list[int],
+        time: float,
+        here: Seen,
+        record: str | None,
+        timeless: bool,
+    ) -> Verdict:
         settings = self.settings
         canonical = slow_canonical(data)
         if not canonical:
@@ -243,14 +261,16 @@ class BruteForce:
             self.buckets[key] = [row for row in self.buckets.get(key, []) if row in self.seen]
         visible = {row for row, seen in self.seen.items() if seen.time >= time - self.window}
         for row in self.buckets[keys[0]]:
-            if row in visible and self.stored[row][1] == canonical:
+            again = row in visible or (timeless and self._is_same(canonical, record, row))
+            if again and self.stored[row][1] == canonical:
                 return Verdict("exact", self.stored[row][0], 1.0, 1.0)
         found = []
         if size >= settings.min_words:
             near = {row for key in keys[1:] for row in self.buckets[key]} & visible
             found = [match for row in sorted(near) if (match := self._match(shingles, row))]
         before = self._repeated(canonical)
-        if size >= settings.min_words and before in visible:
+        again = before in visible or (timeless and before is not None and self._is_same(canonical, record, before))
+        if size >= settings.min_words and before is not None and again:
             match = self._match(shingles, before)
             if match and (settings.updates == "drop" or not self._is_news(match.match, data)):
                 return match
@@ -266,6 +286,9 @@ class BruteForce:
         for key in looked_up:
             bucket = self.buckets[key]
             if key == keys[0]:  # the later one of two equal texts is the one to find
+                for row in bucket:
+                    if self.stored[row][1] == canonical and self.records[row] not in (None, record):
+                        self.dropped[canonical, self.records[row]] = len(self.stored), here
                 bucket[:] = [row for row in bucket if self.stored[row][1] != canonical]
                 bucket.append(len(self.stored))
             elif len(bucket) < settings.bucket_limit:

@@ -1,7 +1,6 @@
 """The verbs `state …`: look after what `filter --state` remembers."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ def info(file: Path) -> None:
     with manners():
         from dedup.clock import Clock
         from dedup.header import FORMAT
+        from dedup.moments import utc
         from dedup.state import State
 
         kept = State(file)
@@ -47,8 +47,8 @@ def info(file: Path) -> None:
             "format": FORMAT,
             "fingerprint": kept.settings.fingerprint(),
             "remembered": f"{stored}, of {kept.mark.number} kept and {kept.mark.read} read",
-            "oldest": _said(oldest),
-            "clock": _said(Clock(None, kept.mark.now, kept.mark.latest).time() if kept.mark.read else None),
+            "oldest": "-" if oldest is None else utc(oldest),
+            "clock": utc(Clock(None, kept.mark.now, kept.mark.latest).time()) if kept.mark.read else "-",
             "size": f"{size} bytes" + (f", {size / remembered:.0f} a paragraph" if remembered else ""),
             "settings": " ".join(
                 f"{name}={getattr(kept.settings, name)}" for name in kept.settings.__dataclass_fields__
@@ -57,13 +57,6 @@ def info(file: Path) -> None:
         for name, value in lines.items():
             click.echo(f"{name + ':':<13} {value}")
         kept.close()
-
-
-def _said(time: float | None) -> str:
-    try:
-        return "-" if time is None else datetime.fromtimestamp(time, UTC).isoformat()
-    except (ValueError, OverflowError, OSError):
-        return f"{time} seconds since 1970"
 
 
 @_verb("verify", "dedup state verify feed.dedup")

@@ -197,6 +197,9 @@ class Rows(Records):
     def labels(self) -> Labels:
         return Labels.of(self._label(place, k) for place, k in self._places)
 
+    def owners(self) -> Sequence[int]:
+        return [record for record, _ in self._places]
+
     def fields(self, paragraph: int) -> dict[str, Any]:
         place, k = self._places[paragraph]
         names = self._header.columns

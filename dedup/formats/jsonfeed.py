@@ -247,6 +247,9 @@ class InArray(Records):
     def fields(self, paragraph: int) -> dict[str, Any]:
         return self._records.fields(paragraph)
 
+    def owners(self) -> Sequence[int]:
+        return self._records.owners()
+
     def names(self) -> list[str]:
         return self._records.names()
 

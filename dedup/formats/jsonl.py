@@ -121,6 +121,9 @@ class JsonRecords(Records):
     def _id(self, record: int, k: int | None) -> str:
         return self._ids[record] if k is None else f"{self._ids[record]}#{k}"
 
+    def owners(self) -> Sequence[int]:
+        return [record for record, _ in self._places]
+
     def fields(self, paragraph: int) -> dict[str, Any]:
         record, k = self._places[paragraph]
         value = put(self._value(record), self._source.text_field, decode(self.texts[paragraph]))

@@ -194,6 +194,9 @@ class Rows(Records):
     def labels(self) -> Labels:
         return Labels.of(self._label(row, k) for row, k in self._places)
 
+    def owners(self) -> Sequence[int]:
+        return [record for record, _ in self._places]
+
     def fields(self, paragraph: int) -> dict[str, Any]:
         row, k = self._places[paragraph]
         values = _fields(self._batch, row)

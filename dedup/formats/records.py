@@ -84,6 +84,10 @@ class Records(ABC):
     def fields(self, paragraph: int) -> dict[str, Any]:
         """The record of a paragraph as an object, with that paragraph alone for its text."""
 
+    def owners(self) -> Sequence[int]:
+        """The record of each paragraph, by its place in the batch."""
+        return range(len(self.texts))
+
     def names(self) -> list[str]:
         """The fields of the first record."""
         return list(self.fields(0))
