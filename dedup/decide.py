@@ -393,7 +393,8 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
                 if life.forgets:
                     _refresh(i, twin, when, kept, life, dropped, verdicts, key)
                 continue
-        if not is_matched and words >= rule.min_words:
+        is_compared = words >= max(rule.min_words, 1)  # a shorter text only repeats an equal one
+        if not is_matched and is_compared:
             matches = np.int64(0)
             if repeated == NOT_AGAIN:
                 for shingle in range(first, last):  # or what was shared with that match would not be counted again
@@ -428,7 +429,7 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
         row = remember(i, batch, mine, kept)
         verdicts.rows[i] = row
         id_ = begin(life, row, when.times[i], clock, tick, when.records[i]) if life.forgets else row
-        for k in range(keys.shape[1] if words >= rule.min_words else 1):
+        for k in range(keys.shape[1] if is_compared else 1):
             if k == 0 and search.expired[0] >= 0:  # the later one of two equal texts is the one to find
                 replace(table, key, life.ids[search.expired[0]], id_)
                 record = life.records[search.expired[0]]

@@ -47,7 +47,7 @@ def restore(start, batch, rule, table, kept, life, page, left_out, known, letter
             twin = _equal_text(i, batch, table, kept, letters, work, memory)
             if twin >= 0:  # the later one of two equal texts is the one to find
                 replace(table, keys[i, 0], twin, id_)
-        for key in range(keys.shape[1] if batch.words[i] >= rule.min_words else 1):
+        for key in range(keys.shape[1] if batch.words[i] >= max(rule.min_words, 1) else 1):
             if key == 0 and twin >= 0:
                 continue
             if not known and key > 0:
