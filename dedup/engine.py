@@ -154,8 +154,7 @@ class Engine:
         before = Clock(self.settings.seconds, self.clock.now, self.clock.latest)
         timed = self._lives.forgets or self.journal is not None
         readings = self.clock.read(labels, n, self.read) if timed else NO_READINGS
-        if timed:
-            batch = batch.with_records(readings.records)
+        batch = batch.with_labels(labels)
         self._reserve(n, _bytes(batch.raw) + (_bytes(batch.texts) if batch.normalised.any() else 0))
         self._longest = max(self._longest, batch.longest)
         return Pass(

@@ -100,7 +100,7 @@ def enter_page(
     memory = search(keys, rule.bucket_limit)
     work = scratch(0, 0, longest)
     columns = _Columns(page.numbers, page.ticks, page.times, page.clocks, record_keys(page.labels, n))
-    batch = batch.with_records(columns.records)
+    batch = batch.with_labels(page.labels)
     done = 0
     while done < n:
         done = restore(

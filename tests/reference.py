@@ -4,7 +4,7 @@ import math
 import unicodedata
 from fractions import Fraction
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dedup import Settings, facts
 from dedup.decide import MATCHES
@@ -167,7 +167,7 @@ class BruteForce:
         self.stored: list[tuple[int, bytes, set[bytes]]] = []
         self.records: list[str | None] = []
         self.texts: dict[int, bytes] = {}
-        self.buckets: dict[int, list[int]] = {}
+        self.buckets: dict[Any, list[int]] = {}
         self.read = 0
         self.given: set[float] = set()  # the times of all records
         self.order: list[int] = []  # rows, as they are to be forgotten
@@ -237,14 +237,14 @@ class BruteForce:
         return verdict
 
     def _is_same(self, text: bytes, record: str | None, row: int) -> bool:
-        """Whether a record had this text before: when `row` was stored, or when it repeated that."""
-        return record is not None and (self.records[row] == record or self._repeated(text, record) == row)
+        """Whether a record had this text before: when `row` was stored, or when it was dropped."""
+        return record is not None and (self.records[row] == record or self._repeated(text, record) is not None)
 
     def _judge(
         self,
         place: int,
         data: bytes,
-        keys: list[int],
+        keys: list[Any],
         time: float,
         here: Seen,
         record: str | None,
@@ -252,11 +252,13 @@ class BruteForce:
     ) -> Verdict:
         settings = self.settings
         canonical = slow_canonical(data)
-        if not canonical:
+        if not canonical and record is None:
             return Verdict("novel")
+        if not canonical:  # only the same text of the same record is equal
+            keys = [(data, record)]
         size = slow_words(data)
         shingles = set(slow_shingles(canonical, *settings.shingle_parts()))
-        looked_up = keys if size >= settings.min_words else keys[:1]
+        looked_up = keys if size >= max(settings.min_words, 1) else keys[:1]
         for key in looked_up:  # what is forgotten makes room in its buckets
             self.buckets[key] = [row for row in self.buckets.get(key, []) if row in self.seen]
         visible = {row for row, seen in self.seen.items() if seen.time >= time - self.window}
@@ -265,12 +267,12 @@ class BruteForce:
             if again and self.stored[row][1] == canonical:
                 return Verdict("exact", self.stored[row][0], 1.0, 1.0)
         found = []
-        if size >= settings.min_words:
+        if size >= max(settings.min_words, 1):
             near = {row for key in keys[1:] for row in self.buckets[key]} & visible
             found = [match for row in sorted(near) if (match := self._match(shingles, row))]
         before = self._repeated(canonical)
         again = before in visible or (timeless and before is not None and self._is_same(canonical, record, before))
-        if size >= settings.min_words and before is not None and again:
+        if size >= max(settings.min_words, 1) and before is not None and again:
             match = self._match(shingles, before)
             if match and (settings.updates == "drop" or not self._is_news(match.match, data)):
                 return match

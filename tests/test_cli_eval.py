@@ -204,7 +204,7 @@ def test_an_input_that_cannot_be_read(tmp_path: Path) -> None:
     good.write_bytes(LINES)
     run = dedup("eval", "--quiet", "--output", "json", "--errors", "errors", bad, good, cwd=tmp_path)
     assert run.returncode == 3
-    assert run.stderr.startswith(f"dedup: {bad}: this is read as text; ".encode())
+    assert run.stderr.startswith(f"dedup: {bad}: this is a table without a column 'b' or ".encode())
     assert run.stderr.count(b"\n") == 1
     assert (tmp_path / "errors").read_bytes() == bad.read_bytes()
     assert json.loads(run.stdout)["scores"]["all pairs"]["pairs"] == len(PAIRS)

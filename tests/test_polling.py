@@ -39,7 +39,7 @@ def emitted(*arguments: str | Path, stdin: bytes = b"") -> list[str]:
 WAYS = [
     [*window, *most, *refresh]
     for window, most, refresh in product(
-        [[], ["--window", "7d"], ["--window", "1s"]], [[], ["--max-paragraphs", "100000"]], [[], ["--refresh"]]
+        [[], ["--window", "7d"], ["--window", "1h"]], [[], ["--max-paragraphs", "100000"]], [[], ["--refresh"]]
     )
 ]
 
