@@ -77,6 +77,22 @@ def test_every_kind_of_table(end: str, delimiter: str, name: str) -> None:
     assert [raw for batch in batches for raw in batch.select(np.ones(len(batch.texts), bool))] == rows
 
 
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("id,text,text", "columns 2 and 3 are both called 'text'; rename one of them"),
+        ("id,Text,TEXT", "columns 2 and 3 are both called 'Text'; rename one of them"),
+        ("id,id,text", "columns 1 and 2 are both called 'id'; rename one of them"),
+    ],
+)
+def test_two_columns_of_one_name(header: str, said: str) -> None:
+    """A name that stands for two columns is refused, as only one would be judged; others may be called alike."""
+    with pytest.raises(DedupError, match=said):
+        parsed(f"{header}\n1,one,two\n".encode())
+    (batch,) = (batch for batch in parsed(b"text,TEXT,x,x\none,two,3,4\n")[0] if batch.texts)
+    assert batch.texts == [b"one"]
+
+
 @pytest.mark.parametrize("end", ["\n", "\r"])
 def test_what_comes_out_is_a_table(end: str) -> None:
     """The command drops whole rows, and keeps what stands above them."""

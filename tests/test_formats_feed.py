@@ -5,6 +5,7 @@ import json
 import random
 from itertools import compress
 from pathlib import Path
+from xml.etree.ElementTree import fromstring
 
 import feedparser
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup import DedupError
 from dedup.formats import records
 from dedup.formats.items import Items
 from dedup.formats.records import Rejected, Source
@@ -167,6 +169,30 @@ def test_cut(data: bytes) -> None:
     assert rejected[0].ordinal == 3
     (left,) = items.select(np.ones(len(items.texts), bool))
     assert ids(left) == ids(data)[:2]
+
+
+CUT = (
+    b"<?xml version='1.0'?><rss version='2.0'><channel><title>T</title><item><guid>a</guid><title>one</title></item>"
+    b"\n<item a='b'><guid>b</guid><title>two</title></item><!-- > --></channel></rss>"
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_cut_anywhere(encoding: str) -> None:
+    """Wherever a feed was cut, XML comes out that begins with all that is not rejected."""
+    for size in range(CUT.index(b"<channel>"), len(CUT)):
+        data = CUT[:size].decode().encode(encoding)
+        if size < CUT.index(b"<item>") + len("<item>"):
+            with pytest.raises(DedupError, match="the feed ends before its first item"):
+                parsed(data)
+            continue
+        items, rejected = parsed(data)
+        assert len(items.texts) == CUT[:size].count(b"</item>")
+        (left,) = items.select(np.ones(len(items.texts), bool))
+        rest = b"".join(part.raw for part in rejected)
+        assert data.endswith(rest)
+        assert left.decode(encoding).startswith(data.removesuffix(rest).decode(encoding).rstrip())
+        fromstring(left.decode(encoding))  # noqa: S314  # written above
 
 
 def test_no_entity_is_expanded(tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from dedup.canonical import decode, encode
 from dedup.errors import InputError
 from dedup.formats.articles import cut, join, masks, numbered, separator
 from dedup.formats.pieces import ByteStream, Piece, lines
-from dedup.formats.records import BOM, Format, Records, Rejected, Source, listed
-from dedup.formats.tables import Dialect, column, dialect, separator_line
+from dedup.formats.records import BOM, Format, Records, Rejected, Source, check_one_column, listed
+from dedup.formats.tables import Dialect, column, dialect, places, separator_line
 from dedup.model import Label, Labels
 
 _LOOKED_AT = 1000  # lines, to see how a table is written
@@ -84,6 +84,8 @@ class Csv(Format):
                 f"{name}: no column {wanted!r}, but {listed(names)}; name one with --text-field, or read its lines "
                 f"with --format text"
             )
+        for field in self.source.fields():
+            check_one_column(name, names, places(names, field))
         return Header(taken.reset().lstrip(b"\r\n"), names, written)
 
 

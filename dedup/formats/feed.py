@@ -32,6 +32,10 @@ _OPAQUE = rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"
 # Tags of items, and what may hold such a tag without being one. A '<' ends a tag that was never closed.
 _ITEM_TAGS = re.compile(_OPAQUE + rb"|<(/?)(?:[\w.-]+:)?(?:item|entry)(?=[\s/>])[^<>]*>", re.DOTALL)
 _TAGS = re.compile(_OPAQUE + rb"|<(/?)([a-z_][\w:.-]*)[^<>]*?(/?)>", re.DOTALL | re.IGNORECASE)
+# A group matches only where the feed ends within the tag.
+_MARKUP = re.compile(
+    rb"<!\[CDATA\[.*?(?:\]\]>|(\Z))|<!--.*?(?:-->|(\Z))|<\?.*?(?:\?>|(\Z))|<[^<>]*(?:>|(?=<)|(\Z))", re.DOTALL
+)
 _ABOUT = re.compile(rb"<[^<>]*?\babout\s*=\s*[\"']([^\"'<>]*)")
 # RDF lists its items once more, by name.
 _LISTED = re.compile(
@@ -71,7 +75,12 @@ class Feed(Document):
         if text.removeprefix(BOM).lstrip().startswith(b"{"):
             yield from parse_json_feed(self.source, text, self._ordinals)
             return
-        written = Written(text, list(_places(text)), encoding, wide_)
+        places = list(_places(text))
+        if not places and _ROOT.match(text[:_ROOT_WITHIN]) and _missing_ends(text):
+            raise InputError(f"{self.source.name}: the feed ends before its first item")
+        until = _whole_until(text, places)
+        text, rest = text[:until], text[until:]
+        written = Written(text, places, encoding, wide_)
         read = _parse(_utf8(data, encoding)) or FeedParserDict()
         if not read.get("version") and not written.places:
             raise InputError(f"{self.source.name}: no feed that can be read; name what it is with --format")
@@ -82,8 +91,9 @@ class Feed(Document):
             try:
                 items.append(self._item(ordinal, start, end, raw, entry))
             except InputError as error:
-                raw = raw.decode().encode(encoding) if wide_ else raw
-                yield Rejected(self.source.name, ordinal, raw, str(error))
+                yield Rejected(self.source.name, ordinal, written.original(raw), str(error))
+        if rest:
+            yield Rejected(self.source.name, 0, written.original(rest), "the feed ends within a tag")
         yield XmlItems(self.source, read.get("feed", {}).get("title"), items, written)
 
     def _item(self, ordinal: int, start: int, end: int | None, raw: bytes, entry: Any) -> Item:
@@ -205,6 +215,14 @@ def _places(text: bytes) -> Iterator[Place]:
         yield start, None
 
 
+def _whole_until(text: bytes, places: Sequence[Place]) -> int:
+    """Where a tag after the items begins that has no end; the end of the text where there is none."""
+    at = places[-1][1] if places else 0
+    if at is None:
+        return len(text)  # the last item has no end, and takes it along
+    return next((tag.start() for tag in _MARKUP.finditer(text, at) if tag.lastindex), len(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """A feed as it is written: its bytes, or their UTF-8 where its characters are `wide`, and where items stand."""
@@ -213,6 +231,10 @@ class Written:
     places: Sequence[Place]
     encoding: str
     wide: bool
+
+    def original(self, text: bytes) -> bytes:
+        """A part of the text as it was in the input."""
+        return text.decode().encode(self.encoding) if self.wide else text
 
 
 class XmlItems(Items):
@@ -239,7 +261,7 @@ class XmlItems(Items):
         parts.append(text[at:])
         first = self._written.places[0][0] if self._written.places else at
         whole = b"".join(parts) + _missing_ends(text[:first] + text[at:])
-        return whole.decode().encode(self._written.encoding) if self._written.wide else whole
+        return self._written.original(whole)
 
     def _item(self, item: Item, mask: Sequence[bool], raw: bytes) -> bytes:
         trimmed = item.trimmed(mask) if self._source.trim else None

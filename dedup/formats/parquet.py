@@ -20,7 +20,7 @@ from dedup.formats import arrow
 from dedup.formats.articles import cut, join, masks, numbered, separator
 from dedup.formats.json_values import dump, put
 from dedup.formats.pieces import ByteStream
-from dedup.formats.records import Format, Records, Rejected, Source
+from dedup.formats.records import Format, Records, Rejected, Source, check_one_column
 from dedup.model import Label, Labels
 
 _ROWS = 4096  # judged at a time, or fewer where they are large
@@ -68,12 +68,8 @@ class Parquet(Format):
     def _check(self, schema: Any) -> None:
         """Refuse a table in which nothing can be judged, or a name stands for several columns."""
         source = self.source
-        for path in filter(None, (source.text_field, source.id_field, source.time_field, source.source_field)):
-            places = arrow.find(schema, path)
-            if len(places) > 1:
-                said = " and ".join(str(place + 1) for place in places)
-                called = schema.names[places[0]]
-                raise InputError(f"{source.name}: columns {said} are both called {called!r}; rename one of them")
+        for path in source.fields():
+            check_one_column(source.name, schema.names, arrow.find(schema, path))
         name = source.text_field
         try:
             kind = arrow.type_at(schema, name)

@@ -29,6 +29,13 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(short) + (", …" if len(names) > _NAMES else "")
 
 
+def check_one_column(source: str, names: Sequence[str], places: Sequence[int]) -> None:
+    """Raise InputError where a table has several columns of a name that was asked for, which stand at these places."""
+    if len(places) > 1:
+        said = " and ".join(str(place + 1) for place in places)
+        raise InputError(f"{source}: columns {said} are both called {names[places[0]]!r}; rename one of them")
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """Input that is no record: where it stood, its bytes (or a piece of them), and why.
@@ -65,6 +72,10 @@ class Source:
     trim: bool = False
     extract: bool = False
     labelled: bool = True
+
+    def fields(self) -> Iterator[str]:
+        """The fields of a record that are asked for."""
+        return filter(None, (self.text_field, self.id_field, self.time_field, self.source_field))
 
 
 class Records(ABC):

@@ -54,12 +54,16 @@ def separator_line(line: str) -> str | None:
     return found[1] if found else None
 
 
+def places(names: Sequence[str], wanted: str) -> list[int]:
+    """Where the columns of a name stand, or else those of that name in any case and without the space around it."""
+    folded = wanted.casefold()
+    exact = [place for place, name in enumerate(names) if name == wanted]
+    return exact or [place for place, name in enumerate(names) if name.strip().casefold() == folded]
+
+
 def column(names: Sequence[str], wanted: str | None) -> int | None:
-    """The place of a column: by its name, or else by its name in any case and without the space around it."""
-    if wanted is None or wanted in names:
-        return None if wanted is None else names.index(wanted)
-    folded = [name.strip().casefold() for name in names]
-    return folded.index(wanted.casefold()) if wanted.casefold() in folded else None
+    """Where the first column of a name stands, as `places` finds it; None where there is none."""
+    return None if wanted is None else next(iter(places(names, wanted)), None)
 
 
 def dialect(lines: Sequence[str], wanted: str) -> Dialect:
