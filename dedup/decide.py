@@ -82,8 +82,8 @@ def is_emitted(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
 class Prepared(NamedTuple):
     """A batch with everything computed that does not depend on what was seen before.
 
-    longest: bytes of the longest text. largest_set: shingles of the largest set. labelled: whether texts without a word
-    have keys of their records.
+    signs: (n,) uint64, as `signs.signs` gives them. longest: bytes of the longest text. largest_set: shingles of the
+    largest set. labelled: whether texts without a word have keys of their records.
     """
 
     raw: Batch
@@ -91,6 +91,7 @@ class Prepared(NamedTuple):
     normalised: NDArray[np.bool_]
     canonical: Batch
     words: NDArray[np.int64]
+    signs: NDArray[np.uint64]
     sets: Sets
     keys: NDArray[np.uint64]
 
@@ -124,6 +125,7 @@ class Prepared(NamedTuple):
             normalised=self.normalised[some],
             canonical=self.canonical._replace(offsets=self.canonical.offsets[ends]),
             words=self.words[some],
+            signs=self.signs[some],
             sets=self.sets._replace(offsets=self.sets.offsets[ends]),
             keys=self.keys[some],
         )
@@ -377,13 +379,13 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
         if repeated == UNKNOWN:
             twin = np.int64(-1)
             search.expired[0] = -1
+            begin_, end_ = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
             for k in range(_find(table, keys, i, 0, kept, life, search)):
                 other = search.ids[k]
                 if words == 0:
                     is_equal = _is_raw_equal(i, batch, other, kept)
                 else:
-                    start, end = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
-                    is_equal = equal(data, start, end, other, kept, letters, work)
+                    is_equal = equal(data, begin_, end_, batch.signs[i], other, kept, letters, work)
                 if is_equal:
                     if _can_repeat(i, other, when, kept, life, dropped, key):
                         twin = other

@@ -42,6 +42,7 @@ from dedup.pages import Page
 from dedup.restore import enter_page, prepared
 from dedup.settings import Settings
 from dedup.shingles import UNITS, shingle
+from dedup.signs import signs
 from dedup.verify import Scratch, scratch
 
 if TYPE_CHECKING:
@@ -142,9 +143,11 @@ class Engine:
         (data, offsets), tokens = canonicalise(prepared, normalised, self._alphabet)
         sets = shingle(data, offsets, tokens, self.rule.unit, self.rule.size)
         signatures = sign(sets.hashes, sets.offsets, self._permutations)
+        meant = signs(prepared, normalised, self._alphabet)
         found_by = keys(data, offsets, signatures, self.layout.bands, self.layout.rows, self.settings.seed)
+        found_by[:, 0] ^= meant
         return Prepared(
-            raw, prepared, normalised, Batch(data, offsets), words(tokens, offsets), sets, found_by,
+            raw, prepared, normalised, Batch(data, offsets), words(tokens, offsets), meant, sets, found_by,
             max(_longest(raw.offsets), _longest(prepared.offsets)), _longest(sets.offsets),
         )  # fmt: skip
 

@@ -59,11 +59,11 @@ def restore(start, batch, rule, table, kept, life, page, left_out, known, letter
 
 @inline
 def _equal_text(i, batch, table, kept, letters, work, memory):  # type: ignore[no-untyped-def]  # typed by numba
-    """The id of the restored paragraph with the same canonical text as paragraph i, -1 for none."""
+    """The id of the restored paragraph with the same canonical text and signs as paragraph i, -1 for none."""
     start, end = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
     for k in range(find(table, batch.keys[i, 0], memory.ids)):
         other = memory.ids[k]
-        if batch.words[i] > 0 and equal(batch.canonical.data, start, end, other, kept, letters, work):
+        if batch.words[i] > 0 and equal(batch.canonical.data, start, end, batch.signs[i], other, kept, letters, work):
             return other
     return np.int64(-1)
 
