@@ -34,6 +34,7 @@ class Readings(NamedTuple):
     cutoffs: what was said before this time is too old to be repeated by the paragraph: its own time, or the clock where
         it has none, less the window.
     clocks: the clock when the paragraph is read. horizons: the clock less the window.
+    early: (n,) int64, what was read before this tick is as old as the lowest clock, and that is before the horizon.
     """
 
     tick: int
@@ -43,6 +44,7 @@ class Readings(NamedTuple):
     cutoffs: NDArray[np.float64]
     clocks: NDArray[np.float64]
     horizons: NDArray[np.float64]
+    early: NDArray[np.int64]
 
     def part(self, some: slice) -> "Readings":
         """The readings of a slice, in the same memory."""
@@ -51,7 +53,16 @@ class Readings(NamedTuple):
 
 
 #: For a filter that never forgets.
-NO_READINGS = Readings(0, np.zeros(0, np.uint64), np.zeros(0, np.bool_), *(np.zeros(0) for _ in range(4)))
+NO_READINGS = Readings(
+    0,
+    np.zeros(0, np.uint64),
+    np.zeros(0, np.bool_),
+    np.zeros(0),
+    np.zeros(0),
+    np.zeros(0),
+    np.zeros(0),
+    np.zeros(0, np.int64),
+)
 
 
 class LatestTime(NamedTuple):
@@ -86,25 +97,34 @@ class Clock:
     """The time of a feed. It never runs backwards once three different times are known.
 
     window: seconds for which a paragraph is remembered, None for ever. now: the latest time of arrival, as long as no
-    record had a time of its own. latest: the latest different times, latest first, at most `SUPPORT`.
+    record had a time of its own. latest: the latest different times, latest first, at most `SUPPORT`. lowest: the least
+    clock, and the tick of the paragraph with which the clock fell to it. Before that it may have been far too late.
     """
 
-    def __init__(self, window: float | None, now: float | None = None, latest: Sequence[Sequence[Any]] = ()) -> None:
+    def __init__(
+        self,
+        window: float | None,
+        now: float | None = None,
+        latest: Sequence[Sequence[Any]] = (),
+        lowest: Sequence[Any] = (-BEGINNING, 0),
+    ) -> None:
         self._window = window
         self.now = now
         self.latest = [LatestTime(*entry) for entry in latest]
+        self.lowest = float(lowest[0]), int(lowest[1])
 
     def read(self, labels: Labels | None, n: int, tick: int) -> Readings:
         """Read the clock for a batch of n paragraphs, and move it by their times."""
         own = record_times(labels, n)
         clocks = np.empty(n)
+        early = np.zeros(n, np.int64)
         known = ~np.isnan(own)
         first = 0 if self.latest else int(known.argmax()) if known.any() else n
         if first:
             self.now = max(arrival(), -np.inf if self.now is None else self.now)
             clocks[:first] = self.now
         if first < n:
-            self._advance(own, clocks, first, labels)
+            self._advance(own, clocks, first, labels, early, tick)
         given = np.where(known, own, clocks)
         window = np.inf if self._window is None else self._window
         return Readings(
@@ -115,15 +135,28 @@ class Clock:
             np.maximum(given - window, BEGINNING),
             clocks,
             np.maximum(clocks - window, BEGINNING),
+            early,
         )
 
+    def copy(self) -> "Clock":
+        """A clock with the same time, which goes on by itself."""
+        return Clock(self._window, self.now, self.latest, self.lowest)
+
     def _advance(
-        self, own: NDArray[np.float64], clocks: NDArray[np.float64], first: int, labels: Labels | None
+        self,
+        own: NDArray[np.float64],
+        clocks: NDArray[np.float64],
+        first: int,
+        labels: Labels | None,
+        early: NDArray[np.int64],
+        tick: int,
     ) -> None:
         before = {entry.time: entry for entry in self.latest}
         latest = np.full(SUPPORT, -np.inf)
         latest[: len(before)] = list(before)
-        _advance(own, first, latest, clocks)
+        lowest = np.array([self.lowest[0], self.lowest[1]])
+        _advance(own, first, latest, clocks, self._window or np.inf, lowest, early, tick)
+        self.lowest = float(lowest[0]), int(lowest[1])
         self.latest = []
         for time in latest[latest > -np.inf].tolist():
             id_ = labels.ids[int((own == time).argmax())] if labels is not None and time not in before else None
@@ -139,6 +172,10 @@ class Clock:
         """The clock less the window."""
         return BEGINNING if self._window is None else max(self.time() - self._window, BEGINNING)
 
+    def early(self) -> int:
+        """The tick before which everything is as old as the lowest clock, if that is before the horizon; or else 0."""
+        return self.lowest[1] if self.lowest[0] < self.horizon() else 0
+
     def too_far_ahead(self) -> list[LatestTime]:
         """Those of the latest times, each once in the life of the memory, that are over a window ahead of the clock."""
         if self._window is None or len(self.latest) < SUPPORT:
@@ -149,8 +186,11 @@ class Clock:
 
 
 @kernel
-def _advance(own, first, latest, clocks):  # type: ignore[no-untyped-def]  # typed by numba
-    """Write the clock at each paragraph from `first` on to `clocks`; `latest`, (SUPPORT,) descending, goes on."""
+def _advance(own, first, latest, clocks, window, lowest, early, tick):  # type: ignore[no-untyped-def]  # typed by numba
+    """Write the clock at each paragraph from `first` on to `clocks`, and `early` as in `Readings`.
+
+    latest: (SUPPORT,) float64, descending, and lowest: (2,) float64, as in `Clock`; they go on.
+    """
     for i in range(first, len(own)):
         time = own[i]
         if time > latest[-1]:  # not for nan
@@ -165,3 +205,7 @@ def _advance(own, first, latest, clocks):  # type: ignore[no-untyped-def]  # typ
         for k in range(1, len(latest)):
             if latest[k] > -np.inf:
                 clocks[i] = latest[k]
+        if clocks[i] < lowest[0]:
+            lowest[0] = clocks[i]
+            lowest[1] = tick + i
+        early[i] = np.int64(lowest[1]) if lowest[0] < clocks[i] - window else np.int64(0)

@@ -319,7 +319,7 @@ def _is_same_record(i, row, when, kept, life, dropped, key):  # type: ignore[no-
     if life.records[row] == record:
         return True
     slot = find_dropped(dropped, key ^ record)
-    return repeated_row(dropped, slot, kept.rows[0], life, when.horizons[i], when.tick + i) >= 0
+    return repeated_row(dropped, slot, kept.rows[0], life, when.horizons[i], when.early[i], when.tick + i) >= 0
 
 
 @inline
@@ -359,12 +359,13 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
     mine, keys = search.outline, batch.keys
     data = batch.canonical.data
     clock = horizon = cutoff = 0.0
+    early = np.int64(0)
     for i in range(start, stop):
         look_ahead(i, keys, table)
         tick = when.tick + i
         if life.forgets:
-            clock, horizon, cutoff = when.clocks[i], when.horizons[i], when.cutoffs[i]
-            pass_time(life, clock, horizon, tick)
+            clock, horizon, cutoff, early = when.clocks[i], when.horizons[i], when.cutoffs[i], when.early[i]
+            pass_time(life, horizon, early, tick)
         words = batch.words[i]
         if words == 0 and not batch.labelled:
             continue
@@ -403,7 +404,7 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
                 for shingle in range(first, last):  # or what was shared with that match would not be counted again
                     work.seen[shingle] = -1
             elif not rule.linked:
-                row = repeated_row(dropped, find_dropped(dropped, key), kept.rows[0], life, horizon, tick)
+                row = repeated_row(dropped, find_dropped(dropped, key), kept.rows[0], life, horizon, early, tick)
                 if row >= 0 and _can_repeat(i, row, when, kept, life, dropped, key):
                     search.candidates[0] = row
                     matches = -_verify(i, 1, batch, mine, rule, kept, letters, work, search)

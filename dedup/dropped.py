@@ -67,13 +67,13 @@ def row_of(number, rows, life):  # type: ignore[no-untyped-def]  # typed by numb
 
 
 @inline
-def repeated_row(dropped, slot, rows, life, horizon, tick):  # type: ignore[no-untyped-def]  # typed by numba
+def repeated_row(dropped, slot, rows, life, horizon, early, tick):  # type: ignore[no-untyped-def]  # typed by numba
     """The row that the entry in a slot names, -1 where the slot is empty or the entry is forgotten."""
     number = dropped.targets[slot]
     if number == _NOBODY:
         return np.int64(-1)
     if life.forgets:
-        if is_past(life, dropped.clocks[slot], dropped.ticks[slot], horizon, tick):
+        if is_past(life, dropped.clocks[slot], dropped.ticks[slot], horizon, early, tick):
             return np.int64(-1)
         if tick - dropped.ticks[slot] > max(life.most, life.recent):
             return np.int64(-1)
@@ -81,10 +81,10 @@ def repeated_row(dropped, slot, rows, life, horizon, tick):  # type: ignore[no-u
 
 
 @kernel
-def _remembered(dropped, rows, life, horizon, tick, out):  # type: ignore[no-untyped-def]  # typed by numba
+def _remembered(dropped, rows, life, horizon, early, tick, out):  # type: ignore[no-untyped-def]  # typed by numba
     """Write to `out`, (slots,) bool, whether the entry of each slot is still remembered."""
     for slot in range(len(out)):
-        out[slot] = repeated_row(dropped, np.uint64(slot), rows, life, horizon, tick) >= 0
+        out[slot] = repeated_row(dropped, np.uint64(slot), rows, life, horizon, early, tick) >= 0
 
 
 @kernel
@@ -125,7 +125,7 @@ class Dropped:
     def entries(self, rows: int, life: Life, clock: Clock, tick: int) -> DroppedEntries:
         """What is remembered when paragraph `tick` is read, in no order."""
         remembered = np.zeros(len(self.table.keys), np.bool_)
-        _remembered(self.table, rows, life, clock.horizon(), tick, remembered)
+        _remembered(self.table, rows, life, clock.horizon(), clock.early(), tick, remembered)
         table = self.table
         return DroppedEntries(
             table.keys[remembered], table.targets[remembered], table.clocks[remembered], table.ticks[remembered]

@@ -89,7 +89,9 @@ class Engine:
         self._dropped = Dropped()
         self.journal = None if state is None else _open(state, settings, sync)
         stored = self.journal.state if self.journal else None
-        self.clock = Clock(settings.seconds, *((stored.mark.now, stored.mark.latest) if stored else ()))
+        self.clock = Clock(
+            settings.seconds, *((stored.mark.now, stored.mark.latest, stored.mark.lowest) if stored else ())
+        )
         self._lives = Lives(settings, settings.forgets or bool(stored and stored.forgot))
         self._names = Names(self._lives)
         if stored:
@@ -154,7 +156,7 @@ class Engine:
     def begin(self, batch: Prepared, labels: Labels | None) -> Pass:
         """Make room for a batch, which is to be settled by `advance` and ended by `end`, one batch at a time."""
         n = len(batch.words)
-        before = Clock(self.settings.seconds, self.clock.now, self.clock.latest)
+        before = self.clock.copy()
         timed = self._lives.forgets or self.journal is not None
         readings = self.clock.read(labels, n, self.read) if timed else NO_READINGS
         batch = batch.with_labels(labels)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+import numpy as np
+
 from dedup.errors import SettingsError, StateError
 from dedup.settings import FORGETTING, Settings
 
@@ -35,11 +37,14 @@ CREATE TABLE sighting (first INTEGER PRIMARY KEY, sightings INTEGER NOT NULL, da
 """
 
 
+LATE = float(np.finfo(np.float64).max)  # after every clock; JSON has no infinity
+
+
 class Mark(NamedTuple):
     """Where a memory stands.
 
     read: paragraphs judged. number: paragraphs stored. first_tick: the tick of the paragraph to be forgotten next.
-    now, latest: what the clock knows. blocks: the last blocks.
+    now, latest, lowest: what the clock knows. blocks: the last blocks.
     """
 
     read: int = 0
@@ -47,6 +52,7 @@ class Mark(NamedTuple):
     first_tick: int = 0
     now: float | None = None
     latest: Sequence[Any] = ()
+    lowest: Sequence[Any] = (LATE, 0)
     blocks: Sequence[Any] = ()
 
 

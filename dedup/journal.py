@@ -90,7 +90,7 @@ class Journal:
         Raises StateError where that one failed; what it was of is then part of the next one.
         """
         self.wait()
-        mark = Mark(self._read, self._number, first_tick, clock.now, clock.latest, blocks)
+        mark = Mark(self._read, self._number, first_tick, clock.now, clock.latest, clock.lowest, blocks)
         # Now, because the memory will have changed by the time that it is written.
         numbers = standing() if self.state.is_crowded(remembered) else None
         every = entries() if self.state.has_many_dropped(dropped) else None

@@ -57,19 +57,17 @@ class Life(NamedTuple):
 
 
 @inline
-def is_past(life, clock, tick, horizon, now):  # type: ignore[no-untyped-def]  # typed by numba
+def is_past(life, clock, tick, horizon, early, now):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether what was last read at `clock` and `tick` is outside the window, when paragraph `now` is read."""
-    return clock < horizon and tick + life.recent < now
+    return (clock < horizon or tick < early) and tick + life.recent < now
 
 
 @inline
-def pass_time(life, clock, horizon, tick):  # type: ignore[no-untyped-def]  # typed by numba
-    """Forget what is outside the window when the clock says `clock` and paragraph `tick` is read."""
+def pass_time(life, horizon, early, tick):  # type: ignore[no-untyped-def]  # typed by numba
+    """Forget what is outside the window when paragraph `tick` is read; see `clock.Readings`."""
     while life.ends[_COUNT] > 0:
         first = life.ends[_FIRST]
-        # The clock can fall while it knows fewer than three times.
-        life.clocks[first] = min(life.clocks[first], clock)
-        if not is_past(life, life.clocks[first], life.ticks[first], horizon, tick):
+        if not is_past(life, life.clocks[first], life.ticks[first], horizon, early, tick):
             break
         _forget_first(life)
 
@@ -156,9 +154,9 @@ def _forget_first(life):  # type: ignore[no-untyped-def]  # typed by numba
 
 
 @kernel
-def _catch_up(life, clock, horizon, tick):  # type: ignore[no-untyped-def]  # typed by numba
+def _catch_up(life, horizon, early, tick):  # type: ignore[no-untyped-def]  # typed by numba
     """Forget what is too old, or too much, by now."""
-    pass_time(life, clock, horizon, tick)
+    pass_time(life, horizon, early, tick)
     while life.ends[_COUNT] > life.most:
         _forget_first(life)
 
@@ -233,7 +231,7 @@ class Lives:
         life.before[order[:1]] = life.after[order[-1:]] = _NOBODY
         ends = (order[0], order[-1]) if rows else (_NOBODY, _NOBODY)
         self._ends[:] = *ends, rows, rows, number
-        _catch_up(life, clock.time(), clock.horizon(), tick)
+        _catch_up(life, clock.horizon(), clock.early(), tick)
 
     def first_tick(self, tick: int) -> int:
         """The tick of the paragraph that will be forgotten next; `tick`, the next one, where nothing is remembered."""

@@ -239,6 +239,7 @@ class BruteForce:
         self.buckets: dict[Any, list[int]] = {}
         self.read = 0
         self.given: set[float] = set()  # the times of all records
+        self.lowest = Seen(math.inf, 0)  # the lowest clock, and when it fell to that
         self.order: list[int] = []  # rows, as they are to be forgotten
         self.seen: dict[int, Seen] = {}  # of the rows that are remembered
         self.dropped: dict[tuple[Text, str | None], tuple[int, Seen]] = {}  # by text, and by text and record
@@ -254,13 +255,13 @@ class BruteForce:
         return math.inf if self.settings.window is None else float(self.settings.window)
 
     def _is_past(self, seen: Seen) -> bool:
-        return seen.clock < self.clock - self.window and seen.tick + self.recent < self.read
+        # The clock can fall while it knows fewer than three times; what was read before is as old as the lowest clock.
+        clock = self.lowest.clock if seen.tick < self.lowest.tick else seen.clock
+        return clock < self.clock - self.window and seen.tick + self.recent < self.read
 
     def _pass_time(self) -> None:
         """Forget what is too old."""
         while self.order:
-            first = self.seen[self.order[0]]  # the clock can fall while it knows fewer than three times
-            self.seen[self.order[0]] = first._replace(clock=min(first.clock, self.clock))
             if not self._is_past(self.seen[self.order[0]]):
                 return
             del self.seen[self.order.pop(0)]
@@ -284,6 +285,8 @@ class BruteForce:
             time = self.clock
         else:
             self.given.add(time)
+        if self.clock < self.lowest.clock:
+            self.lowest = Seen(self.clock, self.read)
         self._pass_time()
         here = Seen(self.clock, self.read, max(time, self.clock))
         verdict = self._judge(place, data, keys, time, here, record, timeless)
