@@ -27,6 +27,7 @@ from dedup.minhash import permutations, sign
 from dedup.novelty import NoveltyFilter
 from dedup.settings import Settings
 from dedup.shingles import UNITS, shingle
+from dedup.signs import signs
 
 _STAGES = ("read", "parse", "canonical", "shingle", "sign", "keys", "settle", "write")
 _WARM_LINES = 3000
@@ -93,8 +94,10 @@ class Profile:
         with self._stage("sign"):
             signatures = sign(sets.hashes, sets.offsets, self._permutations)
         with self._stage("keys"):
+            meant = signs(known, normalised, alphabet)
             found_by = keys(data, offsets, signatures, layout.bands, layout.rows, self._settings.seed)
-        return Prepared(raw, known, normalised, Batch(data, offsets), words(tokens, offsets), sets, found_by)
+            found_by[:, 0] ^= meant
+        return Prepared(raw, known, normalised, Batch(data, offsets), words(tokens, offsets), meant, sets, found_by)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """What each Unicode character is to the canonical text: kept, folded, a token of its own, or nothing."""
 
+import re
 import unicodedata
 from bisect import bisect_right
 from threading import Lock
@@ -9,18 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 # What a character is to the tokeniser.
-UNKNOWN, SEPARATOR, LETTER, DIGIT, SINGLE, APOSTROPHE, POINT, IGNORED, MARK, COMPLEX = range(10)
+UNKNOWN, SEPARATOR, LETTER, DIGIT, SINGLE, APOSTROPHE, POINT, IGNORED, MARK, COMPLEX, SIGN = range(11)
 
 #: Characters that feeds use for an apostrophe; only inside a word do they count as one.
 APOSTROPHES = "'`\u00b4\u02bc\u2018\u2019\u201a\u201b\u2032\uff07"
 _TO_APOSTROPHE = dict.fromkeys(map(ord, APOSTROPHES), "'")
 _POINTS = ".\u066b"
+#: Signs that carry meaning at least in some places, besides those of money. A superscript after a digit becomes ^.
+_SIGNS = frozenset("#%+-<>^\u00b1\u066a\u2013\u2030\u2031\u2212≈≠≤≥≦≧⩽⩾▲▼△▽⬆⬇↑↓↗↘🔺🔻📈📉✅✔☑❌✖✗✘👍👎")
+_SUPERSCRIPTS = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"
+_EXPONENT = re.compile(rf"(?<=\d)(?=[{_SUPERSCRIPTS}])")
+_IS_SUPERSCRIPT = re.compile(f"[{_SUPERSCRIPTS}]")
 _ZERO_WIDTH_SPACE = "\u200b"
-# The ranges of Unicode's Script property for Han, Hiragana and Katakana, letters and marks of length only.
+# The ranges of Unicode's Script property for the scripts without spaces: Thai, Lao, Burmese and Khmer without their
+# digits, and Han, Hiragana and Katakana, letters and marks of length only.
 _SINGLES = (
-    (0x2E80, 0x2FD5), (0x3005, 0x3007), (0x3021, 0x3029), (0x3031, 0x3035), (0x3038, 0x303C), (0x3041, 0x3096),
-    (0x309D, 0x309F), (0x30A1, 0x30FA), (0x30FC, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
-    (0xF900, 0xFAFF), (0x16FE2, 0x16FF6), (0x1AFF0, 0x1B167), (0x20000, 0x323AF),
+    (0x0E01, 0x0E4F), (0x0E5A, 0x0E5B), (0x0E81, 0x0ECF), (0x0EDC, 0x0EDF), (0x1000, 0x103F), (0x104A, 0x108F),
+    (0x109A, 0x109F), (0x1780, 0x17DF), (0x2E80, 0x2FD5), (0x3005, 0x3007), (0x3021, 0x3029), (0x3031, 0x3035),
+    (0x3038, 0x303C), (0x3041, 0x3096), (0x309D, 0x309F), (0x30A1, 0x30FA), (0x30FC, 0x30FF), (0x31F0, 0x31FF),
+    (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xA9E0, 0xA9EF), (0xA9FA, 0xA9FE), (0xAA60, 0xAA7F), (0xF900, 0xFAFF),
+    (0x16FE2, 0x16FF6), (0x1AFF0, 0x1B167), (0x20000, 0x323AF),
 )  # fmt: skip
 _VARIATION_SELECTORS = ((0x034F, 0x034F), (0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 # Letters (not marks) that may compose with the character before them: Hangul jamo, Kirat Rai vowels.
@@ -31,8 +40,8 @@ CLOSER = 1  # a byte that has to be looked at with its neighbours
 
 
 def normalise(text: str) -> str:
-    """NFKC of the case-folded NFKC of `text`, with every kind of apostrophe made one."""
-    return _folded(text.translate(_TO_APOSTROPHE))
+    """NFKC of the case-folded NFKC of `text`, with every kind of apostrophe made one, and 10² written 10^2."""
+    return _folded(_EXPONENT.sub("^", text.translate(_TO_APOSTROPHE)))
 
 
 def _folded(text: str) -> str:
@@ -59,7 +68,7 @@ def _kind(character: str) -> int:
         return MARK
     if category[0] in "LN":
         return SINGLE if _within(code, _SINGLES) else DIGIT if category[0] == "N" else LETTER
-    return SEPARATOR
+    return SIGN if character in _SIGNS or category == "Sc" else SEPARATOR
 
 
 def _classify(code: int) -> tuple[int, int, int]:
@@ -68,6 +77,8 @@ def _classify(code: int) -> tuple[int, int, int]:
     kind = _kind(character)
     if kind in (APOSTROPHE, IGNORED):
         return kind, ord("'"), kind
+    if _IS_SUPERSCRIPT.match(character):  # what it means depends on the character before it
+        return COMPLEX, code, kind
     folded = _folded(character)
     folded_kinds = {kind} if folded == character else {_kind(part) for part in folded}
     if MARK in folded_kinds or any(_within(ord(part), _COMPOSING_LETTERS) for part in folded):
@@ -113,6 +124,6 @@ class Alphabet:
             for code in reversed(codes):
                 raw, fold, normal = _classify(code) if not 0xD800 <= code < 0xE000 else (SEPARATOR, code, SEPARATOR)
                 self.letters.folds[code] = fold
-                if code < _ASCII and raw in (LETTER, DIGIT, SEPARATOR):
-                    self.letters.plain[code] = 0 if raw == SEPARATOR else fold
+                if code < _ASCII and raw in (LETTER, DIGIT, SEPARATOR, SIGN):
+                    self.letters.plain[code] = fold if raw in (LETTER, DIGIT) else 0
                 self.letters.kinds[code] = raw | normal << 4

@@ -2,8 +2,9 @@
 
 The canonical text is NFKC of the case-folded NFKC, cut into tokens that are joined by one space. A
 token is a run of letters, marks and digits, in which an apostrophe between two of them and a point
-between two digits stay; every Han, Hiragana or Katakana character is a token of its own. Nothing
-else is left, so quotation marks, dashes, bullets and white space never make two texts differ.
+between two digits stay; every character of a script without spaces (Han, Hiragana, Katakana, Thai, Lao, Khmer, Burmese)
+is a token of its own, with its marks. Nothing else is left, so quotation marks, dashes, bullets and white space never
+make two texts differ; `signs` has the signs that do.
 Invisible format characters (soft hyphen, joiners, direction marks, variation selectors) vanish
 without cutting a word. Bytes that are not UTF-8 count as letters, each by itself, so that text in
 an unknown encoding is still compared (only an invisible character between two of them lets them join).

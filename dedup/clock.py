@@ -72,11 +72,14 @@ def record_times(labels: Labels | None, n: int) -> NDArray[np.float64]:
     return times
 
 
+def record_key(id_: str) -> int:
+    """A hash of the id of a record, 64 bits; `id#2` and `id#title` are parts of the record `id`."""
+    return int(xxh3_64_intdigest(encode(_PART.sub("", id_))))
+
+
 def record_keys(labels: Labels | None, n: int) -> NDArray[np.uint64]:
-    """A hash of the id of each paragraph's record, (n,) uint64, 0 without labels; `id#2` is part of the record `id`."""
-    if labels is None:
-        return np.zeros(n, np.uint64)
-    return np.array([xxh3_64_intdigest(encode(_PART.sub("", id_))) for id_ in labels.ids], np.uint64)
+    """The key of each paragraph's record, (n,) uint64, 0 without labels."""
+    return np.zeros(n, np.uint64) if labels is None else np.array([*map(record_key, labels.ids)], np.uint64)
 
 
 class Clock:

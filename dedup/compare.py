@@ -16,24 +16,26 @@ from dedup.facts import Text, TextPair, is_repeat
 from dedup.jit import kernel
 from dedup.settings import Settings
 from dedup.shingles import UNITS, mask_of, same, shingle
+from dedup.signs import signs
 from dedup.verify import held, open_set, scratch
 
 
 class Canonical(NamedTuple):
     """The canonical texts of n pairs, as `canonicalise` gives them: those of pair i are texts 2i and 2i + 1.
 
-    data: (bytes,) uint8. offsets: (2n + 1,) int64. tokens: (2n,) int64.
+    data: (bytes,) uint8. offsets: (2n + 1,) int64. tokens: (2n,) int64. signs: (2n,) uint64, as `signs` gives them.
     """
 
     data: NDArray[np.uint8]
     offsets: NDArray[np.int64]
     tokens: NDArray[np.int64]
+    signs: NDArray[np.uint64]
 
 
 class Overlaps(NamedTuple):
     """What n pairs share, before any threshold.
 
-    equal: (n,) bool, whether the canonical texts are equal and have a token. jaccard: (n,) float64.
+    equal: (n,) bool, whether the canonical texts and the signs are equal, and there is a token. jaccard: (n,) float64.
     coverage: (n,) float64, the share of the second's shingles that the first holds. Both are 0 where a
     text has no token. words: (n, 2) int64, of the first and of the second.
     """
@@ -88,7 +90,7 @@ def canonical_pairs(pairs: Sequence[tuple[bytes, bytes]]) -> Canonical:
     alphabet = Alphabet()
     texts, normalised = prepare(pack([text for pair in pairs for text in pair]), alphabet)
     batch, tokens = canonicalise(texts, normalised, alphabet)
-    return Canonical(*batch, tokens)
+    return Canonical(*batch, tokens, signs(texts, normalised, alphabet))
 
 
 def overlap(texts: Canonical, unit: str, size: int) -> Overlaps:
@@ -98,6 +100,7 @@ def overlap(texts: Canonical, unit: str, size: int) -> Overlaps:
     work = scratch(0, int(sizes.max(initial=0)), 0)
     both, equal = np.zeros(len(sizes), np.int64), np.zeros(len(sizes), np.bool_)
     _shared(texts.data, texts.offsets, sets, work, both, equal)
+    equal &= texts.signs[::2] == texts.signs[1::2]
     either = sizes.sum(axis=1) - both
     return Overlaps(
         equal,

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
 from dedup.canonical import Batch, decode
+from dedup.clock import record_key
 from dedup.dropped import find_dropped, note_dropped, repeated_row
 from dedup.facts import Text, TextPair, is_repeat
 from dedup.index import find, has_room, insert, place_of, replace, touch
 from dedup.jit import inline, kernel
 from dedup.kept import LINE, foresee, most_shared, outline, remember, size_of
 from dedup.life import begin, lives, pass_time, renew
-from dedup.model import EMITTED, KINDS
+from dedup.model import EMITTED, KINDS, Labels
 from dedup.shingles import Sets, same
 from dedup.verify import equal, least_shared, open_set, shared
 from dedup.views import lend
@@ -81,7 +82,8 @@ def is_emitted(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
 class Prepared(NamedTuple):
     """A batch with everything computed that does not depend on what was seen before.
 
-    longest: bytes of the longest text. largest_set: shingles of the largest set.
+    signs: (n,) uint64, as `signs.signs` gives them. longest: bytes of the longest text. largest_set: shingles of the
+    largest set. labelled: whether texts without a word have keys of their records.
     """
 
     raw: Batch
@@ -89,30 +91,30 @@ class Prepared(NamedTuple):
     normalised: NDArray[np.bool_]
     canonical: Batch
     words: NDArray[np.int64]
+    signs: NDArray[np.uint64]
     sets: Sets
     keys: NDArray[np.uint64]
 
     longest: int
     largest_set: int
+    labelled: bool = False
 
     def text(self, i: int) -> str:
         """Paragraph i, as it came."""
         data, offsets = self.raw
         return decode(data[offsets[i] : offsets[i + 1]].tobytes())
 
-    def with_records(self, records: NDArray[np.uint64]) -> "Prepared":
-        """The batch with a key for each wordless text that only the same text of the same record has.
-
-        records: (n,) uint64, their keys, 0 for none.
-        """
-        wordless = np.flatnonzero((self.words == 0) & (records != 0))
-        if not len(wordless):
+    def with_labels(self, labels: Labels | None) -> "Prepared":
+        """The batch with a key for each wordless text that only the same text of the same record has."""
+        wordless = np.flatnonzero(self.words == 0)
+        if labels is None or not len(wordless):
             return self
         keys = self.keys.copy()
         data, offsets = self.raw
         for i in wordless.tolist():
-            keys[i, 0] = xxh3_64_intdigest(data[offsets[i] : offsets[i + 1]].tobytes(), seed=int(records[i]))
-        return self._replace(keys=keys)
+            record = int(record_key(labels.ids[i]))
+            keys[i, 0] = xxh3_64_intdigest(data[offsets[i] : offsets[i + 1]].tobytes(), seed=record)
+        return self._replace(keys=keys, labelled=True)
 
     def part(self, some: slice) -> "Prepared":
         """The paragraphs of a slice with a start and a stop as a batch of their own, in the same memory."""
@@ -123,6 +125,7 @@ class Prepared(NamedTuple):
             normalised=self.normalised[some],
             canonical=self.canonical._replace(offsets=self.canonical.offsets[ends]),
             words=self.words[some],
+            signs=self.signs[some],
             sets=self.sets._replace(offsets=self.sets.offsets[ends]),
             keys=self.keys[some],
         )
@@ -309,14 +312,14 @@ def _is_raw_equal(i, batch, row, kept):  # type: ignore[no-untyped-def]  # typed
 
 @inline
 def _is_same_record(i, row, when, kept, life, dropped, key):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether the record of paragraph i had this text before: when `row` was stored, or when it repeated that."""
+    """Whether the record of paragraph i had this text before: when `row` was stored, or when it was dropped."""
     record = when.records[i]
     if record == 0:
         return False
     if life.records[row] == record:
         return True
     slot = find_dropped(dropped, key ^ record)
-    return repeated_row(dropped, slot, kept.rows[0], life, when.horizons[i], when.tick + i) == row
+    return repeated_row(dropped, slot, kept.rows[0], life, when.horizons[i], when.tick + i) >= 0
 
 
 @inline
@@ -363,7 +366,7 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
             clock, horizon, cutoff = when.clocks[i], when.horizons[i], when.cutoffs[i]
             pass_time(life, clock, horizon, tick)
         words = batch.words[i]
-        if words == 0 and (len(when.records) == 0 or when.records[i] == 0):
+        if words == 0 and not batch.labelled:
             continue
         if not has_room(table, keys[i]):
             return i, 0
@@ -376,13 +379,13 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
         if repeated == UNKNOWN:
             twin = np.int64(-1)
             search.expired[0] = -1
+            begin_, end_ = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
             for k in range(_find(table, keys, i, 0, kept, life, search)):
                 other = search.ids[k]
                 if words == 0:
                     is_equal = _is_raw_equal(i, batch, other, kept)
                 else:
-                    start, end = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
-                    is_equal = equal(data, start, end, other, kept, letters, work)
+                    is_equal = equal(data, begin_, end_, batch.signs[i], other, kept, letters, work)
                 if is_equal:
                     if _can_repeat(i, other, when, kept, life, dropped, key):
                         twin = other
@@ -393,7 +396,8 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
                 if life.forgets:
                     _refresh(i, twin, when, kept, life, dropped, verdicts, key)
                 continue
-        if not is_matched and words >= rule.min_words:
+        is_compared = words >= max(rule.min_words, 1)  # a shorter text only repeats an equal one
+        if not is_matched and is_compared:
             matches = np.int64(0)
             if repeated == NOT_AGAIN:
                 for shingle in range(first, last):  # or what was shared with that match would not be counted again
@@ -428,7 +432,7 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
         row = remember(i, batch, mine, kept)
         verdicts.rows[i] = row
         id_ = begin(life, row, when.times[i], clock, tick, when.records[i]) if life.forgets else row
-        for k in range(keys.shape[1] if words >= rule.min_words else 1):
+        for k in range(keys.shape[1] if is_compared else 1):
             if k == 0 and search.expired[0] >= 0:  # the later one of two equal texts is the one to find
                 replace(table, key, life.ids[search.expired[0]], id_)
                 record = life.records[search.expired[0]]

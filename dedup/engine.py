@@ -42,6 +42,7 @@ from dedup.pages import Page
 from dedup.restore import enter_page, prepared
 from dedup.settings import Settings
 from dedup.shingles import UNITS, shingle
+from dedup.signs import signs
 from dedup.verify import Scratch, scratch
 
 if TYPE_CHECKING:
@@ -142,9 +143,11 @@ class Engine:
         (data, offsets), tokens = canonicalise(prepared, normalised, self._alphabet)
         sets = shingle(data, offsets, tokens, self.rule.unit, self.rule.size)
         signatures = sign(sets.hashes, sets.offsets, self._permutations)
+        meant = signs(prepared, normalised, self._alphabet)
         found_by = keys(data, offsets, signatures, self.layout.bands, self.layout.rows, self.settings.seed)
+        found_by[:, 0] ^= meant
         return Prepared(
-            raw, prepared, normalised, Batch(data, offsets), words(tokens, offsets), sets, found_by,
+            raw, prepared, normalised, Batch(data, offsets), words(tokens, offsets), meant, sets, found_by,
             max(_longest(raw.offsets), _longest(prepared.offsets)), _longest(sets.offsets),
         )  # fmt: skip
 
@@ -154,8 +157,7 @@ class Engine:
         before = Clock(self.settings.seconds, self.clock.now, self.clock.latest)
         timed = self._lives.forgets or self.journal is not None
         readings = self.clock.read(labels, n, self.read) if timed else NO_READINGS
-        if timed:
-            batch = batch.with_records(readings.records)
+        batch = batch.with_labels(labels)
         self._reserve(n, _bytes(batch.raw) + (_bytes(batch.texts) if batch.normalised.any() else 0))
         self._longest = max(self._longest, batch.longest)
         return Pass(

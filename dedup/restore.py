@@ -47,7 +47,7 @@ def restore(start, batch, rule, table, kept, life, page, left_out, known, letter
             twin = _equal_text(i, batch, table, kept, letters, work, memory)
             if twin >= 0:  # the later one of two equal texts is the one to find
                 replace(table, keys[i, 0], twin, id_)
-        for key in range(keys.shape[1] if batch.words[i] >= rule.min_words else 1):
+        for key in range(keys.shape[1] if batch.words[i] >= max(rule.min_words, 1) else 1):
             if key == 0 and twin >= 0:
                 continue
             if not known and key > 0:
@@ -59,11 +59,11 @@ def restore(start, batch, rule, table, kept, life, page, left_out, known, letter
 
 @inline
 def _equal_text(i, batch, table, kept, letters, work, memory):  # type: ignore[no-untyped-def]  # typed by numba
-    """The id of the restored paragraph with the same canonical text as paragraph i, -1 for none."""
+    """The id of the restored paragraph with the same canonical text and signs as paragraph i, -1 for none."""
     start, end = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
     for k in range(find(table, batch.keys[i, 0], memory.ids)):
         other = memory.ids[k]
-        if batch.words[i] > 0 and equal(batch.canonical.data, start, end, other, kept, letters, work):
+        if batch.words[i] > 0 and equal(batch.canonical.data, start, end, batch.signs[i], other, kept, letters, work):
             return other
     return np.int64(-1)
 
@@ -100,7 +100,7 @@ def enter_page(
     memory = search(keys, rule.bucket_limit)
     work = scratch(0, 0, longest)
     columns = _Columns(page.numbers, page.ticks, page.times, page.clocks, record_keys(page.labels, n))
-    batch = batch.with_records(columns.records)
+    batch = batch.with_labels(page.labels)
     done = 0
     while done < n:
         done = restore(

@@ -118,7 +118,11 @@ def _joined(settings: Settings, pages: Sequence[Page]) -> Iterator[Page]:
     digests: list[bytes] = []
     for _, batch in prepared(ready(pages), novelty.prepare):
         data, offsets = batch.canonical.data, batch.canonical.offsets.tolist()
-        digests += [xxh3_128_digest(data[a:b].tobytes()) for a, b in pairwise(offsets)]
+        signs = batch.signs.tolist()
+        digests += [
+            xxh3_128_digest(data[a:b].tobytes(), seed=meant)
+            for (a, b), meant in zip(pairwise(offsets), signs, strict=True)
+        ]
     every = join(pages)
     first: dict[bytes, int] = {}
     last: dict[bytes, int] = {}

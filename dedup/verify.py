@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dedup.canonical import canonicalise_one
 from dedup.jit import inline
 from dedup.shingles import LANES, hash_slices, mask_of, same, slices
+from dedup.signs import signs_of
 
 
 class Scratch(NamedTuple):
@@ -71,13 +72,20 @@ def held(data, sets, first, mask, text, begin, stop, hash_, scratch):  # type: i
 
 
 @inline
-def _canonical(other, kept, letters, scratch):  # type: ignore[no-untyped-def]  # typed by numba
-    """Write the canonical text of a kept paragraph to `scratch.text`; its length."""
+def _text_of(other, kept):  # type: ignore[no-untyped-def]  # typed by numba
+    """(start, end, whether it is normalised) of the text that the canonical form of a kept paragraph is made of."""
     start = kept.starts[other]
     end = kept.starts[other + 1]
     normalised = start + kept.lengths[other] < end
     if normalised:
         start += kept.lengths[other]
+    return start, end, normalised
+
+
+@inline
+def _canonical(other, kept, letters, scratch):  # type: ignore[no-untyped-def]  # typed by numba
+    """Write the canonical text of a kept paragraph to `scratch.text`; its length."""
+    start, end, normalised = _text_of(other, kept)
     length, _ = canonicalise_one(kept.data, start, end, normalised, letters, scratch.text, 0)
     return length
 
@@ -115,7 +123,10 @@ def least_shared(size, their_size, threshold, coverage):  # type: ignore[no-unty
 
 
 @inline
-def equal(data, start, end, other, kept, letters, scratch):  # type: ignore[no-untyped-def]  # typed by numba
-    """Whether the canonical text `data[start:end]` is that of the kept paragraph `other`."""
+def equal(data, start, end, signs, other, kept, letters, scratch):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether the kept paragraph `other` has the canonical text `data[start:end]`, and these signs."""
     length = _canonical(other, kept, letters, scratch)
-    return same(data, start, end, scratch.text, 0, length)
+    if not same(data, start, end, scratch.text, 0, length):
+        return False
+    begin, stop, normalised = _text_of(other, kept)
+    return signs_of(kept.data, begin, stop, normalised, letters) == signs

@@ -1,10 +1,12 @@
 """The rule of the program once more, slow and obvious, for the tests to compare with."""
 
 import math
+import re
 import unicodedata
+from collections import Counter
 from fractions import Fraction
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dedup import Settings, facts
 from dedup.decide import MATCHES
@@ -12,6 +14,8 @@ from dedup.life import RECENT
 
 APOSTROPHES = "'`´ʼ‘’‚‛′＇"
 POINTS = ".٫"
+SIGNS = frozenset("#%+-<>^±٪‰‱–−≈≠≤≥≦≧⩽⩾▲▼△▽⬆⬇↑↓↗↘🔺🔻📈📉✅✔☑❌✖✗✘👍👎")
+DASHES = "-–−"
 # How the names of Han, Hiragana and Katakana letters begin.
 CJK_NAMES = (
     "CJK UNIFIED IDEOGRAPH",
@@ -30,6 +34,8 @@ CJK_NAMES = (
     "OLD CHINESE",
     "MASU",
 )
+# And those of the letters of other scripts without spaces; their digits are not cut.
+UNSPACED_NAMES = ("THAI ", "LAO ", "MYANMAR ", "KHMER ")
 
 
 def _nfkc(text: str) -> str:
@@ -54,7 +60,8 @@ def _is_invalid_byte(character: str) -> bool:
 
 @cache
 def _is_single(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LN" and unicodedata.name(character, "").startswith(CJK_NAMES)
+    category, name = unicodedata.category(character)[0], unicodedata.name(character, "")
+    return (category in "LN" and name.startswith(CJK_NAMES)) or (category == "L" and name.startswith(UNSPACED_NAMES))
 
 
 @cache
@@ -74,11 +81,61 @@ def _is_word(character: str) -> bool:
     return unicodedata.category(character)[0] in "LMN" or _is_invalid_byte(character)
 
 
-def slow_tokens(data: bytes) -> list[str]:
-    """The tokens of a text, with a lone surrogate for each byte that is not UTF-8."""
+def _normalised(data: bytes) -> str:
     text = data.decode(errors="surrogateescape")
     text = "".join("'" if character in APOSTROPHES else character for character in text)
-    text = _nfkc(_nfkc(text).casefold())
+    text = re.sub(r"(?<=\d)(?=[⁰¹²³⁴⁵⁶⁷⁸⁹])", "^", text)
+    return _nfkc(_nfkc(text).casefold())
+
+
+def _is_sign(character: str) -> bool:
+    return character in SIGNS or unicodedata.category(character or " ") == "Sc"
+
+
+def _number_at(text: str) -> str:
+    """The first digit of the number with which a text begins, perhaps with a sign and a point before it."""
+    if text[:1] == "$" or (text[:1] > "\x7f" and text[0] not in DASHES and _is_sign(text[0])):
+        text = text[1:]
+    text = text.removeprefix(".")
+    return text[0] if text and _is_digit(text[0]) else ""
+
+
+def _meaning(text: str, at: int) -> str | None:
+    """The digit beside the sign at a place, or "" for none; None where the sign has no meaning."""
+    sign, before, after = text[at], text[:at], text[at + 1 :]
+    last, follows_word = before[-1:], bool(after) and _is_letter(after[0])
+    digit = last if last and _is_digit(last) else ""
+    if sign in DASHES or sign == "+":
+        if last and _is_letter(last):
+            is_rating = re.search(r"(?:^| )[a-fo]{1,3}$", before) is not None
+            return digit if not follows_word and (sign == "+" or is_rating) else None
+        if sign == "+" and last == "+":
+            return ""
+        joins = last != "" and (last in ".,:;%)]/+-" or (last == " " and before[-2:-1] and _is_digit(before[-2])))
+        return None if joins else _number_at(after) or None
+    if sign == "^":
+        return digit if digit and after and _is_digit(after[0]) else None
+    if sign == "#":
+        return "" if last and _is_letter(last) and not digit and not follows_word else None
+    if sign in "<>":
+        is_apart = last == " " and len(before) > 1 and after[:1] == " "
+        return None if last == "-" else _number_at(after[1:] if is_apart else after) or None
+    return digit or _number_at(after.lstrip(" "))
+
+
+def slow_signs(data: bytes) -> Counter[tuple[str, str]]:
+    """The signs of a text that carry meaning, each with the digit beside it, and how often it comes."""
+    text = _normalised(data)
+    found: Counter[tuple[str, str]] = Counter()
+    for at, character in enumerate(text):
+        if _is_sign(character) and (digit := _meaning(text, at)) is not None:
+            found["-" if character in DASHES else character, digit] += 1
+    return found
+
+
+def slow_tokens(data: bytes) -> list[str]:
+    """The tokens of a text, with a lone surrogate for each byte that is not UTF-8."""
+    text = _normalised(data)
     text = "".join(character for character in text if not _is_invisible(character))
     tokens = []
     current = ""
@@ -108,6 +165,10 @@ def slow_tokens(data: bytes) -> list[str]:
 def slow_canonical(data: bytes) -> bytes:
     """The canonical text of a text."""
     return " ".join(slow_tokens(data)).encode(errors="surrogateescape")
+
+
+def _is_letter(character: str) -> bool:
+    return _is_word(character) or _is_single(character)
 
 
 def slow_words(data: bytes) -> int:
@@ -154,6 +215,14 @@ class Seen(NamedTuple):
     time: float = 0
 
 
+Text = tuple[bytes, frozenset[tuple[tuple[str, str], int]]]
+
+
+def _text(data: bytes) -> Text:
+    """What is equal in equal texts: the canonical text, and the signs."""
+    return slow_canonical(data), frozenset(slow_signs(data).items())
+
+
 class BruteForce:
     """The greedy rule with dicts and sets: each text against the stored ones that share a key with it.
 
@@ -164,15 +233,15 @@ class BruteForce:
     def __init__(self, settings: Settings, recent: int = RECENT) -> None:
         self.settings = settings
         self.recent = recent
-        self.stored: list[tuple[int, bytes, set[bytes]]] = []
+        self.stored: list[tuple[int, Text, set[bytes]]] = []
         self.records: list[str | None] = []
         self.texts: dict[int, bytes] = {}
-        self.buckets: dict[int, list[int]] = {}
+        self.buckets: dict[Any, list[int]] = {}
         self.read = 0
         self.given: set[float] = set()  # the times of all records
         self.order: list[int] = []  # rows, as they are to be forgotten
         self.seen: dict[int, Seen] = {}  # of the rows that are remembered
-        self.dropped: dict[tuple[bytes, str | None], tuple[int, Seen]] = {}  # by text, and by text and record
+        self.dropped: dict[tuple[Text, str | None], tuple[int, Seen]] = {}  # by text, and by text and record
 
     @property
     def clock(self) -> float:
@@ -196,7 +265,7 @@ class BruteForce:
                 return
             del self.seen[self.order.pop(0)]
 
-    def _repeated(self, text: bytes, record: str | None = None) -> int | None:
+    def _repeated(self, text: Text, record: str | None = None) -> int | None:
         """The row that a dropped text, or a dropped record with this text, repeated, while that is remembered."""
         row, seen = self.dropped.get((text, record), (None, None))
         most = self.settings.max_paragraphs or math.inf
@@ -219,7 +288,7 @@ class BruteForce:
         here = Seen(self.clock, self.read, max(time, self.clock))
         verdict = self._judge(place, data, keys, time, here, record, timeless)
         if verdict.kind in ("exact", "near", "contained"):
-            canonical = slow_canonical(data)
+            canonical = _text(data)
             row = next(row for row, (seen, _, _) in enumerate(self.stored) if seen == verdict.match)
             if verdict.kind != "exact":
                 self.dropped[canonical, None] = row, here
@@ -236,27 +305,29 @@ class BruteForce:
         self.read += 1
         return verdict
 
-    def _is_same(self, text: bytes, record: str | None, row: int) -> bool:
-        """Whether a record had this text before: when `row` was stored, or when it repeated that."""
-        return record is not None and (self.records[row] == record or self._repeated(text, record) == row)
+    def _is_same(self, text: Text, record: str | None, row: int) -> bool:
+        """Whether a record had this text before: when `row` was stored, or when it was dropped."""
+        return record is not None and (self.records[row] == record or self._repeated(text, record) is not None)
 
     def _judge(
         self,
         place: int,
         data: bytes,
-        keys: list[int],
+        keys: list[Any],
         time: float,
         here: Seen,
         record: str | None,
         timeless: bool,
     ) -> Verdict:
         settings = self.settings
-        canonical = slow_canonical(data)
-        if not canonical:
+        canonical = _text(data)
+        if not canonical[0] and record is None:
             return Verdict("novel")
+        if not canonical[0]:  # only the same text of the same record is equal
+            keys = [(data, record)]
         size = slow_words(data)
-        shingles = set(slow_shingles(canonical, *settings.shingle_parts()))
-        looked_up = keys if size >= settings.min_words else keys[:1]
+        shingles = set(slow_shingles(canonical[0], *settings.shingle_parts()))
+        looked_up = keys if size >= max(settings.min_words, 1) else keys[:1]
         for key in looked_up:  # what is forgotten makes room in its buckets
             self.buckets[key] = [row for row in self.buckets.get(key, []) if row in self.seen]
         visible = {row for row, seen in self.seen.items() if seen.time >= time - self.window}
@@ -265,12 +336,12 @@ class BruteForce:
             if again and self.stored[row][1] == canonical:
                 return Verdict("exact", self.stored[row][0], 1.0, 1.0)
         found = []
-        if size >= settings.min_words:
+        if size >= max(settings.min_words, 1):
             near = {row for key in keys[1:] for row in self.buckets[key]} & visible
             found = [match for row in sorted(near) if (match := self._match(shingles, row))]
         before = self._repeated(canonical)
         again = before in visible or (timeless and before is not None and self._is_same(canonical, record, before))
-        if size >= settings.min_words and before is not None and again:
+        if size >= max(settings.min_words, 1) and before is not None and again:
             match = self._match(shingles, before)
             if match and (settings.updates == "drop" or not self._is_news(match.match, data)):
                 return match

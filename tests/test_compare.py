@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reference import slow_canonical, slow_coverage, slow_jaccard, slow_shingles, slow_words
+from reference import slow_canonical, slow_coverage, slow_jaccard, slow_shingles, slow_signs, slow_words
 from strategies import streams, texts
 
 from dedup import NoveltyFilter, Settings
@@ -38,7 +38,7 @@ def check(pairs: list[tuple[str, str]], settings: Settings) -> None:
         coverage = slow_coverage(mine, theirs) if mine else 0
         words = [slow_words(first), slow_words(then)]
         kind = "novel"
-        if one == two and one:
+        if one == two and one and slow_signs(first) == slow_signs(then):
             kind = "exact"
         elif min(words) >= max(1, settings.min_words):
             kind = "near" if jaccard >= settings.threshold else "contained" if coverage >= settings.coverage else kind

@@ -96,7 +96,7 @@ def test_capitals_tell_names_where_they_are_few(text: str, has_names: bool) -> N
         ("12 am and 12pm", [("0:00", 0), ("12:00", 0)]),
         ("25 February", [("plain", 25), ("month", 2)]),
         ("MH370 of the G8", [("code mh370", 0), ("code g8", 0)]),
-        ("5kg", [("kg", 5)]),
+        ("5kg and -5, +5, 18+", [("plain", 5), ("plain", -5), ("plain+", 5), ("plain+", 18)]),
         ("٣ cats", [("plain", 3)]),
         ("no number", []),
     ],

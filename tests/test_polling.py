@@ -39,7 +39,7 @@ def emitted(*arguments: str | Path, stdin: bytes = b"") -> list[str]:
 WAYS = [
     [*window, *most, *refresh]
     for window, most, refresh in product(
-        [[], ["--window", "7d"], ["--window", "1s"]], [[], ["--max-paragraphs", "100000"]], [[], ["--refresh"]]
+        [[], ["--window", "7d"], ["--window", "1h"]], [[], ["--max-paragraphs", "100000"]], [[], ["--refresh"]]
     )
 ]
 
@@ -193,3 +193,15 @@ def test_wordless_paragraphs_follow_their_record(tmp_path: Path) -> None:
     assert dedup("filter", "--quiet", "--state", state, stdin=stars).stdout == b""
     other = stars.replace(b"2", b"3")
     assert dedup("filter", "--quiet", "--state", state, stdin=other).stdout == other
+
+
+@pytest.mark.parametrize("min_words", [0, 6])
+def test_records_without_a_word(min_words: int, tmp_path: Path) -> None:
+    """A record of stars comes out once for each record and text, with a state or a window, also after a restart."""
+    feed = [Paragraph(text, id_, "10") for id_ in ("a", "b#2") for text in ("***", "🌊🌊", "— —")]
+    path = tmp_path / "feed.dedup"
+    for kind in ("novel", "exact", "exact"):
+        with NoveltyFilter(min_words=min_words, state=path) as novelty:
+            assert [decision.kind for decision in novelty.judge(feed)] == [kind] * len(feed)
+    novelty = NoveltyFilter(min_words=min_words, window="1d")
+    assert [[decision.kind for decision in novelty.judge(feed)] for _ in range(2)] == [["novel"] * 6, ["exact"] * 6]

@@ -1,6 +1,8 @@
 """Compact, rebuild, merge and export: what was remembered before is remembered after."""
 
+import gzip
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ from test_state import STORM, contents, unlike
 
 from dedup import NoveltyFilter, Paragraph
 from dedup.errors import StateError
+from dedup.header import inspect
+from dedup.state import State
 from dedup.upkeep import compact, export, merge, rebuild
 
 
@@ -126,3 +130,27 @@ def test_verbs(tmp_path: Path) -> None:
         run = dedup("state", verb, str(tmp_path / "none"))
         assert (run.returncode, run.stderr.count(b"\n")) == (1, 1)
     assert [file.name for file in tmp_path.iterdir()] == ["feed.dedup"]
+
+
+def test_a_file_of_format_1(tmp_path: Path) -> None:
+    """A state of the first format can be read as it is, and is brought to the format of today when it is written."""
+    path = tmp_path / "feed.dedup"
+    path.write_bytes(gzip.decompress((Path(__file__).parent / "data" / "format-1.dedup.gz").read_bytes()))
+    ferry = "The ferry to the northern islands was cancelled again on Tuesday because of the storm."
+    exported = [json.loads(line) for line in export(path)]
+    assert [(record["id"], record["remembered_since"]) for record in exported] == [
+        ("a", 3000),
+        ("b", 2000),
+        ("d", 4000),
+    ]
+    assert inspect(path) == 1
+    feed = [Paragraph(ferry, "a", "1000"), Paragraph("The ferry sails again.", "e", "5000")]
+    for kinds in (["exact", "novel"], ["exact", "exact"]):
+        with NoveltyFilter(window="1d", refresh=True, state=path) as novelty:
+            assert [decision.kind for decision in novelty.judge(feed)] == kinds
+            assert len(novelty) == 4
+    assert inspect(path) == 2
+    with closing(State(path)) as state:
+        state.check()
+        assert state.mark.read == 8
+        assert [entry[0] for entry in state.mark.latest] == [5000, 4000, 1000]

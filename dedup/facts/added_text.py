@@ -3,13 +3,18 @@
 from bisect import bisect_left
 from math import inf
 
+from dedup.facts.alignment import Run
 from dedup.facts.text_pair import TextPair
+from dedup.facts.vocabulary import SPEECH_WORDS
 from dedup.facts.word_forms import is_content
 
 _ISLAND = 3  # known words between new ones that are met by chance and do not end a run of new words
 _DENSE = 0.75  # the share of new words in a run, or sentence, that is news
 _LONG_SENTENCE = 7  # words of a sentence that is more than a clause, also where some of them are known
-_SENTENCE = 4  # words of a sentence that is news where it is all new
+_SENTENCE = 2  # words of a sentence that was put in; one word is an abbreviation, a dateline, or a cry
+_SOME_NEW = 4  # words of a run that may be a sentence where something was deleted for it
+_ATTRIBUTION = 6  # words of a sentence that only says who said so
+_SAME_PLACE = 3  # words after a sentence that show where the old text goes on
 _CLOSERS = "\"'”’»)]"
 _SENTENCE_SIGNS = tuple(".!?…。！？।؟")
 
@@ -18,7 +23,6 @@ _SMALL_GAP = 2  # small words between two runs that do not part a clause
 _EXCHANGED, _ADDED = 5, 3  # one new word in five, or three, makes another text: where something went, or nothing did
 _LINE = 24  # words; a shorter text is a heading, a caption, a greeting, or one brief sentence
 _PHRASE = 12  # words; in a shorter text one content word for another is much
-_CHARACTERS_OF_A_WORD = 2  # Han and kana, each of which is a word here
 
 
 def has_long_insertion(pair: TextPair, max_new_words: int) -> bool:
@@ -41,10 +45,11 @@ def has_long_insertion(pair: TextPair, max_new_words: int) -> bool:
 
 
 def has_new_sentence(pair: TextPair, max_new_words: int) -> bool:
-    """Whether a long sentence is nearly all new, or a short one was put in that speaks of other things."""
+    """Whether a long sentence is nearly all new, or one of any length was put in that speaks of other things."""
     del max_new_words
     new = pair.new
-    if max((run.new_size for run in pair.runs), default=0) < _SENTENCE:
+    least = _SENTENCE * pair.new.characters_of_a_word
+    if not _may_have_new_sentence(pair, least):
         return False
     novel = set(pair.novel)
     start, is_opened = 0, True
@@ -54,19 +59,55 @@ def has_new_sentence(pair: TextPair, max_new_words: int) -> bool:
         if end - start >= _LONG_SENTENCE and count >= _DENSE * (end - start):
             return True
         is_closed = new.text[:offset].rstrip(_CLOSERS)[-1:] in _SENTENCE_SIGNS
-        if is_opened and is_closed and _SENTENCE <= count == end - start and _is_inserted(pair, start, end):
+        if is_opened and is_closed and end - start >= least and _is_inserted(pair, start, end, count):
             return True
         start, is_opened = end, is_closed
     return False
 
 
-def _is_inserted(pair: TextPair, start: int, end: int) -> bool:
-    """Whether a short sentence stands where nothing was deleted, and has a content word that the old text lacks."""
-    runs = pair.runs
-    if any(run.new_start < end and start < run.new_end and run.old_start < run.old_end for run in runs):
+def _may_have_new_sentence(pair: TextPair, least: int) -> bool:
+    """Whether a look at the runs alone lets a new sentence be possible. Few short insertions are one."""
+    if any(run.new_size >= _SOME_NEW for run in pair.runs):
+        return True
+    if not any(run.new_size >= least and run.old_start == run.old_end for run in pair.runs):
         return False
-    function = pair.language.function
-    return any(key not in pair.old.key_set and key not in function for key in pair.new.keys[start:end])
+    is_sentence_cut = any(run.old_size >= least for run in pair.runs)
+    old, new = (sum(map(text.text.count, _SENTENCE_SIGNS)) for text in (pair.old, pair.new))
+    return new > old or is_sentence_cut
+
+
+def _is_unit(pair: TextPair, run: Run) -> bool:
+    """Whether the words of a run that bear a meaning are those of units."""
+    units, function = pair.language.unit_words, pair.language.function
+    old, new = pair.old.keys[run.old_start : run.old_end], pair.new.keys[run.new_start : run.new_end]
+    return new[0] in units and all(key in units or key in function for key in old + new)
+
+
+def _is_inserted(pair: TextPair, start: int, end: int, novel: int) -> bool:
+    """Whether a sentence, `novel` words of which are new, was put in, with a content word that the old text lacks.
+
+    Where it begins or ends like its neighbour, some of the new words are found there and not in it. So it also counts
+    as put in if the old text goes on after it as before it.
+    """
+    new = pair.new.keys
+    if any(run.new_start < end and start < run.new_end and run.old_start < run.old_end for run in pair.runs):
+        return False
+    if not any(key not in pair.old.key_set and is_content(key, pair.language) for key in new[start:end]):
+        return False
+    if novel < end - start and not _goes_on(pair, start, end):
+        return False
+    is_at_edge = start == 0 or end == len(new)
+    return not (is_at_edge and end - start <= _ATTRIBUTION and not SPEECH_WORDS.isdisjoint(new[start:end]))
+
+
+def _goes_on(pair: TextPair, start: int, end: int) -> bool:
+    """Whether the old text at the place of a sentence goes on as the new text does after it."""
+    place = start
+    for run in pair.runs:
+        if run.new_start >= start:
+            break
+        place = run.old_end + start - run.new_end if run.new_end <= start else run.old_end
+    return pair.old.keys[place : place + _SAME_PLACE] == pair.new.keys[end : end + _SAME_PLACE]
 
 
 def _append_point(pair: TextPair) -> int:
@@ -89,7 +130,7 @@ def is_different_statement(pair: TextPair, max_new_words: int) -> bool:
     del max_new_words
     language, old, new = pair.language, pair.old.keys, pair.new.keys
     old_keys, new_keys = pair.old.key_set, pair.new.key_set
-    word = _CHARACTERS_OF_A_WORD if language.code == "zh" else 1
+    word = pair.new.characters_of_a_word
     total = len(new)
     is_phrase, is_line = total < _PHRASE * word, total < _LINE * word
     clause_deleted = clause_inserted = 0  # content words of the clause at hand
@@ -99,6 +140,8 @@ def is_different_statement(pair: TextPair, max_new_words: int) -> bool:
     for run in pair.runs:
         old_places, new_places = pair.replaced(run)
         if old_places and new_places:
+            if _is_unit(pair, run):
+                continue  # a rule of their own compares units
             is_at_end = run.new_start == 0 or run.new_end == total
             inside += min(len(old_places), len(new_places)) if is_at_end else len(new_places)
         inserted += len(new_places)

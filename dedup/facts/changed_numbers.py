@@ -4,7 +4,7 @@ from dedup.facts.alignment import Run
 from dedup.facts.numbers import Number, read_numbers
 from dedup.facts.text_pair import Change, TextPair
 from dedup.facts.vocabulary import PAGE_WORDS, SCALE_ABBREVIATIONS
-from dedup.facts.word_forms import is_numeric
+from dedup.facts.word_forms import has_digit, is_numeric, roman
 
 _VERBS = frozenset(["may", "march"])  # months only with a capital
 
@@ -25,7 +25,7 @@ def changed_numbers(pair: TextPair, run: Run) -> list[Change]:
         number for number in mine if not _counts_pages(pair, number) and any(place in new for place in number.places)
     ]
     changed: list[Change] = [(other.places, number.places) for other, number in zip(theirs, mine, strict=False)]
-    alone = [number for number in mine[len(theirs) :] if not _is_weak(pair, number)]
+    alone = [number for number in mine[len(theirs) :] if not (_is_weak(pair, number) or _was_roman(pair, run, number))]
     if alone:
         changed += [((), number.places) for number in alone if number not in pair.old_numbers]
     return changed
@@ -52,10 +52,15 @@ def _is_one_of_many(pair: TextPair, place: int) -> bool:
     return _follows_page_word(pair, place) or (new.text[start - 1 : start], new.text[end : end + 1]) == ("(", ")")
 
 
+def _was_roman(pair: TextPair, run: Run, number: Number) -> bool:
+    """Whether the old text has a number as a Roman numeral in its place."""
+    return any(roman(pair.old.words[place]) == number.value for place in run.old_places)
+
+
 def _is_weak(pair: TextPair, number: Number) -> bool:
     """Whether a word is a number only beside another: "one", a lone Han numeral, May and March in small letters."""
     key = pair.new.keys[number.places.start]
-    if len(number.places) > 1 or key[0].isdigit():
+    if len(number.places) > 1 or has_digit(key):
         return False
     return (
         pair.language.numbers.get(key) == 1

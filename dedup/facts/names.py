@@ -6,7 +6,7 @@ from dedup.facts.alignment import Run
 from dedup.facts.territories import territories
 from dedup.facts.text_pair import Change, TextPair
 from dedup.facts.tokens import Text
-from dedup.facts.word_forms import is_common, is_marked, is_short_for, is_small
+from dedup.facts.word_forms import has_digit, is_common, is_marked, is_short_for, is_small
 
 #: New words of a run in which single words are still compared, and old words that they may have replaced.
 MOST_NEW, MOST_OLD = 8, 24
@@ -32,7 +32,15 @@ def is_name(pair: TextPair, text: Text, place: int) -> bool:
         return False
     if is_small(key, language) and not (pair.has_capitalised_names and _is_acronym(pair, text, place)):
         return False
-    return not _is_country_of_title(pair, text, place)
+    return not (_is_country_of_title(pair, text, place) or _is_unit(pair, text, place))
+
+
+def _is_unit(pair: TextPair, text: Text, place: int) -> bool:
+    """Whether a word is a part of a unit: 41 degrees Celsius."""
+    units = pair.language.unit_words
+    return (
+        place > 0 and text.keys[place] in units and (text.keys[place - 1] in units or has_digit(text.keys[place - 1]))
+    )
 
 
 def _is_part_of_address(text: Text, place: int) -> bool:

@@ -54,8 +54,14 @@ def read_numbers(keys: Sequence[str], start: int, end: int, language: Language) 
             continue
         meaning, at = _read(keys, at, end, language)
         if meaning is not None:
-            found.append(Number(*meaning, range(begin, at)))
+            found.append(Number(*_signed(keys[begin], *meaning), range(begin, at)))
     return found
+
+
+def _signed(key: str, kind: str, value: float) -> tuple[str, float]:
+    """Kind and value of a number, with the sign of its first word: +5 says more than 5."""
+    sign = key[0] if key[0] in "+-" else key[-1]
+    return (kind, -value) if sign == "-" else (kind + sign, value) if sign == "+" else (kind, value)
 
 
 def _read(keys: Sequence[str], at: int, end: int, language: Language) -> tuple[tuple[str, float] | None, int]:
@@ -72,7 +78,9 @@ def _read(keys: Sequence[str], at: int, end: int, language: Language) -> tuple[t
             return _compound(1000 * meaning.value + float(following), keys, at + 1, end, language)
         if meaning.suffix:
             scale = language.numbers.get(meaning.suffix, 0)
-            return (("plain", meaning.value * scale) if scale >= 1000 else (meaning.suffix, meaning.value)), at
+            if scale >= 1000:
+                return ("plain", meaning.value * scale), at
+            return ("plain" if meaning.suffix in language.units else meaning.suffix, meaning.value), at
         return _compound(meaning.value, keys, at, end, language)
     if key in language.months:
         return ("month", language.months[key]), at + 1

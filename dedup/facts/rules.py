@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator
 
 from dedup.facts.added_text import has_long_insertion, has_new_sentence, is_different_statement
 from dedup.facts.alignment import Run
+from dedup.facts.changed_days import changed_days
 from dedup.facts.changed_numbers import changed_numbers
+from dedup.facts.changed_signs import changed_identifiers, changed_signs
+from dedup.facts.changed_units import changed_units
 from dedup.facts.introduced_names import introduced_names
 from dedup.facts.names import MOST_NEW, MOST_OLD, changed_names, changed_territories, is_name
 from dedup.facts.territories import territories
@@ -70,7 +73,7 @@ def _excluded_words(pair: TextPair, old: list[int], new: list[int]) -> list[Chan
     weekdays = pair.language.weekdays
     for place in new:
         key = pair.new.keys[place]
-        if key in pair.old.key_set:
+        if key in pair.old.key_set and not (key in weekdays and len(old) == len(new) == 1):  # a weekday may have moved
             continue
         for other in old:
             old_key = pair.old.keys[other]
@@ -102,12 +105,18 @@ def swapped_words(pair: TextPair) -> list[Change]:
 
 def _is_fact(pair: TextPair, place: int) -> bool:
     key = pair.new.keys[place]
+    if key in pair.language.weekdays:
+        return True
     return is_numeric(key, pair.language) or bool(territories([key], 0, 1)) or is_name(pair, pair.new, place)
 
 
 #: What changed in one run of difference.
 RUN_RULES: tuple[Callable[[TextPair, Run], list[Change]], ...] = (
     changed_numbers,
+    changed_units,
+    changed_signs,
+    changed_identifiers,
+    changed_days,
     changed_negations,
     changed_ranks,
     replaced_words,

@@ -8,30 +8,60 @@ from itertools import repeat
 from dedup.facts.vocabulary import LANGUAGES, Language, vocabulary
 
 # Combining marks are no \w in `re`, but belong to the letter before them.
-_MARKS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u0652\u0670\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e"
+_MARKS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u0652\u0670\u0900-\u0963\u0966-\u0dff"
+_MARKS += "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+_MARKS += "\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u1056-\u1059\u105e-\u1060\u1062-\u1064\u1067-\u106d"
+_MARKS += "\u1071-\u1074\u1082-\u108d\u108f\u109a-\u109d\u17b4-\u17d3\u17dd\ua9e5\uaa7b-\uaa7d"
 _HAN_AND_KANA = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(
-    rf"\d+(?:[.,:٫٬]\d+)*(?:[^\W\d_{_HAN_AND_KANA}]+)?"  # a number with its suffix: 2.30pm, 5m, 22nd
-    rf"|[{_HAN_AND_KANA}]"
-    rf"|(?:[^\W\d_{_HAN_AND_KANA}]\.){{2,}}"  # U.S.
-    rf"|[^\W_{_HAN_AND_KANA}]+(?:[{_MARKS}]+[^\W_{_HAN_AND_KANA}]*)*"
-    rf"(?:['’ʼ](?=[^\W\d_])[^\W_{_HAN_AND_KANA}]+)*"
-    r"|[$£€¥₹%]"
+# Letters and marks of Thai, Lao, Burmese and Khmer, which have no spaces between words either.
+_UNSPACED = (
+    "\u0e01-\u0e4e\u0e81-\u0ecf\u0edc-\u0edf\u1000-\u103f\u1050-\u108f\u109a-\u109d\u1780-\u17d3\u17d7\u17dc\u17dd"
 )
+_SINGLES = _HAN_AND_KANA + _UNSPACED + "\ua9e0-\ua9ef\ua9fa-\ua9fe\uaa60-\uaa76\uaa7a-\uaa7f"
+_RATINGS = "A AA AAA B BB BBB C CC CCC D E F O AB".split()
+_AFTER_RATING = "|".join(rf"(?<=\b{rating})" for rating in _RATINGS)
+_LETTER = rf"[^\W\d_{_SINGLES}]"
+_LETTERS = rf"(?:[A-Za-z0-9]++|[^\W_{_SINGLES}])++"  # most letters are ASCII, and found faster
+_MONEY = "$£¥฿₠-⃀＄￡￥"
+_MINUS = r"\-−–﹣－"
+# A plus or minus that joins what follows to nothing before it: not in 2-1, 5 -6, or 3%-4%.
+_PLUS_OR_MINUS = rf"[{_MINUS}+＋](?<![\w.,:;%°)\]/+{_MINUS}].)(?<!\d[ \xa0].)"
+#: Signs that are words by themselves: comparisons, arrows, and marks for yes and no.
+SIGNS = frozenset("<>≤≥⩽⩾≦≧±≈≠‰‱▲▼△▽⬆⬇↑↓↗↘🔺🔻📈📉✅✔☑❌✖✗✘👍👎-+")
+_WORD = re.compile(
+    rf"(?:{_LETTER}\.){{2,}}"  # U.S.
+    rf"|(?!\d){_LETTERS}(?:[{_MARKS}]+(?:{_LETTERS})?)*+(?:['’ʼ](?=[^\W\d_]){_LETTERS})*+"
+    # And its sign: C++, AA+, C#, and the minus of a rating or mark.
+    rf"(?:[+＋]{{1,2}}(?!\w)|(?<=\b[A-Za-z])#(?!\w)|(?=[{_MINUS}])(?:{_AFTER_RATING})"
+    rf"[{_MINUS}](?![\w{_MINUS}]))?"
+    rf"|(?:{_PLUS_OR_MINUS}(?=\.?\d)(?!\d+[{_MINUS}])\.?)?"  # not a page: -5-
+    rf"\d+(?:[.,:٫٬]\d+)*(?:{_LETTER}+|[+＋](?!\w))?"  # a number with its sign and suffix: -5, 2.30pm, 5m, 22nd, 18+
+    rf"|[{_SINGLES}][{_MARKS}]*"
+    rf"|[{_MONEY}%٪％]|¢(?<=\d.)"
+    rf"|{_PLUS_OR_MINUS}(?=[{_MONEY}]\.?\d)"
+    rf"|[<>](?:(?<![<>=\-].)(?=\.?\d)|(?<=[^\s<>=\-] .)(?= ?[\d{_MONEY}]))"
+    rf"|[{''.join(SIGNS - set('<>-+'))}]"
+)
+#: What an ASCII text with a minus that may be a word, or a part of one, has.
+_MAY_BE_MINUS = re.compile(r"-(?:[.$\d]|(?<=[A-FO]-)(?!\w))")
 #: For `bytes.translate`: a space for each ASCII character that is never a part of a word.
 _ONLY_WORDS = bytes(code if chr(code).isalnum() or chr(code) in "'.,:$%" else 32 for code in range(128)) + bytes(128)
-_APOSTROPHES = str.maketrans("’ʼ", "''")
+_AS_ASCII = str.maketrans("’ʼ−–⩽⩾≦≧", "''--≤≥≤≥")
+_EXPONENT = re.compile("(?<=[0-9])[⁰¹²³⁴-⁹]+")
 _SENTENCE_END = re.compile(r"[.!?。！？।؟]+[\"'”’»)\]]*(?=\s|$)|[。！？।]|\n")
+_SINGLE = re.compile(f"[{_SINGLES}]")
 _HAN_OR_KANA = re.compile(f"[{_HAN_AND_KANA}]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _LANGUAGE_SAMPLE = 24  # words
+_HAN_OF_A_WORD, _THAI_OF_A_WORD = 2, 4  # characters
 _MOST_CAPITALS = 0.5  # with a greater share of capitals, a text is a headline or shouted, and they tell no names
 
 
 class Text:
     """A text as words.
 
-    Han and kana characters, currency signs and per cent signs are words each.
+    The characters of scripts without spaces, and signs that carry meaning, are words each. The sign of a
+    number belongs to it.
 
     Attributes:
         text: The text as it was given.
@@ -41,7 +71,7 @@ class Text:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.keys = _ascii_keys(text) if text.isascii() else list(map(key_of, self.words))
+        self.keys = _ascii_keys(text) if _is_plain(text) else list(map(key_of, self.words))
         self.key_set = frozenset(self.keys)
 
     @cached_property
@@ -74,6 +104,14 @@ class Text:
         return 0 < capitals <= _MOST_CAPITALS * (capitals + sum(map(str.islower, initials)))
 
     @cached_property
+    def characters_of_a_word(self) -> int:
+        """The words here that a word of the language is: more than one where characters are words."""
+        if self.language.code == "zh":
+            return _HAN_OF_A_WORD
+        sample = self.keys[:_LANGUAGE_SAMPLE] if not self.text.isascii() else []
+        return _THAI_OF_A_WORD if 2 * sum(map(is_single, sample)) > len(sample) else 1
+
+    @cached_property
     def sentence_ends(self) -> list[int]:
         """The offset after each sentence, and the length of the text. "Mr." and "J." end no sentence."""
         text = self.text
@@ -103,8 +141,18 @@ class Text:
         return languages[LANGUAGES[counts.index(max(counts))]]
 
 
+def _is_plain(text: str) -> bool:
+    """Whether a text is ASCII and has no sign but $ and %."""
+    if not text.isascii() or "+" in text or "<" in text or ">" in text or "#" in text:
+        return False
+    return not _MAY_BE_MINUS.search(text)
+
+
 def _ascii_keys(text: str) -> list[str]:
-    """The keys of an ASCII text. Most words are letters alone, or with a sign after them, and need no pattern."""
+    """The keys of an ASCII text without a sign in it but $ and %.
+
+    Most words are letters alone, or with a point or comma after them, and need no pattern.
+    """
     keys = []
     for piece in text.lower().encode().translate(_ONLY_WORDS).decode().split():
         if piece.isalpha():
@@ -118,13 +166,19 @@ def _ascii_keys(text: str) -> list[str]:
 
 @lru_cache(1 << 14)
 def key_of(word: str) -> str:
-    """A word as it is compared: casefolded, without dots inside and without 's."""
+    """A word as it is compared: casefolded, without dots inside and without 's; 10² as 10^2."""
     if not word.isascii():
-        word = unicodedata.normalize("NFKC", word).translate(_APOSTROPHES)
+        word = _EXPONENT.sub(r"^\g<0>", word)
+        word = unicodedata.normalize("NFKC", word).translate(_AS_ASCII)
     word = word.casefold()
-    if "." in word and not word[0].isdigit():
+    if "." in word and not any(map(str.isdigit, word)):
         word = word.replace(".", "")
     return word[:-2] if len(word) > 2 and word.endswith("'s") else word
+
+
+def is_single(key: str) -> bool:
+    """Whether a word is a character of a script without spaces."""
+    return _SINGLE.match(key) is not None
 
 
 def is_han_or_kana(key: str) -> bool:

@@ -13,7 +13,7 @@ from dedup.facts.vocabulary import Language, vocabulary
 #: Letters of a word at most that are compared; a longer word is no slip of the pen.
 LONGEST = 64
 _remembered = lru_cache(1 << 14)  # what a word means depends on nothing else, and most words come often
-_DIGITS = re.compile(r"(\d+(?:[.,:٫٬]\d+)*)(.*)", re.DOTALL)
+_DIGITS = re.compile(r"[-+]?\.?(\d+(?:[.,:٫٬]\d+)*)(.*?)\+?", re.DOTALL)
 _GROUPED = re.compile(r"\d{1,3}(?:([.,٬])\d{3})(?:\1\d{3})*")
 _POINTS = re.compile("[.:,٫٬]")
 _ORDINAL_ENDINGS = frozenset(["st", "nd", "rd", "th", "er", "ère", "ème", "e", "º", "ª"])
@@ -25,9 +25,9 @@ _ENDINGS = ("es", "ed", "ing", "er", "ly")
 class Digits(NamedTuple):
     """A word that begins with digits, such as 2.30pm, 5m or 22nd.
 
-    value: its number. suffix: the letters after the digits, "" also for the ending of an ordinal. clock: the time that
-    the word means by itself, "" for none. halves: the times that it means before "am" and "pm", "" if it cannot be one.
-    is_group_start: whether it can be the start of a number in groups ("12 000").
+    value: its number, without a sign. suffix: the letters after the digits, "" also for the ending of an ordinal.
+    clock: the time that the word means by itself, "" for none. halves: the times that it means before "am" and "pm", ""
+    if it cannot be one. is_group_start: whether it can be the start of a number in groups ("12 000").
     """
 
     value: float
@@ -39,7 +39,7 @@ class Digits(NamedTuple):
 
 def digits(key: str) -> Digits | None:
     """The meaning of a word that begins with digits, None for another word."""
-    if not (match := _DIGITS.match(key)):
+    if not (match := _DIGITS.fullmatch(key)):
         return None
     number, suffix = match.groups()
     clock, *halves = _clocks(number)
@@ -76,6 +76,18 @@ def _clocks(number: str) -> list[str]:
         value = int(hour)
         hours = [hour, str(value - 12 * (value == 12)), str(value + 12 * (value < 12))]
     return [":".join([hour, *(rest or ["00"])]) for hour in hours]
+
+
+_ROMAN = re.compile("(?=[IVXLCDM])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+
+
+def roman(word: str) -> int:
+    """The value of a Roman numeral in capitals, 0 for another word."""
+    if not _ROMAN.fullmatch(word):
+        return 0
+    values = [_ROMAN_VALUES[letter] for letter in word]
+    return sum(-value if value < max(values[at:]) else value for at, value in enumerate(values))
 
 
 def has_digit(key: str) -> bool:

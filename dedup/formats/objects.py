@@ -55,10 +55,7 @@ def objects(file: ByteStream, name: str, columns: Sequence[str], max_bytes: int)
 
 
 def _records(stream: Peeked, source: Source, columns: Sequence[str]) -> Iterator[Object | Rejected]:
-    try:
-        formats = [stream.recognised(column) for column in columns]
-    except InputError as error:
-        raise InputError(f"{source.name}: {error}") from None
+    formats = _recognised(stream, source.name, columns)
     if "csv" in formats:
         yield from _csv(stream, source, columns)
     elif formats[0] == "jsonl":
@@ -73,6 +70,19 @@ def _records(stream: Peeked, source: Source, columns: Sequence[str]) -> Iterator
             f"{source.name}: this is read as {formats[0]}; what is needed is JSON Lines, a JSON array, CSV, TSV or "
             f"Parquet with a field {named}"
         )
+
+
+def _recognised(stream: Peeked, name: str, columns: Sequence[str]) -> list[str]:
+    """The formats that an input can have, given the name of one column or another. Raises InputError for none."""
+    found = []
+    for column in columns:
+        try:
+            found.append(stream.recognised(column))
+        except InputError as error:
+            wrong = error
+    if not found:
+        raise InputError(f"{name}: {wrong}")
+    return found
 
 
 def _json_lines(stream: ByteStream, source: Source) -> Iterator[Object | Rejected]:
@@ -125,7 +135,9 @@ def _csv(stream: Peeked, source: Source, columns: Sequence[str]) -> Iterator[Obj
             return False
         return True
 
-    text_field = next(filter(has, columns), columns[0])
+    text_field = next(filter(has, columns), None)
+    if text_field is None:
+        raise InputError(f"{source.name}: this is a table without a column {' or '.join(map(repr, columns))}")
     for batch in Csv(replace(source, text_field=text_field)).read(stream):
         if isinstance(batch, Rejected):
             yield batch

@@ -1,11 +1,16 @@
 """The words that the rules about facts know, read once from the text files beside this; each names its source."""
 
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+Meaning = TypeVar("Meaning")
+#: The first word of each phrase to {all its words: what it means}.
+Phrases = Mapping[str, Mapping[tuple[str, ...], Meaning]]
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "ru", "ar", "hi", "ko", "zh")
 
@@ -32,13 +37,25 @@ SPEECH_WORDS = frozenset(
 )
 
 
+class Unit(NamedTuple):
+    """A unit of numbers.
+
+    name: Its name; ":" in it parts a unit from a kind of it, such as "dollar:us". may_precede: Whether it may also
+    stand before its number.
+    """
+
+    name: str
+    may_precede: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Language:
     """The small words of one language, casefolded; compared and hashed by identity.
 
     code: one of `LANGUAGES`. function: articles, prepositions, auxiliaries and so on, which bear no fact. negation:
     words that negate a statement. titles: words before a name that are no part of it. ranks: words that before a title
-    make another office of it. numbers, ordinals: word to value. months: word to 1..12.
+    make another office of it. numbers, ordinals: word to value. months: word to 1..12. days: phrases that name a day or
+    a period from the day of writing ("today", "next week") to (what it is one of, which one). units: units of numbers.
     """
 
     code: str
@@ -50,6 +67,20 @@ class Language:
     numbers: Mapping[str, int]
     ordinals: Mapping[str, int]
     months: Mapping[str, int]
+    days: Phrases[tuple[str, int]]
+    units: Phrases[Unit]
+
+    @cached_property
+    def day_words(self) -> frozenset[str]:
+        """Every word of the phrases for days but function words."""
+        words = (word for phrases in self.days.values() for phrase in phrases for word in phrase)
+        return frozenset(words) - self.function
+
+    @cached_property
+    def unit_words(self) -> frozenset[str]:
+        """Every word of the units but function words."""
+        words = (word for phrases in self.units.values() for phrase in phrases for word in phrase)
+        return frozenset(words) - self.function
 
     @cached_property
     def numeric(self) -> frozenset[str]:
@@ -76,7 +107,7 @@ class Vocabulary(NamedTuple):
     language_votes: Mapping[str, int]
     marked: frozenset[str]
     common: frozenset[str]
-    territories: Mapping[str, Mapping[tuple[str, ...], int]]
+    territories: Phrases[int]
     contrasts: Mapping[str, Mapping[int, int]]
 
 
@@ -95,15 +126,41 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(languages, dict(votes), frozenset(marked), common, _territories(), _contrasts())
 
 
-def _territories() -> dict[str, dict[tuple[str, ...], int]]:
-    territories: dict[str, dict[tuple[str, ...], int]] = {}
-    for number, line in enumerate(_lines("territories")):
-        for name in line.split():
-            parts = name.split("_")
-            han = len(parts) == 1 and name > "\u3000" and name < "\uac00"
-            key = tuple(name if han else parts)
-            territories.setdefault(key[0], {})[key] = number
-    return territories
+def _territories() -> Phrases[int]:
+    return _phrases((name, number) for number, line in enumerate(_lines("territories")) for name in line.split())
+
+
+def _phrases(meanings: Iterable[tuple[str, Meaning]]) -> Phrases[Meaning]:
+    """Phrases, whose words are joined by "_"; of a script without spaces every character is a word."""
+    phrases: dict[str, dict[tuple[str, ...], Meaning]] = {}
+    for name, meaning in meanings:
+        parts = unicodedata.normalize("NFKC", name.casefold()).split("_")
+        is_han = len(parts) == 1 and "\u3000" < name < "\uac00"
+        key = tuple(parts[0] if is_han else parts)
+        phrases.setdefault(key[0], {})[key] = meaning
+    return phrases
+
+
+def _units(code: str) -> Phrases[Unit]:
+    """The units of a language, with those of every language."""
+    lines = [line.split(" ") for line in _lines("units")]
+    return _phrases(
+        (form.removeprefix("<"), Unit(name, form.startswith("<")))
+        for of, name, *forms in lines
+        if of in ("*", code)
+        for form in forms
+    )
+
+
+def _days(lists: Mapping[str, list[str]], weekdays: frozenset[str]) -> Phrases[tuple[str, int]]:
+    """The phrases for days and periods; "%" in one stands for any weekday."""
+    return _phrases(
+        (phrase.replace("%", weekday), (period, value))
+        for line in lists.get("days", ())
+        for period, words in [line.split(" ", 1)]
+        for phrase, value in _values(words)
+        for weekday in (weekdays if "%" in phrase else [""])
+    )
 
 
 def _contrasts() -> dict[str, dict[int, int]]:
@@ -134,7 +191,10 @@ def _languages() -> dict[str, Language]:
             if word != "_"
         }
         numbers, ordinals = (dict(_values(" ".join(lists.get(kind, ())))) for kind in ("numbers", "ordinals"))
-        languages[code] = Language(code, function, negation, titles, ranks, weekdays, numbers, ordinals, months)
+        days = _days(lists, weekdays)
+        languages[code] = Language(
+            code, function, negation, titles, ranks, weekdays, numbers, ordinals, months, days, _units(code)
+        )
     return languages
 
 

@@ -1,0 +1,100 @@
+"""The rule on units: 41°C is not 41°F, and 40 cents are not 40 dollars."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dedup.facts.alignment import Run
+from dedup.facts.numbers import Number, read_numbers
+from dedup.facts.text_pair import Change, TextPair
+from dedup.facts.tokens import Text
+from dedup.facts.vocabulary import Language
+from dedup.facts.word_forms import digits, has_digit
+
+_AROUND = 6  # words on each side of a run in which the numbers that its units belong to are looked for
+_LONGEST = 4  # words of a unit, or Han characters
+_SHARED = 3  # words between two numbers that may share a unit: 5 to 10 km
+
+
+class _Quantity(NamedTuple):
+    """A number with its unit, "" for none; is_sign: whether that is written as a sign, and not as a word."""
+
+    number: Number
+    unit: str
+    is_sign: bool
+    places: range
+
+
+def changed_units(pair: TextPair, run: Run) -> list[Change]:
+    """The numbers beside a run that have the value they had, but another unit, or lost or won the sign of one."""
+    old, new, language = pair.old, pair.new, pair.language
+    touched = [*old.keys[run.old_start : run.old_end], *new.keys[run.new_start : run.new_end]]
+    if language.unit_words.isdisjoint(touched) and not any(map(_may_have_suffix, touched)):
+        return []
+    after = _quantities(new, run.new_start, run.new_end, language)
+    before = _quantities(old, run.old_start, run.old_end, language) if after else []
+    changed: list[Change] = []
+    for quantity in after:
+        equal = [other for other in before if quantity.number.equals(other.number)]
+        if equal and not any(_may_be_same(quantity, other) for other in equal):
+            changed.append((equal[0].places, quantity.places))
+    return changed
+
+
+def _may_have_suffix(key: str) -> bool:
+    return key[-1].isalpha() and has_digit(key)
+
+
+def _may_be_same(one: _Quantity, other: _Quantity) -> bool:
+    """Whether two quantities of one value may be the same: a word for a unit may be missing, a sign may not."""
+    if one.unit and other.unit:
+        short, long = sorted((one.unit + ":", other.unit + ":"), key=len)
+        return long.startswith(short)
+    return not (one.is_sign or other.is_sign)
+
+
+def _quantities(text: Text, start: int, end: int, language: Language) -> list[_Quantity]:
+    """The quantities in words `start` to `end` (excluded) and around them; of a range, each part has its unit."""
+    keys = text.keys
+    first, last = max(0, start - _AROUND), min(len(keys), end + _AROUND)
+    while first > 0 and has_digit(keys[first - 1]):  # a number in groups is not cut
+        first -= 1
+    found = [_quantity(text, number, language) for number in read_numbers(keys, first, last, language)]
+    return list(_shared(list(_shared(found[::-1]))[::-1]))
+
+
+def _shared(quantities: list[_Quantity]) -> Iterator[_Quantity]:
+    """Quantities, of which one without a unit takes that of the one before it, if that is near."""
+    before: _Quantity | None = None
+    for quantity in quantities:
+        if not quantity.unit and before is not None and before.unit and _gap(quantity, before) <= _SHARED:
+            quantity = quantity._replace(unit=before.unit)
+        yield quantity
+        before = quantity
+
+
+def _gap(one: _Quantity, other: _Quantity) -> int:
+    return max(one.places.start - other.places.stop, other.places.start - one.places.stop)
+
+
+def _quantity(text: Text, number: Number, language: Language) -> _Quantity:
+    keys, start, end = text.keys, number.places.start, number.places.stop
+    for size in range(min(_LONGEST, start), 0, -1):
+        form = tuple(keys[start - size : start])
+        unit = language.units.get(form[0], {}).get(form)
+        if unit is not None and unit.may_precede and (size == 1 or _is_one_word(text, start - size, start)):
+            return _Quantity(number, unit.name, not form[-1].isalnum(), range(start - size, end))
+    meaning = digits(keys[end - 1])
+    suffix = meaning.suffix if meaning else ""
+    following = keys[end : end + _LONGEST]
+    for words in ([suffix, *following[:-1]], following):
+        for size in range(len(words), 0, -1):
+            form = tuple(words[:size])
+            if unit := language.units.get(form[0], {}).get(form):
+                stop = end + size - (words is not following)
+                return _Quantity(number, unit.name, not form[0].isalnum(), range(start, stop))
+    return _Quantity(number, "", False, number.places)
+
+
+def _is_one_word(text: Text, start: int, end: int) -> bool:
+    """Whether words stand together without a space: US$."""
+    return all(text.spans[at][1] == text.spans[at + 1][0] for at in range(start, end - 1))

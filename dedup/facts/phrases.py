@@ -1,0 +1,37 @@
+"""Phrases of a table that stand in a text."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from dedup.facts.vocabulary import Phrases
+
+Meaning = TypeVar("Meaning")
+_NONE: Mapping[tuple[str, ...], object] = {}
+
+
+def find_phrases(
+    known: Phrases[Meaning], keys: Sequence[str], start: int, end: int, longest: int
+) -> Iterator[tuple[Meaning, range]]:
+    """The phrases that touch words `start` to `end` (excluded); of several that begin at one word, the longest.
+
+    Args:
+        known: The first word of each phrase to {all its words: what it means}.
+        keys: The words of the text.
+        start: The first word.
+        end: The word after the last.
+        longest: Words of a phrase at most.
+
+    Yields:
+        What each phrase means, and its places.
+    """
+    at = max(0, start - longest + 1)
+    while at < min(end, len(keys)):
+        meanings = known.get(keys[at], _NONE)
+        for size in range(min(longest, len(keys) - at), 0, -1) if meanings else ():
+            phrase = tuple(keys[at : at + size])
+            if phrase in meanings:
+                if at + size > start:
+                    yield meanings[phrase], range(at, at + size)  # type: ignore[misc]  # `_NONE` is empty
+                at += size - 1
+                break
+        at += 1
