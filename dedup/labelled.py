@@ -73,8 +73,8 @@ class Pairs:
         kinds = [names for names in _FIELDS if all(name in record for name in names)]
         if not kinds:
             raise ValueError("neither {a, b, label} nor {old, new} nor {cluster, text}")
-        # A table of several kinds of records has null in the columns of the other kinds.
-        names = next((names for names in kinds if all(record[name] is not None for name in names)), kinds[0])
+        # A table of several kinds of records has null, or empty cells, in the columns of the other kinds.
+        names = next((names for names in kinds if all(record[name] not in (None, "") for name in names)), kinds[0])
         for name in names:
             if not isinstance(record[name], str) and not (name == "cluster" and type(record[name]) is int):
                 raise ValueError(f"field {name!r} is not a string")

@@ -252,3 +252,14 @@ def test_a_full_disk() -> None:
         run = subprocess.run(command, input=LINES, stdout=full, stderr=subprocess.PIPE, check=False, timeout=HANG)
     assert run.returncode == 1
     assert run.stderr == b"dedup: cannot write: No space left on device\n"
+
+
+def test_a_table_of_several_kinds() -> None:
+    """A row of a CSV is of the kind whose cells it fills; those of other kinds are empty, as they are null in JSON."""
+    rows = [["one two", "one two", "1", "", "", ""], ["", "", "", "3 died", "4 died", "true"]]
+    names = ["a", "b", "label", "old", "new", "fact_changed"]
+    table = "".join(",".join(row) + "\n" for row in [names, *rows])
+    records = [{"a": "one two", "b": "one two", "label": 1}, {"old": "3 died", "new": "4 died", "fact_changed": True}]
+    lines = "".join(json.dumps(record) + "\n" for record in records)
+    runs = [dedup("eval", "--output", "json", stdin=data.encode()) for data in (table, lines)]
+    assert runs[0].stdout == runs[1].stdout != b""

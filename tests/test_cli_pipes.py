@@ -90,6 +90,21 @@ def test_closed_pipe(arguments: list[str]) -> None:
     assert process.wait(HANG) == 0
 
 
+@pytest.mark.parametrize("arguments", [["explain"], ["cluster"], ["report", "-o", "-"]], ids=" ".join)
+def test_closed_pipe_of_other_commands(arguments: list[str], tmp_path: Path) -> None:
+    """When the reader of any command goes away the run ends quietly with status 0."""
+    lines = [b"Line %d speaks of the harbour and of its %d cranes.\n" % (k, k) for k in range(2000)]
+    (tmp_path / "feed").write_bytes(b"".join(lines + lines))
+    process = start(*arguments, "--quiet", str(tmp_path / "feed"))
+    stdin, stdout, stderr = pipes(process)
+    stdin.close()
+    assert len(stdout.read(1)) == 1
+    stdout.close()
+    with stderr:
+        assert stderr.read() == b""
+    assert process.wait(HANG) == 0
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_full_disk() -> None:
     """Output that cannot be written ends the run with status 1 and one line."""

@@ -68,6 +68,13 @@ def test_wrong_usage(arguments: list[str], said: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_report_without_a_place() -> None:
+    """`dedup report` asks for the file to write; a page in the terminal helps nobody."""
+    run = dedup("report", stdin=b"one\n")
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert last_line(run.stderr) == "Error: Missing option '-o'."
+
+
 @pytest.mark.parametrize("option", ["--errors", "--duplicates"])
 def test_an_output_that_is_an_input(tmp_path: Path, option: str) -> None:
     """A file that is read is never opened for writing, also under another name."""

@@ -61,10 +61,14 @@ def explain(ids: tuple[str, str] | None, output_file: str, **given: Any) -> None
 def _console(file: TextIO) -> "Console":
     from rich.console import Console
 
-    console = Console(file=file, highlight=False, emoji=False, markup=False, soft_wrap=False)
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # it would end the process with status 1
+
+    console = Plain(file=file, highlight=False, emoji=False, markup=False, soft_wrap=False)
     if console.is_terminal:
         return console
-    return Console(file=file, highlight=False, emoji=False, markup=False, soft_wrap=True)
+    return Plain(file=file, highlight=False, emoji=False, markup=False, soft_wrap=True)
 
 
 def _explain(feed: Feed, console: "Console") -> None:

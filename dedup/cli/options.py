@@ -110,9 +110,10 @@ def writes(
     help: str = "Write to FILE, not to standard output.", required: bool = False
 ) -> Callable[[_Function], _Function]:
     """The option `-o` of a command, as `output_file`."""
+    without: dict[str, Any] = {"required": True} if required else {"default": "-"}  # a default, also None, is a value
     return click.option(
-        "-o", "output_file", type=click.Path(dir_okay=False), metavar="FILE", default=None if required else "-",
-        required=required, help=f"{help} FILE appears when it is complete; - is standard output.",
+        "-o", "output_file", type=click.Path(dir_okay=False), metavar="FILE", **without,
+        help=f"{help} FILE appears when it is complete; - is standard output.",
     )  # fmt: skip
 
 
