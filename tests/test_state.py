@@ -18,7 +18,7 @@ from test_life import recents, rules, timed_streams
 from dedup import Decision, DedupError, NoveltyFilter, Paragraph, Settings
 from dedup.canonical import encode
 from dedup.errors import StateError
-from dedup.header import Mark
+from dedup.header import LATE, Mark
 from dedup.restore import texts as texts_of
 from dedup.state import State
 
@@ -307,4 +307,4 @@ def test_an_empty_state(tmp_path: Path) -> None:
     path = tmp_path / "a state with % in its name.dedup"
     with NoveltyFilter(state=str(path)) as novelty:
         assert len(novelty) == 0
-    assert contents(path) == ([], Mark(latest=[], blocks=[]))
+    assert contents(path) == ([], Mark()._replace(latest=[], lowest=[LATE, 0], blocks=[]))
