@@ -68,6 +68,11 @@ class Pass:
     search: Search
     done: int = 0
 
+    @property
+    def size(self) -> int:
+        """The number of paragraphs in the batch."""
+        return len(self.batch.words)
+
 
 class Engine:
     """Prepares and settles batches, and keeps what they leave behind, in memory and in a state file.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dedup.state import State
 
 _COMMIT_EVERY = 0.05  # seconds, while decisions are handed out
+_SHORT = 16  # paragraphs to begin with after another thread had its turn
 
 
 class NoveltyFilter:
@@ -199,12 +200,7 @@ class NoveltyFilter:
         """The decision of the paragraph at a place of a batch, which is about to be handed out."""
         with self._turn() as engine:
             try:
-                if self._begun is None or self._begun[0] is not batch:
-                    self._end_batch()
-                    labels = _labels(paragraphs[place:], engine.read)
-                    rest = batch.part(slice(place, len(paragraphs)))
-                    self._begun = batch, place, engine.begin(rest, labels)
-                _, first, work = self._begun
+                first, work = self._part(batch, paragraphs, place)
                 engine.advance(work, place - first + 1)
                 decision = engine.decision(work.verdicts, place - first, paragraphs[place])
             except BaseException:  # an interrupt, say: what is remembered and what was handed out may differ now
@@ -213,6 +209,23 @@ class NoveltyFilter:
                 raise
             self._delivered = True
             return decision
+
+    def _part(self, batch: Prepared, paragraphs: list[Paragraph], place: int) -> tuple[int, Pass]:
+        """The part of a batch with the paragraph at a place, and where it begins.
+
+        A new part is the rest of the batch, but at first only a little where other threads take turns.
+        """
+        size = len(paragraphs)
+        if self._begun is not None:
+            begun, first, work = self._begun
+            if begun is batch and place < first + work.size:
+                return first, work
+            size = 2 * work.size if begun is batch else _SHORT
+        self._end_batch()
+        some = slice(place, min(place + size, len(paragraphs)))
+        work = self._engine.begin(batch.part(some), _labels(paragraphs[some], self._engine.read))
+        self._begun = batch, place, work
+        return place, work
 
     def _end_batch(self) -> None:
         """End the batch that `judge` hands out, after what was handed out."""
