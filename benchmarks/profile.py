@@ -19,6 +19,7 @@ from benchmarks.table import grid
 from dedup.canonical import Batch, canonicalise, pack, words
 from dedup.canonical import prepare as prepare_texts
 from dedup.decide import NOVEL, Prepared
+from dedup.engine import longest
 from dedup.formats import Rejected, Source, open_input
 from dedup.formats.jsonl import JsonLines
 from dedup.formats.pieces import Piece, lines
@@ -97,7 +98,10 @@ class Profile:
             meant = signs(known, normalised, alphabet)
             found_by = keys(data, offsets, signatures, layout.bands, layout.rows, self._settings.seed)
             found_by[:, 0] ^= meant
-        return Prepared(raw, known, normalised, Batch(data, offsets), words(tokens, offsets), meant, sets, found_by)
+        return Prepared(
+            raw, known, normalised, Batch(data, offsets), words(tokens, offsets), meant, sets, found_by,
+            max(longest(raw.offsets), longest(known.offsets)), longest(sets.offsets),
+        )  # fmt: skip
 
 
 def main() -> None:

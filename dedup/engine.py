@@ -155,7 +155,7 @@ class Engine:
         found_by[:, 0] ^= meant
         return Prepared(
             raw, prepared, normalised, Batch(data, offsets), words(tokens, offsets), meant, sets, found_by,
-            max(_longest(raw.offsets), _longest(prepared.offsets)), _longest(sets.offsets),
+            max(longest(raw.offsets), longest(prepared.offsets)), longest(sets.offsets),
         )  # fmt: skip
 
     def begin(self, batch: Prepared, labels: Labels | None) -> Pass:
@@ -293,7 +293,7 @@ def rule_of(settings: Settings) -> Rule:
     )
 
 
-def _longest(offsets: NDArray[np.int64]) -> int:
+def longest(offsets: NDArray[np.int64]) -> int:
     """The length of the longest part, of parts between offsets."""
     return int(np.diff(offsets).max(initial=0))
 
