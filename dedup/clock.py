@@ -21,6 +21,7 @@ from dedup.moments import moment
 
 BEGINNING = -np.finfo(np.float64).max  # before every time
 SUPPORT = 3  # different times that are as late as the clock
+AUTOMATIC = "paragraph:"  # how the id begins that a paragraph without one gets
 _PART = re.compile(r"#(?:[0-9]+|title)\Z")  # of a paragraph of a record
 
 
@@ -84,8 +85,11 @@ def record_times(labels: Labels | None, n: int) -> NDArray[np.float64]:
 
 
 def record_key(id_: str) -> int:
-    """A hash of the id of a record, 64 bits; `id#2` and `id#title` are parts of the record `id`."""
-    return int(xxh3_64_intdigest(encode(_PART.sub("", id_))))
+    """A hash of the id of a record, 64 bits; `id#2` and `id#title` are parts of the record `id`.
+
+    It is 0 for a paragraph that came without an id: it is never seen again.
+    """
+    return 0 if id_.startswith(AUTOMATIC) else int(xxh3_64_intdigest(encode(_PART.sub("", id_))))
 
 
 def record_keys(labels: Labels | None, n: int) -> NDArray[np.uint64]:

@@ -105,15 +105,16 @@ class Prepared(NamedTuple):
         return decode(data[offsets[i] : offsets[i + 1]].tobytes())
 
     def with_labels(self, labels: Labels | None) -> "Prepared":
-        """The batch with a key for each wordless text that only the same text of the same record has."""
+        """The batch with a key for each wordless text that only the same text of its record has; 0 for no record."""
         wordless = np.flatnonzero(self.words == 0)
         if labels is None or not len(wordless):
             return self
         keys = self.keys.copy()
         data, offsets = self.raw
         for i in wordless.tolist():
-            record = int(record_key(labels.ids[i]))
-            keys[i, 0] = xxh3_64_intdigest(data[offsets[i] : offsets[i + 1]].tobytes(), seed=record)
+            record = record_key(labels.ids[i])
+            text = data[offsets[i] : offsets[i + 1]].tobytes()
+            keys[i, 0] = xxh3_64_intdigest(text, seed=record) if record else 0
         return self._replace(keys=keys, labelled=True)
 
     def part(self, some: slice) -> "Prepared":
@@ -367,7 +368,7 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
             clock, horizon, cutoff, early = when.clocks[i], when.horizons[i], when.cutoffs[i], when.early[i]
             pass_time(life, horizon, early, tick)
         words = batch.words[i]
-        if words == 0 and not batch.labelled:
+        if words == 0 and (not batch.labelled or keys[i, 0] == 0):
             continue
         if not has_room(table, keys[i]):
             return i, 0

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from dedup.canonical import encode
+from dedup.clock import AUTOMATIC
 from dedup.decide import Prepared, Verdicts
 from dedup.engine import Engine, Pass
 from dedup.errors import ClosedError, InputError, SettingsError
@@ -288,7 +289,7 @@ def _labels(paragraphs: Sequence[Paragraph], read: int) -> Labels:
     """What paragraphs are called when `read` others were read before."""
     return Labels(
         [
-            f"paragraph:{ordinal}" if paragraph.id is None else paragraph.id
+            f"{AUTOMATIC}{ordinal}" if paragraph.id is None else paragraph.id
             for ordinal, paragraph in enumerate(paragraphs, read + 1)
         ],
         [written(paragraph.time) for paragraph in paragraphs],

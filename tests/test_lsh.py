@@ -163,9 +163,10 @@ def test_other_seed_gives_other_keys() -> None:
 
 @given(batches)
 def test_equal_texts_give_equal_keys(batch: list[str]) -> None:
-    """The first key of two paragraphs is equal exactly where their canonical texts are."""
-    first = NoveltyFilter(Settings()).prepare([encode(text) for text in batch]).keys[:, 0].tolist()
-    forms = [canonical(text) for text in batch]
+    """The first key of two paragraphs is equal exactly where their canonical texts and their signs are."""
+    prepared = NoveltyFilter(Settings()).prepare([encode(text) for text in batch])
+    first = prepared.keys[:, 0].tolist()
+    forms = [(canonical(text), sign) for text, sign in zip(batch, prepared.signs.tolist(), strict=True)]
     for key, form in zip(first, forms, strict=True):
         assert [other == key for other in first] == [other == form for other in forms]
 
