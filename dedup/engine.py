@@ -161,11 +161,12 @@ class Engine:
     def begin(self, batch: Prepared, labels: Labels | None) -> Pass:
         """Make room for a batch, which is to be settled by `advance` and ended by `end`, one batch at a time."""
         n = len(batch.words)
+        # Before the clock moves: what is forgotten only at the end of the batch is needed until then.
+        self._reserve(n, _bytes(batch.raw) + (_bytes(batch.texts) if batch.normalised.any() else 0))
         before = self.clock.copy()
         timed = self._lives.forgets or self.journal is not None
         readings = self.clock.read(labels, n, self.read) if timed else NO_READINGS
         batch = batch.with_labels(labels)
-        self._reserve(n, _bytes(batch.raw) + (_bytes(batch.texts) if batch.normalised.any() else 0))
         self._longest = max(self._longest, batch.longest)
         return Pass(
             batch,
