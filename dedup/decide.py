@@ -304,7 +304,7 @@ def _verify(i, count, batch, mine, rule, kept, letters, work, search):  # type: 
 
 
 @inline
-def _is_raw_equal(i, batch, row, kept):  # type: ignore[no-untyped-def]  # typed by numba
+def is_raw_equal(i, batch, row, kept):  # type: ignore[no-untyped-def]  # typed by numba
     """Whether a stored text is that of paragraph i, byte for byte."""
     start = kept.starts[row]
     end = start + kept.lengths[row]
@@ -385,7 +385,7 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
             for k in range(_find(table, keys, i, 0, kept, life, search)):
                 other = search.ids[k]
                 if words == 0:
-                    is_equal = _is_raw_equal(i, batch, other, kept)
+                    is_equal = is_raw_equal(i, batch, other, kept)
                 else:
                     is_equal = equal(data, begin_, end_, batch.signs[i], other, kept, letters, work)
                 if is_equal:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dedup.alphabet import Letters
 from dedup.clock import record_keys
-from dedup.decide import Prepared, Rule, look_ahead, search
+from dedup.decide import Prepared, Rule, is_raw_equal, look_ahead, search
 from dedup.errors import StateError
 from dedup.index import Index, find, has_room, insert, replace
 from dedup.jit import inline, kernel
@@ -63,7 +63,11 @@ def _equal_text(i, batch, table, kept, letters, work, memory):  # type: ignore[n
     start, end = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
     for k in range(find(table, batch.keys[i, 0], memory.ids)):
         other = memory.ids[k]
-        if batch.words[i] > 0 and equal(batch.canonical.data, start, end, batch.signs[i], other, kept, letters, work):
+        if batch.words[i] == 0:
+            is_equal = is_raw_equal(i, batch, other, kept)
+        else:
+            is_equal = equal(batch.canonical.data, start, end, batch.signs[i], other, kept, letters, work)
+        if is_equal:
             return other
     return np.int64(-1)
 
