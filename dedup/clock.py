@@ -117,8 +117,11 @@ class Clock:
         self.latest = [LatestTime(*entry) for entry in latest]
         self.lowest = float(lowest[0]), int(lowest[1])
 
-    def read(self, labels: Labels | None, n: int, tick: int) -> Readings:
-        """Read the clock for a batch of n paragraphs, and move it by their times."""
+    def read(self, labels: Labels | None, n: int, tick: int, *, with_records: bool = True) -> Readings:
+        """Read the clock for a batch of n paragraphs, and move it by their times.
+
+        Only a filter that forgets needs the keys of records; without `with_records` they are 0.
+        """
         own = record_times(labels, n)
         clocks = np.empty(n)
         early = np.zeros(n, np.int64)
@@ -133,7 +136,7 @@ class Clock:
         window = np.inf if self._window is None else self._window
         return Readings(
             tick,
-            record_keys(labels, n),
+            record_keys(labels if with_records else None, n),
             ~known & (np.arange(n) >= first),
             np.maximum(given, clocks),
             np.maximum(given - window, BEGINNING),

@@ -164,8 +164,9 @@ class Engine:
         # Before the clock moves: what is forgotten only at the end of the batch is needed until then.
         self._reserve(n, _bytes(batch.raw) + (_bytes(batch.texts) if batch.normalised.any() else 0))
         before = self.clock.copy()
-        timed = self._lives.forgets or self.journal is not None
-        readings = self.clock.read(labels, n, self.read) if timed else NO_READINGS
+        forgets = self._lives.forgets
+        timed = forgets or self.journal is not None
+        readings = self.clock.read(labels, n, self.read, with_records=forgets) if timed else NO_READINGS
         batch = batch.with_labels(labels)
         self._longest = max(self._longest, batch.longest)
         return Pass(
@@ -219,7 +220,7 @@ class Engine:
             if readings is not NO_READINGS:
                 readings = readings.part(done)
                 self.clock = work.clock
-                self.clock.read(labels, work.done, self.read)
+                self.clock.read(labels, work.done, self.read, with_records=False)
         if self.journal is not None:
             stored = verdicts.rows >= 0
             end = len(self._kept)

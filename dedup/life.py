@@ -231,7 +231,7 @@ class Lives:
         life.before[order[:1]] = life.after[order[-1:]] = _NOBODY
         ends = (order[0], order[-1]) if rows else (_NOBODY, _NOBODY)
         self._ends[:] = *ends, rows, rows, number
-        _catch_up(life, clock.horizon(), clock.early(), tick)
+        _catch_up(life, clock.horizon(), clock.early(), tick - 1)  # what was forgotten when the last one was read
 
     def first_tick(self, tick: int) -> int:
         """The tick of the paragraph that will be forgotten next; `tick`, the next one, where nothing is remembered."""
