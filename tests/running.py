@@ -3,10 +3,24 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import IO
 
 HANG = 60  # seconds after which a process counts as hanging; no test depends on how fast it is
 COMMAND = [sys.executable, "-m", "dedup"]
+# A script that runs a command and prints the names of the modules that are loaded at its end.
+MODULES = """
+import json, sys
+sys.argv = ["dedup", *sys.argv[1:]]
+from dedup.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+print()
+print(json.dumps(sorted(sys.modules)))
+"""
 
 
 def dedup(
@@ -33,3 +47,26 @@ def python(code: str, *arguments: str, **environment: str) -> subprocess.Complet
         timeout=HANG,
         check=False,
     )
+
+
+def start(*arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+    """`dedup` with pipes at both ends; killed if it hangs."""
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | environment,
+    )
+    guard = threading.Timer(HANG, process.kill)
+    guard.daemon = True
+    guard.start()
+    return process
+
+
+def pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
+    """The three pipes of a process."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    return process.stdin, process.stdout, process.stderr

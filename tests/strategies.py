@@ -5,7 +5,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from dedup import Paragraph
+from dedup import Paragraph, Settings
 
 # Where canonical forms go wrong: marks, jamo, format characters, digits and letters that fold to many.
 TRICKY = (
@@ -112,4 +112,40 @@ def lively(count: int, seed: int) -> list[Paragraph]:
                 feed.append(replace(earlier, time=str(1000 + place)))
                 continue
         feed.append(Paragraph(text, f"record {place}", str(1000 + place)))
+    return feed
+
+
+# Small buckets fill up and windows pass within a few paragraphs.
+rules = st.builds(
+    Settings,
+    threshold=st.sampled_from([0.3, 0.5]),
+    shingle=st.sampled_from(["word:1", "word:2"]),
+    min_words=st.sampled_from([0, 4]),
+    num_perm=st.sampled_from([30, 105]),
+    recall=st.just(0.6),
+    updates=st.sampled_from(["keep", "drop"]),
+    bucket_limit=st.sampled_from([1, 2, 64]),
+    window=st.sampled_from([None, 1, 5, 30]),
+    max_paragraphs=st.sampled_from([None, 1, 2, 5, 20]),
+    refresh=st.booleans(),
+)
+sizes = st.lists(st.integers(1, 9), min_size=1, max_size=5)
+
+
+recents = st.sampled_from([0, 3, 20_000])
+
+
+@st.composite
+def timed_streams(draw: st.DrawFn) -> list[Paragraph]:
+    """A feed with times that mostly go on, and sometimes back or far ahead, and records that come again."""
+    now = 1000.0
+    feed: list[Paragraph] = []
+    for place, text in enumerate(draw(streams(most=60))):
+        now += draw(st.sampled_from([0, 0, 0, 1, 2, 40, -3, -50]))
+        if feed and draw(st.integers(0, 4)) == 0:
+            again = draw(st.sampled_from(feed))
+            feed.append(Paragraph(again.text, again.id, draw(st.sampled_from([again.time, str(now)]))))
+        else:
+            time = None if feed and draw(st.integers(0, 3)) == 0 else str(now)
+            feed.append(Paragraph(text, draw(st.sampled_from(["a", "b#2", f"c{place}"])), time))
     return feed

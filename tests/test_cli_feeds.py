@@ -12,9 +12,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from running import COMMAND, HANG, dedup, python
-from test_cli_usage import MODULES
-from test_formats_feed import ids, rss
+from feeds import ids, rss
+from running import COMMAND, HANG, MODULES, dedup, python
 
 SAMPLES = Path(__file__).parent.parent / "sample_feeds"
 OLD = (

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from feeds import ids, rss
 from running import dedup
-from test_formats_feed import ids, rss
 
 DESCRIPTION = (
     "Our reporters bring you the latest from the region with pictures, video and analysis through the day, and you can "

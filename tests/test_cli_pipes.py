@@ -3,38 +3,13 @@
 import os
 import subprocess
 import sys
-import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 import pytest
-from running import COMMAND, HANG, dedup, python
+from running import COMMAND, HANG, dedup, pipes, python, start
 
 REPORT = b"The ferry to the northern islands was cancelled again on Tuesday because of the storm.\n"
-
-
-def start(*arguments: str, **environment: str) -> subprocess.Popen[bytes]:
-    """`dedup` with pipes at both ends; killed if it hangs."""
-    process = subprocess.Popen(
-        [*COMMAND, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=os.environ | environment,
-    )
-    guard = threading.Timer(HANG, process.kill)
-    guard.daemon = True
-    guard.start()
-    return process
-
-
-def pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
-    """The three pipes of a process."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    return process.stdin, process.stdout, process.stderr
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])

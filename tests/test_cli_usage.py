@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
-from running import HANG, dedup, python
+from running import HANG, MODULES, dedup, python
 
 from dedup import Settings, __version__
 from dedup.cli import main
@@ -177,19 +177,6 @@ def test_verbs_spell_alike() -> None:
         both = filters.keys() & options.keys() - {"output_file"}
         assert len(both) > 15
         assert all(options[name].to_info_dict() == filters[name].to_info_dict() for name in both)
-
-
-MODULES = """
-import json, sys
-sys.argv = ["dedup", *sys.argv[1:]]
-from dedup.cli import main
-try:
-    main()
-except SystemExit as end:
-    assert not end.code, end.code
-print()
-print(json.dumps(sorted(sys.modules)))
-"""
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from running import COMMAND, HANG, dedup, python
-from test_cli_pipes import pipes, start
+from running import COMMAND, HANG, dedup, pipes, python, start
 
 from benchmarks.crashes import PHASES, Harness
 from dedup.state import State

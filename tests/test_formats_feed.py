@@ -7,19 +7,17 @@ from itertools import compress
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
-import feedparser
 import numpy as np
 import pytest
+from feeds import LONG, ids, parsed, rss
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import DedupError
 from dedup.formats import records
-from dedup.formats.items import Items
 from dedup.formats.records import Rejected, Source
 
 SAMPLES = Path(__file__).parent.parent / "sample_feeds"
-LONG = "It was said at length, so that the text of this item is enough to tell it from every other one that there is."
 RDF = (
     b'<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
     b'xmlns="http://purl.org/rss/1.0/"><channel rdf:about="c"><title>T</title><items><rdf:Seq>'
@@ -28,29 +26,6 @@ RDF = (
     b'<item rdf:about="u2"><title>two</title><link>u2</link></item></rdf:RDF>'
 )
 FEEDS = [(SAMPLES / f"harbour.{kind}").read_bytes() for kind in ("rss", "atom", "json")] + [RDF]
-
-
-def parsed(data: bytes, **fields: object) -> tuple[Items, list[Rejected]]:
-    """The items of a feed, and what was rejected."""
-    found = list(records(io.BytesIO(data), Source("feed", **fields)))  # type: ignore[arg-type]  # fields of many types
-    rejected = [batch for batch in found if isinstance(batch, Rejected)]
-    (items,) = [batch for batch in found if isinstance(batch, Items)]
-    return items, rejected
-
-
-def rss(*items: str, head: str = "") -> bytes:
-    """An RSS feed with these items."""
-    inner = "".join(f"<item>{item}</item>" for item in items)
-    return f'{head}<rss version="2.0"><channel><title>T</title>{inner}</channel></rss>'.encode()
-
-
-def ids(data: bytes) -> list[str]:
-    """The ids of a feed's items, by another reader."""
-    if data.lstrip().startswith(b"{"):
-        return [str(item["id"]) for item in json.loads(data)["items"]]
-    read = feedparser.parse(io.BytesIO(data))
-    assert not read.bozo
-    return [entry.get("id") or entry.link for entry in read.entries]
 
 
 @pytest.mark.parametrize("data", FEEDS, ids=["rss", "atom", "json", "rdf"])

@@ -5,9 +5,9 @@ import random
 
 import numpy as np
 import pytest
+from feeds import LONG, parsed, rss
 from hypothesis import given
 from hypothesis import strategies as st
-from test_formats_feed import LONG, parsed, rss
 
 SPACES = (
     'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:media="http://search.yahoo.com/mrss/" '

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from test_state import contents, unlike
+from states import contents, unlike
 
 from dedup import NoveltyFilter
 from dedup.errors import StateError

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import BruteForce, Verdict
-from strategies import streams
+from strategies import recents, rules, sizes, timed_streams
 
 from dedup import Decision, NoveltyFilter, Paragraph, Settings
 from dedup.canonical import encode
@@ -18,41 +18,6 @@ from dedup.clock import Clock
 from dedup.index import Index
 from dedup.life import Lives
 from dedup.model import Labels
-
-# Small buckets fill up and windows pass within a few paragraphs.
-rules = st.builds(
-    Settings,
-    threshold=st.sampled_from([0.3, 0.5]),
-    shingle=st.sampled_from(["word:1", "word:2"]),
-    min_words=st.sampled_from([0, 4]),
-    num_perm=st.sampled_from([30, 105]),
-    recall=st.just(0.6),
-    updates=st.sampled_from(["keep", "drop"]),
-    bucket_limit=st.sampled_from([1, 2, 64]),
-    window=st.sampled_from([None, 1, 5, 30]),
-    max_paragraphs=st.sampled_from([None, 1, 2, 5, 20]),
-    refresh=st.booleans(),
-)
-sizes = st.lists(st.integers(1, 9), min_size=1, max_size=5)
-
-
-recents = st.sampled_from([0, 3, 20_000])
-
-
-@st.composite
-def timed_streams(draw: st.DrawFn) -> list[Paragraph]:
-    """A feed with times that mostly go on, and sometimes back or far ahead, and records that come again."""
-    now = 1000.0
-    feed: list[Paragraph] = []
-    for place, text in enumerate(draw(streams(most=60))):
-        now += draw(st.sampled_from([0, 0, 0, 1, 2, 40, -3, -50]))
-        if feed and draw(st.integers(0, 4)) == 0:
-            again = draw(st.sampled_from(feed))
-            feed.append(Paragraph(again.text, again.id, draw(st.sampled_from([again.time, str(now)]))))
-        else:
-            time = None if feed and draw(st.integers(0, 3)) == 0 else str(now)
-            feed.append(Paragraph(text, draw(st.sampled_from(["a", "b#2", f"c{place}"])), time))
-    return feed
 
 
 def slowly_judged(rule: Settings, recent: int, feed: list[Paragraph]) -> tuple[list[Verdict], BruteForce]:

@@ -7,8 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from running import COMMAND, HANG, dedup, python
-from test_cli_pipes import pipes, start
+from running import COMMAND, HANG, dedup, pipes, python, start
 
 from dedup import NoveltyFilter
 from dedup.errors import StateError

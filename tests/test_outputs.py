@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from running import COMMAND, HANG, dedup
-from test_cli_pipes import pipes, start
+from running import COMMAND, HANG, dedup, pipes, start
 
 from dedup.errors import DedupError
 from dedup.outputs import Output

@@ -5,51 +5,20 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from unittest import mock
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from strategies import texts
-from test_life import recents, rules, timed_streams
+from states import STORM, contents, unlike
+from strategies import recents, rules, texts, timed_streams
 
 from dedup import Decision, DedupError, NoveltyFilter, Paragraph, Settings
 from dedup.canonical import encode
 from dedup.errors import StateError
 from dedup.header import LATE, Mark
-from dedup.restore import texts as texts_of
 from dedup.state import State
-
-STORM = "The ferry to the northern islands was cancelled again on Tuesday because of the storm."
-
-
-def unlike(count: int, words: int = 12) -> list[str]:
-    """Paragraphs of which none is like another."""
-    rows = np.random.default_rng(2).integers(0, 10**9, (count, words)).tolist()
-    return [" ".join(map(str, row)) for row in rows]
-
-
-def contents(path: Path) -> tuple[Any, ...]:
-    """All that is remembered in a state, whatever its pages."""
-    state = State(path)
-    try:
-        remembered = [
-            paragraph
-            for page in state.pages()
-            for paragraph in zip(
-                page.numbers.tolist(),
-                page.ticks.tolist(),
-                page.times.tolist(),
-                texts_of(page),
-                page.labels,
-                strict=True,
-            )
-        ]
-        return remembered, state.mark
-    finally:
-        state.close()
 
 
 @settings(max_examples=60)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from running import dedup
-from test_state import STORM, contents, unlike
+from states import STORM, contents, unlike
 
 from dedup import NoveltyFilter, Paragraph
 from dedup.errors import StateError
