@@ -12,8 +12,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.canonical import decode, encode
-from dedup.novelty import NoveltyFilter
+from dedup.filter.novelty_filter import NoveltyFilter
+from dedup.model.utf8 import decode, encode
 
 _BATCH = 4096
 

@@ -21,8 +21,8 @@ from typing import Any
 
 import orjson
 
-from dedup.restore import texts
-from dedup.state import State
+from dedup.filter.restore import texts
+from dedup.store.state_file import State
 
 _OPTIONS = ("filter", "--quiet")
 _CHUNK = 40  # paragraphs that are fed at a time, at most

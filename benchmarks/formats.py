@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from dedup.errors import InputError
 from dedup.formats import records
-from dedup.formats.items import Items
-from dedup.formats.records import Records, Rejected, Source
+from dedup.formats.base import Records, Rejected, Source
+from dedup.formats.feed_items import Items
 
 
 def read(data: bytes) -> tuple[Records, list[Rejected]]:

@@ -16,19 +16,19 @@ from time import process_time
 
 from benchmarks.corpus import prepare
 from benchmarks.table import grid
-from dedup.canonical import Batch, canonicalise, pack, words
-from dedup.canonical import prepare as prepare_texts
-from dedup.decide import NOVEL, Prepared
-from dedup.engine import longest
+from dedup.filter.engine import longest
+from dedup.filter.matcher import NOVEL, Prepared
+from dedup.filter.novelty_filter import NoveltyFilter
 from dedup.formats import Rejected, Source, open_input
+from dedup.formats.byte_reader import Piece, lines
 from dedup.formats.jsonl import JsonLines
-from dedup.formats.pieces import Piece, lines
-from dedup.lsh import keys
-from dedup.minhash import permutations, sign
-from dedup.novelty import NoveltyFilter
 from dedup.settings import Settings
-from dedup.shingles import UNITS, shingle
-from dedup.signs import signs
+from dedup.sketch.lsh import keys
+from dedup.sketch.minhash import permutations, sign
+from dedup.sketch.normalize import Batch, canonicalise, pack, words
+from dedup.sketch.normalize import prepare as prepare_texts
+from dedup.sketch.shingles import UNITS, shingle
+from dedup.sketch.signs import signs
 
 _STAGES = ("read", "parse", "canonical", "shingle", "sign", "keys", "settle", "write")
 _WARM_LINES = 3000

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from benchmarks import brute
 from benchmarks.corpus import texts
-from dedup.canonical import encode
-from dedup.model import KINDS
-from dedup.novelty import NoveltyFilter
+from dedup.filter.novelty_filter import NoveltyFilter
+from dedup.model.types import KINDS
+from dedup.model.utf8 import encode
 from dedup.settings import Settings
 
 _TENTHS = 10

@@ -11,7 +11,7 @@ import orjson
 
 from benchmarks import brute
 from benchmarks.planting import KINDS
-from dedup.novelty import NoveltyFilter
+from dedup.filter.novelty_filter import NoveltyFilter
 
 _ALIKE = 0.3  # Jaccard on word 2-grams below which nobody would call two paragraphs a repeat
 _CONTAINED = 0.8  # share of a paragraph's word 2-grams in one earlier paragraph

@@ -4,11 +4,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dedup.clusters import cluster
+    from dedup.analysis.cluster import cluster
     from dedup.errors import DedupError
+    from dedup.filter.novelty_filter import NoveltyFilter
     from dedup.formats import read
-    from dedup.model import Decision, Match, Paragraph
-    from dedup.novelty import NoveltyFilter
+    from dedup.model.types import Decision, Match, Paragraph
     from dedup.settings import Settings
 
 __version__ = "0.1.0"
@@ -16,13 +16,13 @@ __version__ = "0.1.0"
 __all__ = ["Decision", "DedupError", "Match", "NoveltyFilter", "Paragraph", "Settings", "cluster", "read"]
 
 _HOMES = {
-    "Decision": "model",
+    "Decision": "model.types",
     "DedupError": "errors",
-    "Match": "model",
-    "NoveltyFilter": "novelty",
-    "Paragraph": "model",
+    "Match": "model.types",
+    "NoveltyFilter": "filter.novelty_filter",
+    "Paragraph": "model.types",
     "Settings": "settings",
-    "cluster": "clusters",
+    "cluster": "analysis.cluster",
     "read": "formats",
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dedup.errors import SettingsError
-from dedup.moments import duration
+from dedup.model.times import duration
 
 #: The settings that say how long something is remembered, and not what counts as a repeat.
 FORGETTING = ("window", "max_paragraphs", "refresh")

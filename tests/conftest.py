@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.running import COMMAND, HANG, dedup
 from hypothesis import HealthCheck, settings
-from running import COMMAND, HANG, dedup
 
 # The first call of a kernel compiles it, so no example has a deadline.
 settings.register_profile(

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from dedup.cli.feed import Feed
-from dedup.cli.manners import compile_kernels, manners, prepare_process, refuse_overwriting, say
+from dedup.cli.inputs import Feed
 from dedup.cli.options import judges, reads_a_feed, writes
-from dedup.model import plural
-from dedup.outputs import STANDARD, Output
+from dedup.cli.runtime import compile_kernels, manners, prepare_process, refuse_overwriting, say
+from dedup.formats.output_files import STANDARD, Output
+from dedup.model.types import plural
 
 
 @click.command("cluster", epilog="Example: dedup cluster feed.jsonl --order size > groups.jsonl")
@@ -33,7 +33,7 @@ def cluster(transitive: bool, singletons: bool, order: Any, output_file: str, **
     prepare_process()
     with manners():
         compile_kernels(feed.quiet)
-        from dedup.clusters import cluster as clustered
+        from dedup.analysis.cluster import cluster as clustered
         from dedup.formats.json_values import dump
 
         sizes: Counter[int] = Counter()

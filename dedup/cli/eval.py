@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.manners import (
+from dedup.cli.runtime import (
     REJECTED,
     chosen_settings,
     compile_kernels,
@@ -18,12 +18,12 @@ from dedup.cli.manners import (
     say,
     setting,
 )
-from dedup.model import plural
-from dedup.outputs import Output
+from dedup.formats.output_files import Output
+from dedup.model.types import plural
 
 if TYPE_CHECKING:
-    from dedup.evaluate import Choice, Outcome, Scores, Share, Tuned
-    from dedup.labelled import Labelled
+    from dedup.analysis.evaluate import Choice, Outcome, Scores, Share, Tuned
+    from dedup.analysis.labelled_pairs import Labelled
     from dedup.settings import Settings
 
 _OUTCOME_HEAD = ("pairs", "dropped", "flagged as update", "missed")
@@ -104,13 +104,13 @@ def eval_(
     prepare_process()
     with manners():
         compile_kernels(quiet)
-        from dedup.evaluate import evaluate, tune
+        from dedup.analysis.evaluate import evaluate, tune
 
         pairs, rejected = _read(inputs, by, errors, settings)
         scores = evaluate(pairs, settings)
         choices = tune(pairs, settings, precision) if tuned else None
         if picture is not None:
-            from dedup.plot import plot
+            from dedup.analysis.plot import plot
 
             plot(pairs, settings, picture)
         if output == "json":
@@ -123,11 +123,11 @@ def eval_(
 
 def _read(inputs: tuple[str, ...], by: str | None, errors: str | None, settings: "Settings") -> "tuple[Labelled, int]":
     """The pairs of all inputs, and how many records were rejected."""
-    from dedup.complaints import Complaints
+    from dedup.analysis.labelled_pairs import Pairs
     from dedup.errors import InputError
     from dedup.formats import input_name, open_input
-    from dedup.formats.pieces import Recalled
-    from dedup.labelled import Pairs
+    from dedup.formats.byte_reader import Recalled
+    from dedup.pipeline.warnings import Complaints
 
     gathered = Pairs(by)
     rejected = 0
@@ -157,7 +157,7 @@ def _read(inputs: tuple[str, ...], by: str | None, errors: str | None, settings:
 
 
 def _tables(scores: "dict[str, Scores]", tuned: "Tuned | None", pairs: "Labelled", precision: float) -> str:
-    from dedup.model import KINDS
+    from dedup.model.types import KINDS
 
     text = "".join(
         _outcomes(title, {name: outcome for name, outcome in outcomes.items() if outcome.pairs})
@@ -198,7 +198,7 @@ def _outcomes(title: str, outcomes: "dict[str, Outcome]") -> str:
 
 
 def _dropped(scores: "Scores") -> int:
-    from dedup.model import EMITTED, KINDS
+    from dedup.model.types import EMITTED, KINDS
 
     return sum(count for kind, count in zip(KINDS, scores.decisions, strict=True) if kind not in EMITTED)
 
@@ -222,7 +222,7 @@ def _share(share: "Share") -> str:
 
 
 def _choice(choice: "Choice") -> tuple[str, ...]:
-    from dedup.lsh import served
+    from dedup.sketch.lsh import served
 
     settings = choice.settings
     bands, rows, _ = served(settings)
@@ -237,7 +237,7 @@ def _options(choice: "Choice") -> str:
 
 def _as_json(scores: "dict[str, Scores]", tuned: "Tuned | None", pairs: "Labelled") -> str:
     from dedup.formats.json_values import dump
-    from dedup.model import KINDS
+    from dedup.model.types import KINDS
 
     def choice(one: "Choice | None") -> Any:
         if one is None:

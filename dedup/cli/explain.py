@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from dedup.cli.feed import Feed
-from dedup.cli.manners import compile_kernels, manners, prepare_process, refuse_overwriting
+from dedup.cli.inputs import Feed
 from dedup.cli.options import judges, reads_a_feed, writes
-from dedup.outputs import STANDARD, Output
+from dedup.cli.runtime import compile_kernels, manners, prepare_process, refuse_overwriting
+from dedup.formats.output_files import STANDARD, Output
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from dedup.model import Decision, Paragraph
-    from dedup.worddiff import Piece
+    from dedup.analysis.word_diff import Piece
+    from dedup.model.types import Decision, Paragraph
 
 _WIDE = 100  # columns from which on two texts stand side by side
 _STYLES = {"same": "", "removed": "red strike", "added": "green underline", "fact": "bold black on yellow"}
@@ -74,8 +74,8 @@ def _console(file: TextIO) -> "Console":
 def _explain(feed: Feed, console: "Console") -> None:
     from rich.text import Text
 
-    from dedup.blocks import gather
-    from dedup.explain import reason
+    from dedup.analysis.explain import reason
+    from dedup.filter.blocks import gather
 
     within = False  # a block, which what comes next is no part of
     for block in gather(feed.decisions()):
@@ -96,8 +96,8 @@ def _explain(feed: Feed, console: "Console") -> None:
 
 
 def _compare(feed: Feed, ids: tuple[str, str], console: "Console") -> None:
+    from dedup.analysis.explain import pair, proposed
     from dedup.errors import InputError
-    from dedup.explain import pair, proposed
 
     found: dict[str, Paragraph] = {}
     for paragraph in feed.paragraphs():
@@ -117,8 +117,8 @@ def _show(decision: "Decision", said: str, console: "Console") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from dedup.moments import written
-    from dedup.worddiff import diff
+    from dedup.analysis.word_diff import diff
+    from dedup.model.times import written
 
     new, old = decision.paragraph, decision.match
     if old is None:

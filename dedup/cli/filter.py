@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from dedup.cli.manners import (
+from dedup.cli.options import judges, reads_a_feed, waits, writes
+from dedup.cli.progress import Progress
+from dedup.cli.runtime import (
     REJECTED,
     chosen_settings,
     compile_kernels,
@@ -19,11 +21,9 @@ from dedup.cli.manners import (
     say,
     setting,
 )
-from dedup.cli.options import judges, reads_a_feed, waits, writes
-from dedup.cli.progress import Progress
 from dedup.errors import InputError
-from dedup.files import find
-from dedup.outputs import Output
+from dedup.formats.input_files import find
+from dedup.formats.output_files import Output
 from dedup.settings import Settings
 
 
@@ -122,15 +122,15 @@ def filter_(
     prepare_process()
     with manners(), ExitStack() as files:
         compile_kernels(quiet)
+        from dedup.filter.novelty_filter import NoveltyFilter
         from dedup.formats import input_name
-        from dedup.formats.records import Source
-        from dedup.novelty import NoveltyFilter
-        from dedup.stream import Outputs, Run, Sink
+        from dedup.formats.base import Source
+        from dedup.pipeline.run import Outputs, Run, Sink
 
         NoveltyFilter(settings).decide([b"the first paragraph"])  # loads the kernels while no input waits
         memory = None
         if state is not None:  # before any output, which another run may be writing that holds the state
-            from dedup.state import State
+            from dedup.store.state_file import State
 
             memory = files.enter_context(closing(State(state, settings, sync=sync, wait=wait)))
         main = files.enter_context(Output(output_file))
@@ -167,7 +167,7 @@ def filter_(
         run.finish()
         watch.close()
         if stats is not None:
-            from dedup.stats import write
+            from dedup.pipeline.metrics import write
 
             write(stats, run.counts, watch.taken, settings)
         if not quiet:
@@ -177,7 +177,7 @@ def filter_(
 
 
 def _explain(settings: Settings) -> None:
-    from dedup.lsh import CONTAINED, proposal, served
+    from dedup.sketch.lsh import CONTAINED, proposal, served
 
     bands, rows, _ = served(settings)
     at_threshold, contained = (proposal(jaccard, bands, rows) for jaccard in (settings.threshold, CONTAINED))

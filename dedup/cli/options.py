@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
-from dedup.cli.manners import setting
-from dedup.moments import duration
+from dedup.cli.runtime import setting
+from dedup.model.times import duration
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _READING = (

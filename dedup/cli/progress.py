@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from dedup.files import Numbered, extent
-from dedup.model import plural
+from dedup.formats.input_files import Numbered, extent
+from dedup.model.types import plural
 
 _PATIENCE = 1.0  # seconds that a run may take without a word
 _PAUSE = 0.2  # seconds from one line to the next

@@ -4,10 +4,10 @@ from typing import Any
 
 import click
 
-from dedup.cli.feed import Feed
-from dedup.cli.manners import compile_kernels, manners, prepare_process, refuse_overwriting
+from dedup.cli.inputs import Feed
 from dedup.cli.options import judges, reads_a_feed, writes
-from dedup.outputs import STANDARD, Output
+from dedup.cli.runtime import compile_kernels, manners, prepare_process, refuse_overwriting
+from dedup.formats.output_files import STANDARD, Output
 
 
 @click.command("report", epilog="Example: dedup report feed.jsonl --time-field time -o report.html")
@@ -25,8 +25,8 @@ def report(output_file: str, **given: Any) -> None:
     prepare_process()
     with manners():
         compile_kernels(feed.quiet)
-        from dedup.report import render
-        from dedup.survey import Survey
+        from dedup.analysis.feed_summary import Survey
+        from dedup.analysis.report import render
 
         survey = Survey()
         survey.add(feed.decisions())

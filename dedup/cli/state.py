@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from dedup.cli.manners import compile_kernels, manners, prepare_process, refuse_overwriting, usable
 from dedup.cli.options import ruled, waits, writes
-from dedup.model import plural
-from dedup.outputs import STANDARD, Output
+from dedup.cli.runtime import compile_kernels, manners, prepare_process, refuse_overwriting, usable
+from dedup.formats.output_files import STANDARD, Output
+from dedup.model.types import plural
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
@@ -32,10 +32,10 @@ def _verb(name: str, example: str) -> Callable[[Any], click.Command]:
 def info(file: Path) -> None:
     """Say what FILE remembers, since when, how large it is, and with which settings it was written."""
     with manners():
-        from dedup.clock import Clock
-        from dedup.header import FORMAT
-        from dedup.moments import utc
-        from dedup.state import State
+        from dedup.model.times import utc
+        from dedup.store.clock import Clock
+        from dedup.store.state_file import State
+        from dedup.store.state_schema import FORMAT
 
         kept = State(file)
         pages = list(kept.pages())
@@ -64,7 +64,7 @@ def info(file: Path) -> None:
 def verify(file: Path) -> None:
     """Read all of FILE and check it; the exit status is 1 where it is damaged."""
     with manners():
-        from dedup.state import State
+        from dedup.store.state_file import State
 
         kept = State(file)
         kept.check()
@@ -80,7 +80,7 @@ def compact(file: Path, wait: float) -> None:
     """Write FILE again without what it has forgotten. A run does most of this by itself, a little at a time."""
     prepare_process()
     with manners():
-        from dedup.upkeep import compact
+        from dedup.pipeline.state_maintenance import compact
 
         before = file.stat().st_size if file.exists() else 0
         compact(file, wait)
@@ -94,7 +94,7 @@ def export(file: Path, output_file: str) -> None:
     """Write what FILE remembers as JSON Lines that can be filtered again."""
     refuse_overwriting([str(file)], [output_file])
     with manners():
-        from dedup.upkeep import export
+        from dedup.pipeline.state_maintenance import export
 
         with Output(output_file) as out:
             for line in export(file):
@@ -114,7 +114,7 @@ def merge(files: tuple[Path, ...], output: Path) -> None:
     prepare_process()
     with manners():
         compile_kernels(quiet=False)
-        from dedup.upkeep import merge
+        from dedup.pipeline.state_maintenance import merge
 
         merge(files, output)
 
@@ -129,8 +129,8 @@ def rebuild(file: Path, wait: float, **given: Any) -> None:
     with manners():
         from dataclasses import replace
 
-        from dedup.state import State
-        from dedup.upkeep import rebuild
+        from dedup.pipeline.state_maintenance import rebuild
+        from dedup.store.state_file import State
 
         kept = State(file)
         kept.close()

@@ -5,16 +5,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from warnings import warn
 
-from dedup.canonical import decode
 from dedup.errors import InputError
-from dedup.formats.checks import InputCheck
-from dedup.formats.compressed import SHORT, Decompressed, decompressed
+from dedup.formats.base import Format, Records, Rejected, Source
+from dedup.formats.byte_reader import ByteStream, read_some
+from dedup.formats.compression import SHORT, Decompressed, decompressed
 from dedup.formats.detect import ENOUGH, guess, recognise
+from dedup.formats.input_checks import InputCheck
 from dedup.formats.jsonl import JsonLines
-from dedup.formats.pieces import ByteStream, read_some
-from dedup.formats.records import Format, Records, Rejected, Source
 from dedup.formats.text import Text
-from dedup.model import Paragraph
+from dedup.model.types import Paragraph
+from dedup.model.utf8 import decode
 
 __all__ = ["FORMATS", "guess", "input_name", "open_input", "read", "records"]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup.canonical import decode
+from dedup.model.utf8 import decode
 
 #: What text is read as: bytes, which need not be UTF-8.
 _TEXT = pa.large_binary()

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.canonical import decode, encode
 from dedup.errors import InputError
-from dedup.formats.articles import cut, join, masks, numbered, separator
-from dedup.formats.pieces import ByteStream, Piece, lines
-from dedup.formats.records import BOM, Format, Records, Rejected, Source, check_one_column, listed
+from dedup.formats.base import BOM, Format, Records, Rejected, Source, check_one_column, listed
+from dedup.formats.byte_reader import ByteStream, Piece, lines
+from dedup.formats.split_paragraphs import cut, join, masks, numbered, separator
 from dedup.formats.tables import Dialect, column, dialect, places, separator_line
-from dedup.model import Label, Labels
+from dedup.model.types import Label, Labels
+from dedup.model.utf8 import decode, encode
 
 _LOOKED_AT = 1000  # lines, to see how a table is written
 

@@ -3,11 +3,11 @@
 import re
 
 from dedup.errors import InputError
-from dedup.formats.compressed import SHORT
+from dedup.formats.base import BOM
+from dedup.formats.byte_reader import split_lines
+from dedup.formats.compression import SHORT
 from dedup.formats.detect_json import recognise_array, recognise_object
-from dedup.formats.pieces import split_lines
-from dedup.formats.records import BOM
-from dedup.formats.roots import PROLOG, element, kind_of, next_document, wide
+from dedup.formats.document_roots import PROLOG, element, kind_of, next_document, wide
 from dedup.formats.tables import first_lines, looks_like_table
 
 #: Bytes after which an input that was not recognised is taken for what it looks like.

@@ -5,9 +5,9 @@ import re
 from typing import Any
 
 from dedup.errors import InputError
+from dedup.formats.byte_reader import split_lines
+from dedup.formats.document_roots import HAS_ITEMS, HAS_VERSION, MEMBER
 from dedup.formats.json_values import load
-from dedup.formats.pieces import split_lines
-from dedup.formats.roots import HAS_ITEMS, HAS_VERSION, MEMBER
 
 _CONTENT = ("content_html", "content_text")
 _ABOUT_FEED = ("home_page_url", "feed_url")

@@ -8,12 +8,12 @@ import json
 import re
 from collections.abc import Iterator
 
-from dedup.canonical import decode, encode
 from dedup.errors import InputError
+from dedup.formats.base import Document, Records, Rejected, Source
+from dedup.formats.document_roots import FEED_ROOT, JSON_FEED, element, kind_of, next_document, wide, with_declaration
 from dedup.formats.feed import Feed
 from dedup.formats.html import Html
-from dedup.formats.records import Document, Records, Rejected, Source
-from dedup.formats.roots import FEED_ROOT, JSON_FEED, element, kind_of, next_document, wide, with_declaration
+from dedup.model.utf8 import decode, encode
 
 #: A part of an input: what it is ("feed", "html", or None for neither), and its bytes.
 Part = tuple[str | None, bytes]

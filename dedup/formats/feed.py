@@ -21,12 +21,12 @@ import feedparser
 from feedparser import FeedParserDict
 
 from dedup.errors import InputError
-from dedup.formats.articles import Article
+from dedup.formats.base import BOM, Document, Records, Rejected, Source
+from dedup.formats.document_roots import PROLOG, wide
+from dedup.formats.feed_items import Body, Item, Items, body, fingerprint, heading
 from dedup.formats.html import encoding_of
-from dedup.formats.items import Body, Item, Items, body, fingerprint, heading
 from dedup.formats.jsonfeed import parse_json_feed
-from dedup.formats.records import BOM, Document, Records, Rejected, Source
-from dedup.formats.roots import PROLOG, wide
+from dedup.formats.split_paragraphs import Article
 
 _OPAQUE = rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"
 # Tags of items, and what may hold such a tag without being one. A '<' ends a tag that was never closed.

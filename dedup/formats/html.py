@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from dedup.canonical import decode, encode
 from dedup.errors import InputError
-from dedup.formats.depth import DEEPEST, too_deep
-from dedup.formats.records import BOM, Document, Records, Rejected, Source
-from dedup.formats.roots import wide
-from dedup.model import Labels
+from dedup.formats.base import BOM, Document, Records, Rejected, Source
+from dedup.formats.document_roots import wide
+from dedup.formats.html_depth import DEEPEST, too_deep
+from dedup.model.types import Labels
+from dedup.model.utf8 import decode, encode
 
 _BLOCKS = frozenset(
     "address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset figcaption "

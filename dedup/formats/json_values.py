@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from dedup.canonical import decode
+from dedup.model.utf8 import decode
 
 
 def getter(path: str) -> Callable[[Any], Any]:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.canonical import decode, encode
 from dedup.errors import InputError
-from dedup.formats.items import Item, Items, body, fingerprint, heading
+from dedup.formats.base import BOM, Document, Records, Rejected, Source
+from dedup.formats.feed_items import Item, Items, body, fingerprint, heading
 from dedup.formats.json_values import dump, integer
 from dedup.formats.jsonl import JsonLines
-from dedup.formats.records import BOM, Document, Records, Rejected, Source
 from dedup.formats.splice import replace
-from dedup.model import Labels
+from dedup.model.types import Labels
+from dedup.model.utf8 import decode, encode
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder(parse_int=integer)

@@ -9,12 +9,12 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from dedup.canonical import decode, encode
-from dedup.formats.articles import cut, join, separator
+from dedup.formats.base import BOM, Records, Rejected, Source, Stream, listed
 from dedup.formats.json_values import dump, get, getter, load, put, taker
-from dedup.formats.records import BOM, Records, Rejected, Source, Stream, listed
 from dedup.formats.splice import append, as_line, elements, find, replace
-from dedup.model import Labels
+from dedup.formats.split_paragraphs import cut, join, separator
+from dedup.model.types import Labels
+from dedup.model.utf8 import decode, encode
 
 _EXACT = 2**53  # from here on not every whole number is a float
 

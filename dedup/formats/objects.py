@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
-from dedup.canonical import decode
 from dedup.errors import InputError
 from dedup.formats import FORMATS, Peeked, peek
+from dedup.formats.base import BOM, Rejected, Source, document
+from dedup.formats.byte_reader import ByteStream, Piece, lines
 from dedup.formats.json_values import load
-from dedup.formats.pieces import ByteStream, Piece, lines
-from dedup.formats.records import BOM, Rejected, Source, document
+from dedup.model.utf8 import decode
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from dedup.canonical import decode, encode
 from dedup.errors import InputError, OutputError, SettingsError
 from dedup.formats import arrow
-from dedup.formats.articles import cut, join, masks, numbered, separator
+from dedup.formats.base import Format, Records, Rejected, Source, check_one_column
+from dedup.formats.byte_reader import ByteStream
 from dedup.formats.json_values import dump, put
-from dedup.formats.pieces import ByteStream
-from dedup.formats.records import Format, Records, Rejected, Source, check_one_column
-from dedup.model import Label, Labels
+from dedup.formats.split_paragraphs import cut, join, masks, numbered, separator
+from dedup.model.types import Label, Labels
+from dedup.model.utf8 import decode, encode
 
 _ROWS = 4096  # judged at a time, or fewer where they are large
 _BATCH = 16 << 20  # bytes of such rows

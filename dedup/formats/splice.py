@@ -7,8 +7,8 @@ read is not written again: what changes is cut out of its bytes. All of these fu
 import re
 from collections.abc import Iterator
 
-from dedup.canonical import decode
 from dedup.formats.json_values import dump, load
+from dedup.model.utf8 import decode
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'

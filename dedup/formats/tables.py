@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dedup.canonical import decode
-from dedup.formats.pieces import split_lines
+from dedup.formats.byte_reader import split_lines
+from dedup.model.utf8 import decode
 
 _RECORDS = 50  # that are looked at
 _SHARE = 0.8  # of them have the columns of the first; one faulty row does not turn a table into text

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.canonical import decode
-from dedup.formats.pieces import Lines, Piece, blocks
-from dedup.formats.records import BOM, Records, Rejected, Source, Stream
-from dedup.formats.wrapped import LOOKED_AT, is_wrapped
-from dedup.model import Labels
+from dedup.formats.base import BOM, Records, Rejected, Source, Stream
+from dedup.formats.byte_reader import Lines, Piece, blocks
+from dedup.formats.wrapped_lines import LOOKED_AT, is_wrapped
+from dedup.model.types import Labels
+from dedup.model.utf8 import decode
 
 
 class TextRecords(Records):

@@ -1,0 +1,1 @@
+"""Questions about a whole feed or a labelled set."""

@@ -1,0 +1,164 @@
+"""A whole corpus -> its groups of near-duplicates."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from dedup.analysis.pairwise import canonical_pairs, overlap
+from dedup.filter.matcher import UPDATE, Verdicts
+from dedup.filter.novelty_filter import NoveltyFilter
+from dedup.model.convert import as_paragraph
+from dedup.model.times import moment, written
+from dedup.model.types import KINDS, Kind, Paragraph
+from dedup.model.utf8 import encode
+from dedup.settings import Settings
+
+_BATCH = 1024
+
+
+class Member(NamedTuple):
+    """A paragraph of a group: how it was decided, and how similar it is to the first, as in `Decision`."""
+
+    paragraph: Paragraph
+    kind: Kind
+    jaccard: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Paragraphs that say the same, in feed order; `update_of` is what the first one is an update of, if it is one."""
+
+    members: tuple[Member, ...]
+    update_of: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The group as it stands in JSON output; `span` is the time from its earliest to its latest, in seconds."""
+        paragraphs = [member.paragraph for member in self.members]
+        moments = [at for paragraph in paragraphs if (at := moment(written(paragraph.time))) is not None]
+        report: dict[str, Any] = {
+            "size": len(paragraphs),
+            "first": paragraphs[0].id,
+            "first_seen": written(paragraphs[0].time),
+            "span": max(moments) - min(moments) if moments else None,
+            "sources": list(dict.fromkeys(paragraph.source for paragraph in paragraphs if paragraph.source)),
+        }
+        if self.update_of is not None:
+            report["update_of"] = self.update_of
+        report["members"] = [
+            {
+                "id": paragraph.id,
+                "time": written(paragraph.time),
+                "source": paragraph.source,
+                "decision": kind,
+                "jaccard": jaccard,
+                "coverage": coverage,
+                "text": paragraph.text,
+            }
+            for paragraph, kind, jaccard, coverage in self.members
+        ]
+        return report
+
+
+def cluster(
+    paragraphs: Iterable[str | Paragraph | Mapping[str, Any]],
+    settings: Settings | None = None,
+    *,
+    transitive: bool = False,
+    singletons: bool = False,
+    order: Literal["first", "size"] = "first",
+) -> list[Group]:
+    """The groups of a corpus: each kept paragraph with those that the filter drops for it.
+
+    With `transitive` they are the connected components of everything that matches, where the last member may have
+    little in common with the first; a member's kind is then that of the match that brought it in, `novel` where
+    nothing before it did. Groups of one come only with `singletons`. They are ordered by their first
+    member, or by size, largest first. Nothing is forgotten, whatever the settings say. Paragraphs and errors
+    are those of `NoveltyFilter.judge`.
+    """
+    rule = replace(settings or Settings(), window=None, max_paragraphs=None)
+    corpus = _Corpus(_Linker(rule) if transitive else NoveltyFilter(rule))
+    corpus.add(paragraphs)
+    found = list(corpus.groups(transitive, 1 if singletons else 2))
+    if order == "size":
+        found.sort(key=lambda group: -len(group.members))
+    return found
+
+
+class _Linker(NoveltyFilter):
+    """Remembers every paragraph that is no exact repeat, and says of each all that it repeats."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._engine.rule = self._engine.rule._replace(linked=True)
+
+
+class _Corpus:
+    """All paragraphs, and for each an earlier one of its group, or itself where it is the first."""
+
+    def __init__(self, novelty: NoveltyFilter) -> None:
+        self._novelty = novelty
+        self._paragraphs: list[Paragraph] = []
+        self._kinds: list[Kind] = []
+        self._measures: list[tuple[float, float]] = []
+        self._earlier: list[int] = []
+        self._places: list[int] = []  # of the rows that the filter remembers
+        self._update_of: dict[int, int] = {}
+
+    def add(self, paragraphs: Iterable[str | Paragraph | Mapping[str, Any]]) -> None:
+        """Judge paragraphs and join them to their groups."""
+        source = iter(paragraphs)
+        while batch := list(map(as_paragraph, islice(source, _BATCH))):
+            first = len(self._paragraphs)
+            self._paragraphs += [
+                paragraph if paragraph.id is not None else replace(paragraph, id=f"paragraph:{place}")
+                for place, paragraph in enumerate(batch, first + 1)
+            ]
+            verdicts = self._novelty.decide([self._novelty.encoded(paragraph.text) for paragraph in batch])
+            self._earlier += range(first, first + len(batch))
+            self._places += (np.flatnonzero(verdicts.rows >= 0) + first).tolist()
+            self._kinds += [KINDS[kind] for kind in verdicts.kinds.tolist()]
+            self._measures += zip(verdicts.jaccard.tolist(), verdicts.coverage.tolist(), strict=True)
+            for i, row in self._links(verdicts):
+                one, other = sorted((self._first(first + i), self._first(self._places[row])))
+                self._earlier[other] = one
+            for i in np.flatnonzero(verdicts.kinds == UPDATE).tolist():
+                self._update_of[first + i] = self._places[int(verdicts.matches[i])]
+
+    def _links(self, verdicts: Verdicts) -> list[tuple[int, int]]:
+        matches = np.where(verdicts.kinds == UPDATE, -1, verdicts.matches)
+        linked = np.column_stack((matches, verdicts.links))
+        places, columns = np.nonzero(linked >= 0)
+        return list(zip(places.tolist(), linked[places, columns].tolist(), strict=True))
+
+    def _first(self, place: int) -> int:
+        while (earlier := self._earlier[place]) != place:
+            self._earlier[place] = place = self._earlier[earlier]  # halves the way of the next who asks
+        return place
+
+    def groups(self, transitive: bool, least: int) -> Iterator[Group]:
+        """The groups of at least so many, in the order of their first members."""
+        found: dict[int, list[int]] = {}
+        for place in range(len(self._paragraphs)):
+            found.setdefault(self._first(place), []).append(place)
+        for first, places in found.items():
+            if len(places) < least:
+                continue
+            others = places[1:]
+            measures = self._against(first, others) if transitive else [self._measures[place] for place in others]
+            members = [Member(self._paragraphs[first], self._kinds[first], 1.0, 1.0)]
+            for place, (jaccard, coverage) in zip(others, measures, strict=True):
+                members.append(Member(self._paragraphs[place], self._kinds[place], jaccard, coverage))
+            origin = self._update_of.get(first)
+            yield Group(tuple(members), None if origin is None else self._paragraphs[origin].id)
+
+    def _against(self, first: int, others: Sequence[int]) -> list[tuple[float, float]]:
+        """Jaccard and coverage of each of the others with the first, whether or not they match."""
+        texts = [encode(self._paragraphs[place].text) for place in (first, *others)]
+        overlaps = overlap(
+            canonical_pairs([(texts[0], text) for text in texts[1:]]), *self._novelty.settings.shingle_parts()
+        )
+        return list(zip(overlaps.jaccard.tolist(), overlaps.coverage.tolist(), strict=True))

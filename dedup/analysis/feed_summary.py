@@ -1,0 +1,88 @@
+"""Decisions -> a summary of a feed: its groups, blocks, updates and boilerplate, and who published first."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from dedup.analysis.timeline import Place
+from dedup.filter.blocks import gather
+from dedup.model.times import moment, written
+from dedup.model.types import Decision
+
+# A group is boilerplate if so many documents of one source have it, or more than half of them and at least so many.
+# Of the groups of 300,000 real paragraphs 40 each were read that 2, 3, 4, 5, 6 and more documents of a source have in
+# common: 11, 22, 32, 33, 38 and 39 were headers, signatures, promotion and the like; of 252 live blogs, all six groups
+# in 3 or more. No share tells them apart: a source has many authors, and a signature stands in 0.1 to 10 % of its
+# documents.
+MANY, _FEW = 5, 3
+
+
+@dataclass(slots=True)
+class Survey:
+    """What became of a feed. places: (moment or None, whether it repeats) of each paragraph."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    places: list[Place] = field(default_factory=list)
+    groups: defaultdict[str, list[Decision]] = field(default_factory=lambda: defaultdict(list))
+    blocks: list[list[Decision]] = field(default_factory=list)
+    updates: list[Decision] = field(default_factory=list)
+    copies: defaultdict[tuple[str, str], list[float | None]] = field(default_factory=lambda: defaultdict(list))
+    documents: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, decisions: Iterable[Decision]) -> None:
+        """Take up a feed."""
+        for run in gather(map(self._count, decisions)):
+            if run[0].kind == "update":
+                self.updates += run
+            elif len(run) > 1:
+                self.blocks.append(run)
+
+    def _count(self, decision: Decision) -> Decision:
+        paragraph, match = decision.paragraph, decision.match
+        self.kinds[decision.kind] += 1
+        at = moment(written(paragraph.time))
+        self.places.append((at, not decision.novel))
+        source, document = _document(str(paragraph.id), paragraph.source)
+        self.documents[source].add(document)
+        if match is not None and not decision.novel:
+            self.groups[match.id].append(decision)
+            if paragraph.source and match.source and paragraph.source != match.source:
+                seen = moment(match.seen)
+                self.copies[paragraph.source, match.source].append(None if at is None or seen is None else at - seen)
+        return decision
+
+    def groups_apart(self) -> tuple[list[list[Decision]], list[list[Decision]]]:
+        """The groups of stories and those of boilerplate, the largest first."""
+        apart: tuple[list[list[Decision]], list[list[Decision]]] = [], []
+        for group in sorted(self.groups.values(), key=len, reverse=True):
+            apart[self._is_boilerplate(group)].append(group)
+        return apart
+
+    def _is_boilerplate(self, group: Sequence[Decision]) -> bool:
+        return any(
+            len(found) >= min(MANY, max(_FEW, len(self.documents[source]) // 2 + 1))
+            for source, found in documents(group).items()
+        )
+
+
+def _document(id_: str, source: str | None) -> tuple[str, str]:
+    """Whose document a paragraph is part of, and which: `article#2` is of an article, `file:2` of a file.
+
+    An input that names no source is a document of nobody in particular, as is each page of a folder.
+    """
+    document, _, ordinal = id_.rpartition("#")
+    if not document or not (ordinal.isdigit() or ordinal == "title"):
+        document = source if source and id_.startswith(f"{source}:") else id_
+    return "" if document == source else source or "", document
+
+
+def documents(group: Sequence[Decision]) -> dict[str, set[str]]:
+    """The documents that have a paragraph of the group, by their source."""
+    found: dict[str, set[str]] = defaultdict(set)
+    first = group[0].match
+    labels = ((str(decision.paragraph.id), decision.paragraph.source) for decision in group)
+    for id_, of in chain([(first.id, first.source)] if first else [], labels):
+        source, document = _document(id_, of)
+        found[source].add(document)
+    return found

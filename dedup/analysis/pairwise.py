@@ -1,0 +1,134 @@
+"""What the rule says of pairs: each newcomer against one earlier text, without LSH and without a memory.
+
+The numbers are those of the filter, by the same kernels, and are there also where nothing matches.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup._kernels.jit import kernel
+from dedup.facts import Text, TextPair, is_repeat
+from dedup.filter.matcher import CONTAINED, EXACT, NEAR, NOVEL, UPDATE
+from dedup.filter.similarity import held, open_set, scratch
+from dedup.model.utf8 import decode
+from dedup.settings import Settings
+from dedup.sketch.char_classes import Alphabet
+from dedup.sketch.normalize import canonicalise, pack, prepare, words
+from dedup.sketch.shingles import UNITS, mask_of, same, shingle
+from dedup.sketch.signs import signs
+
+
+class Canonical(NamedTuple):
+    """The canonical texts of n pairs, as `canonicalise` gives them: those of pair i are texts 2i and 2i + 1.
+
+    data: (bytes,) uint8. offsets: (2n + 1,) int64. tokens: (2n,) int64. signs: (2n,) uint64, as `signs` gives them.
+    """
+
+    data: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    tokens: NDArray[np.int64]
+    signs: NDArray[np.uint64]
+
+
+class Overlaps(NamedTuple):
+    """What n pairs share, before any threshold.
+
+    equal: (n,) bool, whether the canonical texts and the signs are equal, and there is a token. jaccard: (n,) float64.
+    coverage: (n,) float64, the share of the second's shingles that the first holds. Both are 0 where a
+    text has no token. words: (n, 2) int64, of the first and of the second.
+    """
+
+    equal: NDArray[np.bool_]
+    jaccard: NDArray[np.float64]
+    coverage: NDArray[np.float64]
+    words: NDArray[np.int64]
+
+
+class Pairs(NamedTuple):
+    """What the rule says of n pairs: positions in `model.KINDS`, (n,) uint8, and the numbers it says so from."""
+
+    kinds: NDArray[np.uint8]
+    overlaps: Overlaps
+
+
+def compare(pairs: Sequence[tuple[bytes, bytes]], settings: Settings) -> Pairs:
+    """What becomes of the second UTF-8 text of each pair in a feed where only the first came before it."""
+    overlaps = overlap(canonical_pairs(pairs), *settings.shingle_parts())
+    decided = kinds(overlaps, settings.threshold, settings.coverage, settings.min_words)
+    decided[has_news(pairs, overlaps, decided != NOVEL, settings)] = UPDATE
+    return Pairs(decided, overlaps)
+
+
+def has_news(
+    pairs: Sequence[tuple[bytes, bytes]], overlaps: Overlaps, matched: NDArray[np.bool_], settings: Settings
+) -> NDArray[np.bool_]:
+    """Find the updates among the pairs that match: a fact changed, or news was added.
+
+    Neither a threshold nor the kind of shingle makes a difference here.
+
+    Args:
+        pairs: The UTF-8 texts of n pairs.
+        overlaps: What they share.
+        matched: Which of them match, (n,) bool.
+        settings: With `updates="drop"` no pair is an update.
+
+    Returns:
+        (n,) bool.
+    """
+    news = np.zeros(len(pairs), np.bool_)
+    if settings.updates == "keep":
+        for i in np.flatnonzero(matched & ~overlaps.equal).tolist():
+            old, new = map(decode, pairs[i])
+            news[i] = not is_repeat(TextPair(Text(old), Text(new)), settings.max_new_words)
+    return news
+
+
+def canonical_pairs(pairs: Sequence[tuple[bytes, bytes]]) -> Canonical:
+    """The canonical texts of pairs of UTF-8 texts, which serve every kind of shingle."""
+    alphabet = Alphabet()
+    texts, normalised = prepare(pack([text for pair in pairs for text in pair]), alphabet)
+    batch, tokens = canonicalise(texts, normalised, alphabet)
+    return Canonical(*batch, tokens, signs(texts, normalised, alphabet))
+
+
+def overlap(texts: Canonical, unit: str, size: int) -> Overlaps:
+    """The overlaps of pairs on `word:N` or `char:N` shingles."""
+    sets = shingle(texts.data, texts.offsets, texts.tokens, UNITS[unit], size)
+    sizes = np.diff(sets.offsets).reshape(-1, 2)
+    work = scratch(0, int(sizes.max(initial=0)), 0)
+    both, equal = np.zeros(len(sizes), np.int64), np.zeros(len(sizes), np.bool_)
+    _shared(texts.data, texts.offsets, sets, work, both, equal)
+    equal &= texts.signs[::2] == texts.signs[1::2]
+    either = sizes.sum(axis=1) - both
+    return Overlaps(
+        equal,
+        both / np.maximum(1, either),
+        both / np.maximum(1, sizes[:, 1]),
+        words(texts.tokens, texts.offsets).reshape(-1, 2),
+    )
+
+
+def kinds(overlaps: Overlaps, threshold: float, coverage: float, min_words: int) -> NDArray[np.uint8]:
+    """The kind of each of n pairs at these thresholds: (n,) uint8, positions in `model.KINDS`."""
+    long = (overlaps.words >= max(1, min_words)).all(axis=1)
+    near = long & (overlaps.jaccard >= threshold)
+    contained = long & (overlaps.coverage >= coverage)
+    return np.select([overlaps.equal, near, contained], [EXACT, NEAR, CONTAINED], NOVEL).astype(np.uint8)
+
+
+@kernel
+def _shared(data, offsets, sets, work, both, equal):  # type: ignore[no-untyped-def]  # typed by numba
+    """Of each two texts 2i and 2i + 1: add how many shingles they share to `both`, and write whether they are equal."""
+    for i in range(len(both)):
+        middle = offsets[2 * i + 1]
+        equal[i] = middle > offsets[2 * i] and same(data, offsets[2 * i], middle, data, middle, offsets[2 * i + 2])
+        first = sets.offsets[2 * i + 1]
+        last = sets.offsets[2 * i + 2]
+        open_set(sets.hashes, first, last, work)
+        mask = mask_of(last - first)
+        for row in range(sets.offsets[2 * i], first):
+            at = held(data, sets, first, mask, data, sets.starts[row], sets.ends[row], sets.hashes[row], work)
+            both[i] += at >= 0

@@ -1,0 +1,1 @@
+"""Decides, paragraph by paragraph, what is new."""

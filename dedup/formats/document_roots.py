@@ -1,0 +1,78 @@
+"""Where feeds and pages begin, whatever stands around them."""
+
+import re
+
+from dedup.formats.base import BOM
+
+_UNICODE = ((b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"), (b"\xff\xfe", "utf-16-le"),
+            (b"\xfe\xff", "utf-16-be"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))  # fmt: skip
+
+#: The version of a JSON Feed.
+JSON_FEED = rb'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/'
+HAS_VERSION = re.compile(JSON_FEED)
+#: The items of a JSON Feed.
+HAS_ITEMS = re.compile(rb'"items"\s*:\s*\[\s*(?:[{\]]|\Z)')
+#: How a JSON object begins, or what may become one.
+MEMBER = re.compile(rb'\{\s*(?:"(?:[^"\\\n]|\\.)*+"\s*:|\}|\Z)')
+#: What may stand before the first element: declarations, comments, a document type.
+PROLOG = re.compile(rb"(?>\s++|<\?.*?\?>|<!--.*?-->|<!doctype(?>[^\[>]++|\[[^\]]*+\])*+>)*+", re.IGNORECASE | re.DOTALL)
+_ELEMENT = re.compile(rb"<([a-z_][\w.:-]*)(?=[\s/>])", re.IGNORECASE)
+_FEEDS = {b"rss", b"rdf", b"feed", b"channel"}
+_PAGES = {b"html", b"head", b"body"}
+#: The root of a feed, wherever it stands.
+FEED_ROOT = (
+    rb"<(?:[\w.-]+:)?(?:rss(?=\s)[^<>]*?\sversion\s*=|(?:feed|rdf)(?=\s)[^<>]*?\sxmlns[\w:.-]*\s*=\s*[\"']"
+    rb"https?://(?:www\.w3\.org/2005/Atom|purl\.org/(?:rss|atom)/|(?:my|channel)\.netscape\.com/rdf/))"
+)
+_DOCUMENT = re.compile(
+    rb"(?P<feed>" + FEED_ROOT + rb")|<!doctype\s+html|<html[\s>]|^[^\S\n]*(?P<json>\{(?=\s*\"))",
+    re.IGNORECASE | re.MULTILINE,
+)
+_DECLARED_WITHIN = 4096  # bytes before a root
+
+
+def wide(head: bytes) -> str | None:
+    """The encoding of an input whose characters are 2 or 4 bytes wide; None for all others."""
+    return next((encoding for start, encoding in _UNICODE if head.startswith(start)), None)
+
+
+def element(begin: bytes) -> re.Match[bytes] | None:
+    """The first element of a document; group 1 is its name."""
+    prolog = PROLOG.match(begin)
+    return _ELEMENT.match(begin, prolog.end() if prolog else 0)
+
+
+def kind_of(head: bytes) -> str | None:
+    """Whether bytes begin a feed or a page, for certain: "feed", "html", or None for neither."""
+    encoding = wide(head[:4])
+    if encoding is not None:
+        head = head.decode(encoding, "ignore").removeprefix("\ufeff").encode()
+    if head.startswith(b"{"):
+        return "feed" if MEMBER.match(head) and (HAS_VERSION.search(head) or HAS_ITEMS.search(head)) else None
+    if not head.startswith(b"<"):
+        return None
+    first = element(head)
+    name = first[1].lower() if first else b""
+    if name.rpartition(b":")[2] in _FEEDS:
+        return "feed"
+    declared = head[: first.start()] if first else head[:_DECLARED_WITHIN]
+    return "html" if name in _PAGES or b"<!doctype html" in declared.lower() else None
+
+
+def next_document(data: bytes, at: int) -> int:
+    """Where the next feed or page begins behind `at`; the end of the data where none does."""
+    for found in _DOCUMENT.finditer(data, at + 1):
+        start = found.start("json") if found["json"] else found.start()
+        if not found["json"] or kind_of(data[start : start + _DECLARED_WITHIN]) == "feed":
+            return with_declaration(data, start, at + 1)
+    return len(data)
+
+
+def with_declaration(data: bytes, root: int, floor: int) -> int:
+    """Where a document begins whose root is known: at its XML declaration or byte order mark, not before `floor`."""
+    floor = max(floor, root - _DECLARED_WITHIN)
+    declared = data.rfind(b"<?xml ", floor, root)
+    if declared >= 0 and PROLOG.fullmatch(data, declared, root):
+        root = declared
+    mark = root - len(BOM)
+    return mark if mark >= floor and data.startswith(BOM, mark) else root

@@ -1,0 +1,1 @@
+"""Runs the filter over inputs, and maintains state files."""

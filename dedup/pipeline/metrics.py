@@ -1,0 +1,62 @@
+"""The counts of a run, for other programs: JSON, or the text format of Prometheus."""
+
+from dedup.formats.json_values import dump
+from dedup.formats.output_files import Output
+from dedup.model.types import KINDS
+from dedup.pipeline.counts import Counts
+from dedup.settings import Settings
+
+_FIELDS = ("text", "id", "time", "source")
+_SPLITS = ("line", "blank")
+
+
+def write(path: str, counts: Counts, seconds: float, settings: Settings) -> None:
+    """Write what became of a run's paragraphs to a file, in the text format of Prometheus where its name ends in .prom.
+
+    Raises OutputError where it cannot be written.
+    """
+    with Output(path) as out:
+        out.file.write((_prometheus if path.endswith(".prom") else _json)(counts, seconds, settings))
+
+
+def _json(counts: Counts, seconds: float, settings: Settings) -> bytes:
+    said = {
+        "read": counts.read,
+        "kept": counts.kinds.total() - counts.dropped,
+        "dropped": counts.dropped,
+        "rejected": counts.rejected,
+        "decisions": {kind: counts.kinds[kind] for kind in KINDS},
+        "missing_fields": {field: counts.missing[field] for field in _FIELDS},
+        "unreadable_times": counts.unreadable_times,
+        "splits": {split: counts.splits[split] for split in _SPLITS},
+        "seconds": round(seconds, 6),
+        "settings": settings.fingerprint(),
+    }
+    return dump(said) + b"\n"
+
+
+def _prometheus(counts: Counts, seconds: float, settings: Settings) -> bytes:
+    lines = [
+        "# HELP dedup_paragraphs_total Paragraphs of the run by decision.",
+        "# TYPE dedup_paragraphs_total counter",
+        *(f'dedup_paragraphs_total{{decision="{kind}"}} {counts.kinds[kind]}' for kind in KINDS),
+        "# HELP dedup_rejected_total Records of the run that could not be read.",
+        "# TYPE dedup_rejected_total counter",
+        f"dedup_rejected_total {counts.rejected}",
+        "# HELP dedup_missing_fields_total Paragraphs without a field that was asked for.",
+        "# TYPE dedup_missing_fields_total counter",
+        *(f'dedup_missing_fields_total{{field="{field}"}} {counts.missing[field]}' for field in _FIELDS),
+        "# HELP dedup_unreadable_times_total Paragraphs with a time that cannot be read.",
+        "# TYPE dedup_unreadable_times_total counter",
+        f"dedup_unreadable_times_total {counts.unreadable_times}",
+        "# HELP dedup_text_inputs_total Inputs of text by where auto ends a paragraph.",
+        "# TYPE dedup_text_inputs_total counter",
+        *(f'dedup_text_inputs_total{{split="{split}"}} {counts.splits[split]}' for split in _SPLITS),
+        "# HELP dedup_run_seconds How long the run took.",
+        "# TYPE dedup_run_seconds gauge",
+        f"dedup_run_seconds {seconds:.6f}",
+        "# HELP dedup_settings_info The settings of the run, by their fingerprint.",
+        "# TYPE dedup_settings_info gauge",
+        f'dedup_settings_info{{fingerprint="{settings.fingerprint()}"}} 1',
+    ]
+    return "".join(f"{line}\n" for line in lines).encode()

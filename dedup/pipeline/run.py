@@ -1,0 +1,346 @@
+"""A feed in, what is novel out: the run of `dedup filter`, batch by batch."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.errors import InputError, OutputError
+from dedup.filter.matcher import Prepared, Verdicts, is_emitted
+from dedup.filter.novelty_filter import NoveltyFilter
+from dedup.formats import open_input, records
+from dedup.formats.base import BOM, Records, Rejected, Source
+from dedup.formats.byte_reader import ByteStream, Recalled, ready, split_lines
+from dedup.formats.input_checks import InputCheck
+from dedup.formats.input_files import extent
+from dedup.formats.json_values import dump
+from dedup.formats.output_files import Output as OutputFile
+from dedup.model.types import KINDS, Labels, Paragraph
+from dedup.model.utf8 import decode
+from dedup.pipeline.counts import Counts
+from dedup.pipeline.prefetch import ahead
+from dedup.pipeline.warnings import Complaints
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from dedup.formats.parquet import TableSink
+    from dedup.store.state_file import State
+
+Emit = Literal["novel", "all", "duplicates"]
+Output = Literal["same", "jsonl", "parquet"]
+Batch = TypeVar("Batch")
+#: Is told of the file that is being read, how many paragraphs were, and how many of them were dropped.
+Watch = Callable[[ByteStream, int, int], None]
+
+
+@dataclass(slots=True)
+class Sink:
+    """An output for records, which it keeps apart also where an input lacked its last line end."""
+
+    output: OutputFile
+    _line_ends: int = 2  # at the end of what was written, at most two, also by others before
+    _header: bytes = b""  # what stands above the records that were written last
+    _used: bool = False
+
+    @property
+    def file(self) -> BinaryIO:
+        """The file itself."""
+        return self.output.file
+
+    @property
+    def used(self) -> bool:
+        """Whether anything was written."""
+        return self._used
+
+    def write(self, records: Sequence[bytes], separator: bytes = b"\n", header: bytes = b"") -> None:
+        """Write whole records, under their header where it is not the last one, and see that they are on their way."""
+        if header.removeprefix(BOM) != self._header:
+            self._header = header.removeprefix(BOM)
+            records = [header, *records] if header else records
+        if records:
+            last = records[-1]
+            self._used = True
+            self.file.write(separator[self._line_ends :] + b"".join(records))
+            self.file.flush()
+            ends = [line.endswith((b"\n", b"\r")) for line in split_lines(last[len(last.rstrip()) :])]
+            self._line_ends = min(2, sum(ends))
+
+    def sync(self) -> None:
+        """See that what was written is on the disk, where it is a file."""
+        self.file.flush()
+        if stat.S_ISREG(os.fstat(self.file.fileno()).st_mode):
+            os.fsync(self.file.fileno())
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where things go. `novel` is the main output, whatever `emit` sends there; the others are optional."""
+
+    novel: Sink
+    duplicates: Sink | None
+    errors: Sink | None
+    complain: Callable[[str], None]
+
+
+class Run:
+    """One run over several inputs; `counts` tells what happened so far.
+
+    `state` is the open state of `novelty`. Each batch is committed when it is written; with `sync`, when it is on the
+    disk. Where the output appears only when it is complete (a file, or a table), all commits take effect together
+    after that. Where there is more to read, the next batch is judged meanwhile.
+    """
+
+    def __init__(
+        self,
+        novelty: NoveltyFilter,
+        outputs: Outputs,
+        emit: Emit,
+        output: Output,
+        jobs: int = 1,
+        watch: Watch | None = None,
+        sync: bool = False,
+        state: "State | None" = None,
+    ) -> None:
+        self.counts = Counts()
+        self.stopped = False
+        self._novelty = novelty
+        self._outputs = outputs
+        self._complaints = Complaints(outputs.complain)
+        self._emit = emit
+        self._output = output
+        self._table: TableSink | None = None
+        self._jobs = jobs
+        self._watch = watch
+        self._sync = sync
+        self._state = state
+        self._held = False
+        if not outputs.novel.output.is_direct:
+            self._hold()
+        self._waiting = False
+        # Ids and times are looked up only where somebody will see them, or something is forgotten by them.
+        self._labelled = (
+            output != "same" or outputs.duplicates is not None or novelty.durable or novelty.settings.forgets
+        )
+
+    def read(self, path: str, format: str, source: Source) -> None:
+        """Run one input through. Raises InputError where it cannot be read; then all of it is among the errors."""
+        check = InputCheck(source)
+        source = replace(source, labelled=self._labelled or check.needs_labels)
+        before = self.counts.kept
+        with open_input(path) as file:
+            stream = file if self._outputs.errors is None else Recalled(file)
+            try:
+                for batch, prepared in self._until_stopped(self._prepared(records(stream, source, format))):
+                    if isinstance(batch, Rejected):
+                        self._reject(batch)
+                    else:
+                        labels = batch.labels() if source.labelled else None
+                        check.see(batch, labels)
+                        self._tell(check, ended=False)
+                        ready_ = self._novelty.prepare(batch.texts) if prepared is None else prepared.result()
+                        self._judge(batch, labels if self._labelled else None, ready_, file)
+                        self._foresee(file, self.counts.kept - before)
+                        if isinstance(stream, Recalled) and not batch.tabular:
+                            stream.forget()
+                    if self._watch is not None:
+                        self._watch(file, self.counts.read, self.counts.dropped)
+            except InputError:
+                if isinstance(stream, Recalled):
+                    self._copy(stream)
+                raise
+            finally:
+                self._tell(check, ended=True)
+                self.counts.add(check)
+                self._complaints.close()
+
+    def _tell(self, check: InputCheck, *, ended: bool) -> None:
+        for line in check.notices(ended=ended):
+            self._outputs.complain(line)
+
+    def _foresee(self, feed: ByteStream, kept: int) -> None:
+        """Tell the filter what is to come of a file of which so many were kept: the rest will be like it."""
+        place, size = extent(feed)
+        if 0 < place <= size:
+            self._novelty.expect(kept * (size - place) // place)
+
+    def _copy(self, stream: Recalled) -> None:
+        """Copy an input that cannot be read to the errors."""
+        if self._outputs.errors is not None:
+            for k, piece in enumerate(stream.again()):
+                _write_beside(self._outputs.errors, [piece], b"" if k else b"\n")
+
+    def _hold(self) -> None:
+        """Let commits take effect only at the end, as the output can be used only then."""
+        if self._state is not None and not self._held:
+            self._novelty.wait()
+            self._state.hold()
+            self._held = True
+
+    def stop(self) -> None:
+        """End after the batch that is being judged; for a signal, also while the input is waited for."""
+        self.stopped = True
+        if self._waiting and self._jobs == 1:
+            raise KeyboardInterrupt
+
+    def _until_stopped(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        try:
+            while True:
+                self._waiting = True
+                if self.stopped:
+                    return
+                batch = next(batches, None)
+                self._waiting = False
+                if batch is None:
+                    return
+                yield batch
+        except KeyboardInterrupt:
+            if not self.stopped:
+                raise
+        finally:
+            self._waiting = False
+
+    def _prepared(
+        self, batches: Iterator[Records | Rejected]
+    ) -> Iterator[tuple[Records | Rejected, "Future[Prepared] | None"]]:
+        """Each batch, and with several jobs its preparation, which other threads began ahead of time."""
+        if self._jobs == 1:
+            yield from ((batch, None) for batch in batches)
+            return
+        from concurrent.futures import ThreadPoolExecutor  # late, for the sake of the start
+
+        with ThreadPoolExecutor(self._jobs - 1) as pool:
+            yield from ahead(
+                (
+                    (batch, None if isinstance(batch, Rejected) else pool.submit(self._novelty.prepare, batch.texts))
+                    for batch in batches
+                ),
+                2 * self._jobs,
+                lambda: self.stopped,
+            )
+
+    def refuse(self, error: InputError) -> None:
+        """Go on without an input, or the rest of it, that cannot be read."""
+        self.counts.rejected += 1
+        self._outputs.complain(str(error))
+
+    def _reject(self, rejected: Rejected) -> None:
+        if rejected.reason is not None:
+            self.counts.rejected += 1
+            self._complaints.add(rejected)
+        if self._outputs.errors is not None and rejected.raw:
+            # The pieces of one record follow each other as they are.
+            _write_beside(self._outputs.errors, [rejected.raw], b"\n" if rejected.reason is not None else b"")
+
+    def _judge(self, batch: Records, labels: Labels | None, prepared: Prepared, feed: ByteStream) -> None:
+        self._begin_table(batch)
+        verdicts = self._novelty.settle(prepared, labels)
+        codes, counts = np.unique(verdicts.kinds, return_counts=True)
+        self.counts.kinds.update({KINDS[code]: int(count) for code, count in zip(codes, counts, strict=True)})
+        self._novelty.wait()  # so that no more than this batch is written and not committed
+        novel = _with_wordless(batch, prepared.words == 0, is_emitted(verdicts.kinds))
+        wanted = {"novel": novel, "all": np.ones_like(novel), "duplicates": ~novel}[self._emit]
+        self._write(batch, verdicts, wanted)
+        if self._outputs.duplicates is not None:
+            dropped = np.flatnonzero(~novel).tolist()
+            _write_beside(self._outputs.duplicates, [self._object(batch, verdicts, i) for i in dropped])
+        # Where the feed is waited for next, no thread is left at work: it could make us miss the signal to stop.
+        self._commit(wait=not ready(feed))
+
+    def _commit(self, *, wait: bool) -> None:
+        if not self._held:
+            self._sync_outputs()
+        self._novelty.commit(wait=wait)
+
+    def _sync_outputs(self) -> None:
+        if self._sync:
+            for sink in (self._outputs.novel, self._outputs.duplicates, self._outputs.errors):
+                if sink is not None:
+                    sink.sync()
+
+    def _write(self, batch: Records, verdicts: Verdicts, wanted: NDArray[np.bool_]) -> None:
+        if self._output == "jsonl":
+            chosen = np.flatnonzero(wanted).tolist()
+            self._outputs.novel.write([self._object(batch, verdicts, i) for i in chosen])
+        elif self._table is not None:
+            self._write_table(self._table, batch, verdicts, wanted)
+        else:
+            self._outputs.novel.write(batch.select(wanted), batch.separator, batch.header)
+
+    def _write_table(self, table: "TableSink", batch: Records, verdicts: Verdicts, wanted: NDArray[np.bool_]) -> None:
+        from dedup.formats.parquet import Rows, paragraphs  # late: it is large
+
+        if isinstance(batch, Rows):
+            table.write(batch.table(wanted))
+            return
+        labels = batch.labels()
+        chosen = np.flatnonzero(wanted).tolist()
+        fields = [batch.fields(i) | {"dedup": self._decision(batch, verdicts, i)} for i in chosen]
+        table.write(paragraphs([labels[i] for i in chosen], [batch.texts[i] for i in chosen], fields))
+
+    def _begin_table(self, batch: Records | None) -> None:
+        """Begin a table where the output is one. Raises InputError for a batch that cannot be part of the output.
+
+        It is called before the batch is judged: an error after that would lose the batch, which is remembered then.
+        """
+        tabular = batch is not None and batch.tabular
+        if self._output == "same" and (tabular or self._table is not None):
+            if not tabular or self._outputs.novel.used:
+                raise InputError("the inputs are Parquet and others; filter them one by one, or with --output jsonl")
+        elif self._output != "parquet":
+            return
+        from dedup.formats.parquet import PARAGRAPHS, Rows, TableSink
+
+        if self._table is None:
+            self._hold()  # a table without its end is of no use
+            self._table = TableSink(self._outputs.novel.file)
+        self._table.begin(batch.schema if isinstance(batch, Rows) else PARAGRAPHS)
+
+    def finish(self) -> None:
+        """Complete the outputs, and then let the commits take effect that waited for that."""
+        if self._output == "parquet" and self._table is None:
+            self._begin_table(None)  # where nothing came
+        if self._table is not None:
+            self._table.close()
+        self._sync_outputs()
+        for sink in (self._outputs.novel, self._outputs.duplicates):
+            if sink is not None:
+                sink.output.complete(self._sync)
+        for line in self._novelty.clock_notices():
+            self._outputs.complain(line)
+            self._novelty.commit(wait=False)
+        self._novelty.wait()
+        if self._held and self._state is not None:
+            self._state.release()
+
+    def _decision(self, batch: Records, verdicts: Verdicts, i: int) -> dict[str, Any]:
+        return self._novelty.decision(verdicts, i, Paragraph(decode(batch.texts[i]))).as_dict()
+
+    def _object(self, batch: Records, verdicts: Verdicts, i: int) -> bytes:
+        decision = self._decision(batch, verdicts, i)
+        try:
+            return batch.report(i, decision) + b"\n"
+        except RecursionError:  # a record nested deeper than can be written again
+            return dump({"id": batch.labels()[i][0], "text": decode(batch.texts[i]), "dedup": decision}) + b"\n"
+
+
+def _with_wordless(batch: Records, wordless: NDArray[np.bool_], novel: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which paragraphs to emit, given the `novel` ones: one without a word goes with the others of its record."""
+    if not wordless.any():
+        return novel
+    owners = np.asarray(batch.owners())
+    has_words = np.bincount(owners, ~wordless) > 0
+    is_new = np.bincount(owners, novel & ~wordless) > 0
+    return np.where(wordless & has_words[owners], is_new[owners], novel)
+
+
+def _write_beside(sink: Sink, records: Sequence[bytes], separator: bytes = b"\n") -> None:
+    """Write to another output than the main one: it is an error if nobody reads it."""
+    try:
+        sink.write(records, separator)
+    except OSError as error:
+        raise OutputError(f"{sink.output.path}: {error.strerror}") from None

@@ -1,0 +1,178 @@
+"""What can be done with state files beside filtering: compact, rebuild for other settings, merge, export."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from xxhash import xxh3_128_digest
+
+from dedup.errors import StateError
+from dedup.filter.novelty_filter import NoveltyFilter
+from dedup.filter.restore import prepared, ready, texts
+from dedup.formats.json_values import dump
+from dedup.formats.output_files import followed
+from dedup.model.types import Labels
+from dedup.model.utf8 import decode
+from dedup.settings import FORGETTING, Settings
+from dedup.sketch.normalize import pack
+from dedup.store.clock import SUPPORT
+from dedup.store.dropped_texts import DroppedEntries
+from dedup.store.state_codec import Page, join, join_dropped, join_sightings
+from dedup.store.state_file import State
+from dedup.store.state_schema import Mark, differences, put_new
+
+_PAGE = 4096  # paragraphs
+
+
+def compact(path: Path, wait: float = 0) -> None:
+    """Write a state again without what it has forgotten; the file is the old one or the new one.
+
+    Args:
+        path: The state; a symbolic link stays, and its target is replaced.
+        wait: How many seconds to wait for another writer.
+
+    Raises:
+        StateError: The state cannot be used.
+    """
+    with closing(State(path, to_write=True, wait=wait)) as state:
+        _replace(state, state.settings, state.pages())
+
+
+def rebuild(path: Path, changes: Mapping[str, Any], wait: float = 0) -> None:
+    """Write a state again for other settings, which then remember all that it remembers.
+
+    Args:
+        path: The state; a symbolic link stays, and its target is replaced.
+        changes: The settings that change, by their names.
+        wait: How many seconds to wait for another writer.
+
+    Raises:
+        SettingsError: The new settings cannot work.
+        StateError: The state cannot be used.
+    """
+    with closing(State(path, to_write=True, wait=wait)) as state:
+        settings = replace(state.settings, **changes)
+        _replace(state, settings, _placed(settings, state.pages()))
+
+
+def merge(paths: Sequence[Path], target: Path) -> None:
+    """Write what several states remember, made with the same settings, to a new one with those of the first.
+
+    Paragraphs are in the order of their times, in those of `paths` where they are equal. Of texts that are canonically
+    equal one is left, with the label of the first and the life of the last. Raises StateError.
+    """
+    if target.exists():
+        raise StateError(f"{target}: is there already; name a new file")
+    states = []
+    try:
+        for path in paths:
+            states.append(State(path))
+            if said := differences(states[0].settings, states[-1].settings):
+                raise StateError(
+                    f"{path}: was written with others than {paths[0]}, which has {said}; rebuild one of them"
+                )
+        settings = states[0].settings
+        pages = [page for state in states for page in state.pages()]
+        marks = [state.mark for state in states]
+    finally:
+        for state in states:
+            state.close()
+    merged = list(_placed(settings, _joined(settings, pages)))
+    count = sum(len(page.numbers) for page in merged)
+    nows = [mark.now for mark in marks if mark.now is not None]
+    latest = {entry[0]: entry for mark in marks for entry in mark.latest}
+    kept = [latest[time] for time in sorted(latest, reverse=True)[:SUPPORT]]
+    mark = Mark(sum(mark.read for mark in marks), count, 0, max(nows, default=None), kept)
+    target = followed(target)
+    unfinished = _beside(target)
+    try:
+        _write(unfinished, settings, merged, join_dropped([]), mark)
+        put_new(unfinished, target)
+    except OSError as error:
+        raise StateError(f"{target}: {error.strerror}") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def export(path: Path) -> Iterator[bytes]:
+    """What a state remembers as JSON Lines, in the order in which it was kept: a record that can be filtered again.
+
+    `remembered_since` is the time, in seconds since 1970, from which its age counts. Raises StateError.
+    """
+    with closing(State(path)) as state:
+        for page in state.pages():
+            for text, label, time in zip(texts(page), page.labels, page.times.tolist(), strict=True):
+                named = {name: value for name, value in label._asdict().items() if value is not None}
+                yield dump({**named, "text": decode(text), "remembered_since": time}) + b"\n"
+
+
+def _joined(settings: Settings, pages: Sequence[Page]) -> Iterator[Page]:
+    """Pages of several memories as one."""
+    if not pages:
+        return
+    novelty = NoveltyFilter(settings)
+    digests: list[bytes] = []
+    for _, batch in prepared(ready(pages), novelty.prepare):
+        data, offsets = batch.canonical.data, batch.canonical.offsets.tolist()
+        signs = batch.signs.tolist()
+        digests += [
+            xxh3_128_digest(data[a:b].tobytes(), seed=meant)
+            for (a, b), meant in zip(pairwise(offsets), signs, strict=True)
+        ]
+    every = join(pages)
+    first: dict[bytes, int] = {}
+    last: dict[bytes, int] = {}
+    for place in np.argsort(every.times, kind="stable").tolist():
+        first.setdefault(digests[place], place)
+        last.pop(digests[place], None)  # so that the last comes at the end
+        last[digests[place]] = place
+    said = texts(every)
+    origins = [first[digest] for digest in last]
+    numbers = np.arange(len(last))
+    yield Page(
+        numbers,
+        numbers,
+        every.times[list(last.values())],
+        every.clocks[list(last.values())],
+        pack([said[origin] for origin in origins]),
+        Labels.of(every.labels[origin] for origin in origins),
+        np.zeros((len(last), 0), np.bool_),
+    )
+
+
+def _placed(settings: Settings, pages: Iterator[Page]) -> Iterator[Page]:
+    """Pages with the places that their paragraphs have in an index of these settings."""
+    forever = replace(settings, **dict.fromkeys(FORGETTING[:2]))  # type: ignore[arg-type]  # by name
+    return NoveltyFilter(forever).remember(ready(pages))
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.new")
+
+
+def _replace(state: State, settings: Settings, pages: Iterable[Page]) -> None:
+    unfinished = _beside(state.path)
+    try:
+        # Another seed gives texts other keys.
+        dropped = state.dropped() if settings.seed == state.settings.seed else join_dropped([])
+        _write(unfinished, settings, pages, dropped, state.mark)
+        state.become(unfinished)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _write(path: Path, settings: Settings, pages: Iterable[Page], dropped: DroppedEntries, mark: Mark) -> None:
+    nothing = join_sightings([]), join_dropped([])
+    with closing(State(path, settings, sync=True)) as state:
+        held: list[Page] = []
+        for page in pages:
+            held.append(page)
+            if sum(len(one.numbers) for one in held) >= _PAGE:
+                state.commit([join(held)], *nothing, mark)
+                held = []
+        state.commit([join(held)] if held else [], nothing[0], dropped, mark)

@@ -1,0 +1,1 @@
+"""Text to canonical text, shingles, MinHash signature and LSH band keys."""

@@ -1,0 +1,110 @@
+"""Threshold -> bands and rows; signatures -> band keys.
+
+A pair of sets with Jaccard t shares all r rows of a band with probability t**r, and at least one of
+b bands with probability 1 - (1 - t**r)**b (Leskovec, Rajaraman and Ullman, "Mining of Massive
+Datasets", 3.4).
+"""
+
+import math
+from contextlib import suppress
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup._kernels.bits import EIGHT, ONE, load64, mix64
+from dedup._kernels.jit import kernel
+from dedup.errors import SettingsError
+from dedup.settings import Settings
+
+#: Jaccard of a paragraph with one three times as long that holds all of it.
+CONTAINED = 1 / 3
+
+
+class Layout(NamedTuple):
+    """Bands and rows, and the recall they promise for a pair exactly at the threshold."""
+
+    bands: int
+    rows: int
+    recall: float
+
+
+def proposal(jaccard: float, bands: int, rows: int) -> float:
+    """Probability that a pair with this Jaccard is proposed."""
+    return -math.expm1(bands * math.log1p(-(jaccard**rows))) if jaccard < 1 else 1.0
+
+
+def layout(threshold: float, num_perm: int, recall: float) -> Layout:
+    """The cheapest layout inside `num_perm` that proposes a pair exactly at the threshold with `recall`.
+
+    More rows propose fewer strangers, and each stranger costs more than a look-up: so as many rows as
+    the permutations allow, and then as few bands as the recall allows. Raises SettingsError where not
+    even one row reaches the recall.
+    """
+    for rows in range(num_perm, 0, -1):
+        missed = math.log1p(-(threshold**rows)) if threshold < 1 else -math.inf
+        quotient = math.log(1 - recall) / missed if missed else math.inf
+        bands = max(1, math.ceil(quotient) - 1) if quotient <= num_perm + 1 else num_perm + 1
+        while bands * rows <= num_perm and proposal(threshold, bands, rows) < recall:
+            bands += 1  # once for the one less above, and where the quotient was rounded down
+        if bands * rows <= num_perm:
+            return Layout(bands, rows, proposal(threshold, bands, rows))
+    raise SettingsError(
+        f"{num_perm} permutations cannot reach recall {recall} at threshold {threshold}: "
+        "raise num_perm or the threshold"
+    )
+
+
+def served(settings: Settings) -> Layout:
+    """The layout for all that settings call a match, with the recall it promises.
+
+    LSH goes by Jaccard, which is low where a long paragraph holds a short one. So the layout is for a pair at the
+    threshold, or for a paragraph and one three times as long that holds all of it, whichever are less alike. Raises
+    SettingsError where the permutations do not suffice for the threshold; where they suffice for it alone, contained
+    paragraphs have to do with that.
+    """
+    threshold, num_perm, recall = settings.threshold, settings.num_perm, settings.recall
+    with suppress(SettingsError):
+        return layout(min(threshold, CONTAINED), num_perm, recall)
+    return layout(threshold, num_perm, recall)
+
+
+def keys(
+    data: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    signatures: NDArray[np.uint32],
+    bands: int,
+    rows: int,
+    seed: int,
+) -> NDArray[np.uint64]:
+    """The keys under which canonical texts are found: (n, 1 + bands) uint64.
+
+    Column 0 is a hash of the whole text, for equal texts; column 1 + k is the key of band k.
+    """
+    out = np.empty((len(offsets) - 1, 1 + bands), np.uint64)
+    _keys(data, offsets, signatures, bands, rows, seed, out)
+    return out
+
+
+@kernel
+def _keys(data, offsets, signatures, bands, rows, seed, out):  # type: ignore[no-untyped-def]  # typed by numba
+    n = len(out)
+    salt = mix64(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15))
+    for i in range(n):
+        at = np.uint64(offsets[i])
+        end = np.uint64(offsets[i + 1])
+        hash_ = mix64(salt ^ (end - at))
+        while at + EIGHT <= end:
+            hash_ = mix64(hash_ ^ load64(data, at))
+            at += EIGHT
+        word = np.uint64(0)
+        while at < end:
+            word = word << EIGHT | np.uint64(data[at])
+            at += ONE
+        hash_ = mix64(hash_ ^ word)
+        out[i, 0] = hash_
+        for band in range(bands):
+            hash_ = salt + np.uint64(band + 1) * np.uint64(0x9E3779B97F4A7C15)
+            for row in range(rows):
+                hash_ = mix64(hash_ ^ np.uint64(signatures[i, band * rows + row]))
+            out[i, 1 + band] = hash_

@@ -1,0 +1,55 @@
+"""The plain part of a text, most of most texts: ASCII letters, digits, and what separates them."""
+
+import numpy as np
+
+from dedup._kernels.bits import EIGHT, ONE, TWO, load64, ones, store64
+from dedup._kernels.jit import inline
+from dedup.sketch.char_classes import CLOSER
+
+_EACH = np.uint64(0x0101010101010101)  # times a byte: eight of it
+_HIGH = _EACH << np.uint64(7)
+_SPACES = _EACH * np.uint64(0x20)
+
+
+@inline
+def plain(data, at, stop, table, out, to, tokens, inside):  # type: ignore[no-untyped-def]  # typed by numba
+    """Write the canonical text of `data[at:stop]`, as far as it is plain, to `out` from `to` on.
+
+    table: `Letters.plain`. Gives where it ended in both, the tokens so far, and whether the output ends inside of one
+    (1 or 0); all uint64.
+    """
+    while at < stop:
+        limit = stop
+        if at + EIGHT <= stop:
+            # Eight letters, digits and single spaces, as they are, but small.
+            eight = load64(data, at)
+            letters = _from(eight | _SPACES, 0x61) & ~_from(eight | _SPACES, 0x7B)
+            words = letters | (_from(eight, 0x30) & ~_from(eight, 0x3A))
+            spaces = ~_from(eight ^ _SPACES, 1)
+            double = spaces & (spaces << EIGHT | (ONE - inside) << np.uint64(7))
+            if (eight | ~(words | spaces) | double) & _HIGH == 0:
+                store64(out, to, eight | (letters & _HIGH) >> TWO)
+                words &= _HIGH
+                tokens += ones(words & ~(words << EIGHT | inside << np.uint64(7)))
+                inside = words >> np.uint64(63)
+                at += EIGHT
+                to += EIGHT
+                continue
+            limit = at + EIGHT
+        while at < limit:
+            byte = table[data[at]]
+            if byte == CLOSER:
+                return at, to, tokens, inside
+            word = np.uint64(byte != 0)
+            out[to] = max(byte, np.uint8(32))
+            to += word | inside
+            tokens += word & ~inside
+            inside = word
+            at += ONE
+    return at, to, tokens, inside
+
+
+@inline
+def _from(eight, least):  # type: ignore[no-untyped-def]  # typed by numba
+    """Which of eight bytes of ASCII are at least `least`: the highest bit of each says so, others say nothing."""
+    return eight + _EACH * np.uint64(0x80 - least)

@@ -1,0 +1,259 @@
+"""Canonical text -> its set of shingles, each a slice of the text with its xxh32.
+
+A shingle is a `word:N` or `char:N` n-gram, and as n-grams of a text stand one after the other, each is
+a slice of it: word shingles keep the single spaces between their tokens. A text shorter than N is
+one shingle. A set holds each shingle once; equality is of bytes, never of hashes.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup._kernels.bits import EIGHT, FOUR, ONE, THREE, load32, where64, zeros_below
+from dedup._kernels.jit import inline, kernel
+from dedup._kernels.views import address, lend
+from dedup.sketch.normalize import decode_character
+
+WORD, CHAR = 0, 1
+UNITS = {"word": WORD, "char": CHAR}
+
+# xxHash, 32 bits, seed 0 (Collet, "xxHash fast digest algorithm").
+_P1 = np.uint32(2654435761)
+_P2 = np.uint32(2246822519)
+_P3 = np.uint32(3266489917)
+_P4 = np.uint32(668265263)
+_P5 = np.uint32(374761393)
+_TWELVE, _SIXTEEN = np.uint64(12), np.uint64(16)
+LANES = 16
+_CHUNK, _SPACE = np.uint64(64), np.uint8(32)
+
+
+class Sets(NamedTuple):
+    """Shingle sets laid end to end: set i is the rows `offsets[i]` to `offsets[i + 1]`.
+
+    starts, ends: (m,) int64, slices of the canonical data. hashes: (m,) uint32, their xxh32.
+    offsets: (n + 1,) int64.
+    """
+
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    hashes: NDArray[np.uint32]
+    offsets: NDArray[np.int64]
+
+
+@inline
+def _rotate(value, bits):  # type: ignore[no-untyped-def]  # typed by numba
+    return np.uint32((value << np.uint32(bits)) | (value >> np.uint32(32 - bits)))
+
+
+@inline
+def xxh32(data, start, end):  # type: ignore[no-untyped-def]  # typed by numba
+    """xxh32 with seed 0 of `data[start:end]`, uint32."""
+    at = np.uint64(start)
+    stop = np.uint64(end)
+    length = np.uint32(stop - at)
+    if length < 16 and at + _SIXTEEN <= np.uint64(len(data)):
+        # Most shingles: the same steps for every length, taken or not, as branches would be mispredicted.
+        hash_ = np.uint32(_P5 + length)
+        for word in range(3):
+            stepped = _step4(hash_, load32(data, at))
+            taken = np.uint32(4 * word + 4) <= length
+            hash_ = stepped if taken else hash_
+            at += FOUR if taken else np.uint64(0)
+        for byte in range(3):
+            stepped = _step1(hash_, np.uint32(data[at + np.uint64(byte)]))
+            hash_ = stepped if np.uint32(byte) < length & np.uint32(3) else hash_
+    else:
+        hash_ = _P5
+        if length >= 16:
+            one = np.uint32(_P1 + _P2)
+            two = _P2
+            three = np.uint32(0)
+            four = np.uint32(np.uint32(0) - _P1)
+            while at + _SIXTEEN <= stop:
+                one = np.uint32(_rotate(np.uint32(one + load32(data, at) * _P2), 13) * _P1)
+                two = np.uint32(_rotate(np.uint32(two + load32(data, at + FOUR) * _P2), 13) * _P1)
+                three = np.uint32(_rotate(np.uint32(three + load32(data, at + EIGHT) * _P2), 13) * _P1)
+                four = np.uint32(_rotate(np.uint32(four + load32(data, at + _TWELVE) * _P2), 13) * _P1)
+                at += _SIXTEEN
+            hash_ = np.uint32(_rotate(one, 1) + _rotate(two, 7) + _rotate(three, 12) + _rotate(four, 18))
+        hash_ = np.uint32(hash_ + length)
+        while at + FOUR <= stop:
+            hash_ = _step4(hash_, load32(data, at))
+            at += FOUR
+        while at < stop:
+            hash_ = _step1(hash_, np.uint32(data[at]))
+            at += ONE
+    return _finish(hash_)
+
+
+@inline
+def hash_slices(data, starts, ends, first, last, lanes, out):  # type: ignore[no-untyped-def]  # typed by numba
+    """Write the xxh32 of each slice of `data` in rows `first` to `last` to `out`.
+
+    Sixteen at a time: what the short ones need is laid side by side, for one vector to hash them all.
+    `lanes` is working memory for it, (6, LANES) uint32.
+    """
+    row = first
+    while row + LANES <= last and ends[row + LANES - 1] + LANES <= len(data):
+        for lane in range(LANES):
+            at = np.uint64(starts[row + lane])
+            length = np.uint64(ends[row + lane]) - at
+            lanes[0, lane] = load32(data, at)
+            lanes[1, lane] = load32(data, at + FOUR)
+            lanes[2, lane] = load32(data, at + EIGHT)
+            lanes[3, lane] = load32(data, at + min(length & ~THREE, _TWELVE))
+            lanes[4, lane] = length
+        for lane in range(LANES):
+            length = lanes[4, lane]
+            hash_ = np.uint32(_P5 + length)
+            for word in range(3):
+                stepped = _step4(hash_, lanes[word, lane])
+                hash_ = stepped if np.uint32(4 * word + 4) <= length else hash_
+            for byte in range(3):
+                stepped = _step1(hash_, lanes[3, lane] >> np.uint32(8 * byte) & np.uint32(255))
+                hash_ = stepped if np.uint32(byte) < length & np.uint32(3) else hash_
+            lanes[5, lane] = _finish(hash_)
+        for lane in range(LANES):
+            out[row + lane] = lanes[5, lane]
+            if lanes[4, lane] >= LANES:
+                out[row + lane] = xxh32(data, starts[row + lane], ends[row + lane])
+        row += LANES
+    while row < last:
+        out[row] = xxh32(data, starts[row], ends[row])
+        row += 1
+
+
+@inline
+def _finish(hash_):  # type: ignore[no-untyped-def]  # typed by numba
+    hash_ = np.uint32((hash_ ^ (hash_ >> np.uint32(15))) * _P2)
+    hash_ = np.uint32((hash_ ^ (hash_ >> np.uint32(13))) * _P3)
+    return np.uint32(hash_ ^ (hash_ >> np.uint32(16)))
+
+
+@inline
+def _step4(hash_, word):  # type: ignore[no-untyped-def]  # typed by numba
+    return np.uint32(_rotate(np.uint32(hash_ + word * _P3), 17) * _P4)
+
+
+@inline
+def _step1(hash_, byte):  # type: ignore[no-untyped-def]  # typed by numba
+    return np.uint32(_rotate(np.uint32(hash_ + byte * _P5), 11) * _P1)
+
+
+@inline
+def slices(data, start, end, unit, size, starts, ends, first):  # type: ignore[no-untyped-def]  # typed by numba
+    """Write the n-grams of the canonical text `data[start:end]`, repeats too, from row `first` on; the end row.
+
+    The rows need room for one more than the text has tokens or characters.
+    """
+    if start == end:
+        return first
+    # First the tokens or characters, each a row.
+    last = np.uint64(first)
+    at = np.uint64(start)
+    stop = np.uint64(end)
+    if unit == WORD:
+        starts[last] = at
+        base = address(data)
+        while at < stop:
+            if at + _CHUNK <= np.uint64(len(data)):
+                spaces = where64(base + at, _SPACE)
+                if stop - at < _CHUNK:
+                    spaces &= (ONE << (stop - at)) - ONE
+                while spaces != 0:
+                    space = at + zeros_below(spaces)
+                    ends[last] = space
+                    last += ONE
+                    starts[last] = space + ONE
+                    spaces &= spaces - ONE
+                at += _CHUNK
+                continue
+            if data[at] == _SPACE:
+                ends[last] = at
+                last += ONE
+                starts[last] = at + ONE
+            at += ONE
+        ends[last] = stop
+        last += ONE
+    else:
+        while at < stop:
+            starts[last] = at
+            _, length = decode_character(data, at, stop)
+            at += np.uint64(length)
+            ends[last] = at
+            last += ONE
+    # Then each row reaches on to the end of its n-gram.
+    units = np.int64(last) - first
+    if units <= size:
+        ends[first] = end
+        return first + 1
+    for row in range(first, first + units - size + 1):
+        ends[row] = ends[row + size - 1]
+    return first + units - size + 1
+
+
+@inline
+def same(a, a_start, a_end, b, b_start, b_end):  # type: ignore[no-untyped-def]  # typed by numba
+    """Whether two slices hold the same bytes."""
+    if a_end - a_start != b_end - b_start:
+        return False
+    for k in range(np.uint64(a_end - a_start)):  # noqa: SIM110  # numba has no all()
+        if a[np.uint64(a_start) + k] != b[np.uint64(b_start) + k]:
+            return False
+    return True
+
+
+@inline
+def mask_of(size):  # type: ignore[no-untyped-def]  # typed by numba
+    """The mask of places in an open-addressed table for a set of this size; few of them meet."""
+    mask = 16
+    while mask < 4 * size:
+        mask *= 2
+    return mask - 1
+
+
+def shingle(
+    data: NDArray[np.uint8], offsets: NDArray[np.int64], tokens: NDArray[np.int64], unit: int, size: int
+) -> Sets:
+    """The shingle sets of canonical texts, in order of first occurrence."""
+    units = tokens if unit == WORD else np.diff(offsets)
+    room = int(units.sum()) + 1  # one more, for `slices` to write ahead
+    sets = Sets(
+        np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint32), np.zeros(len(offsets), np.int64)
+    )
+    largest = int(units.max(initial=0))
+    table = np.full(1 << max(4, (4 * largest).bit_length()), -1, np.int64)
+    _shingle(data, offsets, unit, size, *sets, table, np.empty((6, LANES), np.uint32))
+    last = sets.offsets[-1]
+    return Sets(sets.starts[:last], sets.ends[:last], sets.hashes[:last], sets.offsets)
+
+
+@kernel
+def _shingle(data, offsets, unit, size, starts, ends, hashes, sets, table, lanes):  # type: ignore[no-untyped-def]  # typed by numba
+    """`table` is for open addressing, (power of two,) int64, all -1: rows below the present set are stale."""
+    starts, ends, hashes, sets, table = lend(starts), lend(ends), lend(hashes), lend(sets), lend(table)
+    for i in range(len(offsets) - 1):
+        first = sets[i]
+        grams = slices(data, offsets[i], offsets[i + 1], unit, size, starts, ends, first)
+        mask = mask_of(grams - first)
+        hash_slices(data, starts, ends, first, grams, lanes, hashes)
+        row = first
+        for gram in range(first, grams):
+            hash_ = hashes[gram]
+            place = np.int64(hash_) & mask
+            new = True
+            while table[place] >= first:
+                seen = table[place]
+                if hashes[seen] == hash_ and same(data, starts[seen], ends[seen], data, starts[gram], ends[gram]):
+                    new = False
+                    break
+                place = (place + 1) & mask
+            if new:
+                table[place] = row
+                starts[row] = starts[gram]
+                ends[row] = ends[gram]
+                hashes[row] = hash_
+                row += 1
+        sets[i + 1] = row

@@ -1,0 +1,1 @@
+"""What is remembered: the index, the paragraphs, when they expire, and the state file."""

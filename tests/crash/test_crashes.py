@@ -1,0 +1,278 @@
+"""Kill -9: whatever the moment, nothing is lost, and nothing that was committed comes again."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers.running import COMMAND, HANG, dedup, pipes, python, start
+
+from benchmarks.crashes import PHASES, Harness
+from dedup.store.state_file import State
+
+KILLS = 20  # at random moments, over all options
+BATCH = 1 << 20  # bytes, at most
+#: What keeps root from writing what is read-only.
+BOUND = () if os.geteuid() else ("setpriv", "--bounding-set", "-dac_override")
+
+
+def corpus(path: Path, count: int, spread: int = 400) -> Path:
+    """A feed with ids, times, repeats and edited repeats, a paragraph a line."""
+    draw = np.random.default_rng(8)
+    words = np.array("storm harbour minister police flood vote court mayor ferry island school rain bridge".split())
+    said: list[str] = []
+    with path.open("w") as file:
+        for place in range(count):
+            text = " ".join(draw.choice(words, 8)) + f" {draw.integers(0, 10**6)} " + " ".join(draw.choice(words, 6))
+            if said and draw.random() < 0.4:
+                text = said[max(0, len(said) - 1 - int(draw.exponential(spread)))]
+                if draw.random() < 0.5:
+                    text = text.replace(" the ", " a ").upper() + " again"
+            said.append(text)
+            record = {"id": f"p{place}", "time": 1_000_000 + place + int(draw.integers(-5, 5)), "text": text}
+            file.write(json.dumps(record) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("--time-field", "time", "--window", "10m", "--max-paragraphs", "400", "--refresh")]
+)
+def test_killed_again_and_again(options: tuple[str, ...], tmp_path: Path) -> None:
+    """After kills in each phase of a commit and at random moments, output and state are those of a quiet run."""
+    harness = Harness(corpus(tmp_path / "corpus.jsonl", 4_000), tmp_path, options)
+    for phase in PHASES:
+        harness.crash_in(phase)
+    assert harness.kills == len(PHASES)
+    harness.crash(KILLS // 2)
+    harness.finish()
+    assert harness.kills == len(PHASES) + KILLS // 2
+
+
+def committed(path: Path) -> int:
+    """How many paragraphs of the input are committed."""
+    with closing(State(path)) as state:
+        return state.mark.read
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_signals(number: signal.Signals, jobs: str, tmp_path: Path) -> None:
+    """INT and TERM end a run that waits for its feed with status 0; what was answered is committed."""
+    path = tmp_path / "feed.dedup"
+    with start("filter", "--state", str(path), "--jobs", jobs) as process:
+        stdin, stdout, stderr = pipes(process)
+        for line in (b"one two three\n", b"four five six\n"):
+            stdin.write(line)
+            stdin.flush()
+            assert stdout.readline() == line
+        process.send_signal(number)
+        assert process.wait(HANG) == 0
+        assert stderr.read().decode().splitlines()[-1] == "dedup: read 2, kept 2, dropped 0"
+    assert [file.name for file in tmp_path.iterdir()] == ["feed.dedup"]
+    assert committed(path) == 2
+
+
+def test_a_signal_in_a_batch(tmp_path: Path) -> None:
+    """A signal in the midst of a fast feed ends the run after a batch: what is written is what is committed."""
+    path, out = tmp_path / "feed.dedup", tmp_path / "out.jsonl"
+    feed = corpus(tmp_path / "corpus.jsonl", 60_000)
+    with out.open("wb") as file:
+        process = subprocess.Popen([*COMMAND, "filter", "--quiet", str(feed), "--state", str(path)], stdout=file)
+    while not out.stat().st_size:
+        time.sleep(0.01)
+    process.terminate()
+    assert process.wait(HANG) == 0
+    with closing(State(path)) as state:
+        kept, read = state.mark.number, state.mark.read
+    assert 0 < kept == len(out.read_bytes().splitlines())
+    rest = b"".join(feed.read_bytes().splitlines(keepends=True)[read:])
+    assert dedup("filter", "--quiet", "--state", str(path), stdin=rest).returncode == 0
+    assert committed(path) == 60_000
+
+
+def test_a_quiet_feed_is_committed(tmp_path: Path) -> None:
+    """What was answered is committed soon after, also while the feed stays open and says nothing more."""
+    path = tmp_path / "feed.dedup"
+    with start("filter", "--quiet", "--state", str(path)) as process:
+        stdin, stdout, _ = pipes(process)
+        stdin.write(b"one two three\n")
+        stdin.flush()
+        assert stdout.readline() == b"one two three\n"
+        end = time.monotonic() + HANG
+        while committed(path) < 1 and time.monotonic() < end:
+            time.sleep(0.01)
+        assert committed(path) == 1
+        process.kill()
+    assert dedup("filter", "--quiet", "--state", str(path), stdin=b"one two three\nfour\n").stdout == b"four\n"
+
+
+def test_a_second_writer_is_told_of_the_first(tmp_path: Path) -> None:
+    """Another run with the same state ends with status 1 and the process that has it; after a kill it is free."""
+    path = tmp_path / "feed.dedup"
+    with start("filter", "--quiet", "--state", str(path)) as process:
+        stdin, stdout, _ = pipes(process)
+        stdin.write(b"one\n")
+        stdin.flush()
+        assert stdout.readline() == b"one\n"
+        run = dedup("filter", "--state", str(path), stdin=b"two\n")
+        assert (run.returncode, run.stdout) == (1, b"")
+        said = f"dedup: {path}: process {process.pid} is writing it; wait for its end (--wait), or stop it\n"
+        assert run.stderr.decode() == said
+        process.kill()
+    assert dedup("filter", "--quiet", "--state", str(path), stdin=b"two\n").stdout == b"two\n"
+
+
+def test_a_torn_line_stands_alone(tmp_path: Path) -> None:
+    """Where a killed run left half a line in the output that is appended to, the next one begins a new line."""
+    out = tmp_path / "out"
+    out.write_bytes(b"whole line\nhalf a li")
+    for line, expected in (
+        (b"one\n", b"whole line\nhalf a li\none\n"),
+        (b"two\n", b"whole line\nhalf a li\none\ntwo\n"),
+    ):
+        with out.open("ab") as file:
+            subprocess.run(
+                [*COMMAND, "filter", "--quiet", "--state", str(tmp_path / "feed.dedup")],
+                input=line, stdout=file, check=True, timeout=HANG,
+            )  # fmt: skip
+        assert out.read_bytes() == expected
+
+
+def test_sync(tmp_path: Path) -> None:
+    """`--sync` changes nothing of what is written, to a file or to a pipe."""
+    feed = corpus(tmp_path / "corpus.jsonl", 500)
+    plain = dedup("filter", "--quiet", str(feed))
+    run = dedup("filter", "--quiet", str(feed), "--sync", "--state", str(tmp_path / "a.dedup"))
+    assert run.stdout == plain.stdout
+    out = tmp_path / "out.jsonl"
+    dedup("filter", "--quiet", str(feed), "--sync", "--state", str(tmp_path / "b.dedup"), "-o", str(out))
+    assert out.read_bytes() == plain.stdout
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs a limit for the size of files")
+def test_no_more_room(tmp_path: Path) -> None:
+    """Where the state cannot grow any more the run ends with status 1 and one line, and the output so far is good."""
+    path, feed = tmp_path / "feed.dedup", corpus(tmp_path / "corpus.jsonl", 30_000)
+    with start("filter", "--quiet", str(feed), "--state", str(path)) as process:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200_000, 200_000))
+        guard = threading.Timer(HANG, process.kill)
+        guard.start()
+        out, err = process.communicate()
+        guard.cancel()
+    assert process.returncode == 1
+    assert err.count(b"\n") == 1
+    assert str(path).encode() in err
+    assert set(out.splitlines()) <= set(feed.read_bytes().splitlines())
+    with closing(State(path)) as state:
+        state.check()
+        kept = state.mark.number
+    assert len(b"".join(out.splitlines(keepends=True)[kept:])) <= BATCH
+    again = dedup("filter", "--quiet", str(feed), "--state", str(path))
+    whole = dedup("filter", "--quiet", str(feed))
+    assert again.stdout.splitlines() == whole.stdout.splitlines()[kept:]
+
+
+@pytest.mark.skipif(bool(BOUND) and not shutil.which("setpriv"), reason="nothing is read-only for root")
+def test_a_read_only_state(tmp_path: Path) -> None:
+    """A state that cannot be written is refused before anything is read."""
+    path = tmp_path / "feed.dedup"
+    dedup("filter", "--state", str(path), stdin=b"one\n")
+    path.chmod(0o444)
+    if subprocess.run([*BOUND, "true"], check=False).returncode:
+        pytest.skip("nothing is read-only for root, who may not give that up")
+    command = [*BOUND, *COMMAND, "filter", "--state", str(path)]
+    run = subprocess.run(command, input=b"two\n", capture_output=True, timeout=HANG, check=False)
+    assert (run.returncode, run.stdout, run.stderr.count(b"\n")) == (1, b"", 1)
+    assert b"attempt to write a readonly database" in run.stderr
+
+
+DIES = """
+import os, signal, sys
+from dedup import cli
+from dedup.store.state_file import State
+real, moment = State.release, sys.argv[1]
+def release(state):
+    if moment == "after":
+        real(state)
+    os.kill(os.getpid(), signal.SIGKILL)
+State.release = release
+sys.argv = ["dedup", *sys.argv[2:]]
+cli.run()
+"""
+
+
+@pytest.mark.parametrize("kind", ["same", "jsonl", "parquet"])
+def test_a_file_and_its_state_appear_together(kind: str, tmp_path: Path) -> None:
+    """With `-o` nothing is committed before the file is complete: a kill before, between or after loses nothing."""
+    path, out, feed = tmp_path / "feed.dedup", tmp_path / "out", corpus(tmp_path / "corpus.jsonl", 3_000)
+    out.write_bytes(b"of an earlier run\n")
+    arguments = ["filter", "--quiet", "--output", kind, "--state", str(path), "-o", str(out)]
+    with start(*arguments) as process:
+        stdin, _, _ = pipes(process)
+        stdin.write(feed.read_bytes())
+        stdin.flush()
+        process.kill()
+    assert out.read_bytes() == b"of an earlier run\n"
+    assert not path.exists() or committed(path) == 0
+    killed = python(DIES, "before", *arguments, str(feed))
+    assert (killed.returncode, committed(path)) == (-signal.SIGKILL, 0)
+    complete = out.read_bytes()
+    killed = python(DIES, "after", *arguments, str(feed))
+    assert (killed.returncode, committed(path)) == (-signal.SIGKILL, 3_000)
+    assert out.read_bytes() == complete
+    if kind == "same":
+        assert complete == dedup("filter", "--quiet", str(feed)).stdout
+    assert dedup("filter", "--quiet", "--state", str(path), str(feed)).stdout == b""
+    assert {file.name for file in tmp_path.iterdir()} == {"feed.dedup", "out", "corpus.jsonl"}
+
+
+def test_kills_of_a_run_that_writes_a_file(tmp_path: Path) -> None:
+    """Who takes the file of each run, killed at random moments or not, gets every novel paragraph."""
+    path, out, feed = tmp_path / "feed.dedup", tmp_path / "out", corpus(tmp_path / "corpus.jsonl", 3_000)
+    draw, taken, kills = np.random.default_rng(3), set(), 0
+    command = [*COMMAND, "filter", "--quiet", str(feed), "--state", str(path), "-o", str(out)]
+    for delay in (*draw.uniform(0.1, 1.5, 8), HANG):
+        with subprocess.Popen(command) as process:
+            try:
+                process.wait(delay)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                kills += 1
+        taken |= set(out.read_bytes().splitlines()) if out.exists() else set()
+        assert taken or not path.exists() or committed(path) == 0
+    assert kills
+    assert taken == set(dedup("filter", "--quiet", str(feed)).stdout.splitlines())
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs a limit for the size of files")
+def test_a_failed_run_that_writes_a_file(tmp_path: Path) -> None:
+    """A run that fails in the middle leaves neither file nor memory, and the next one gives everything."""
+    path, out, feed = tmp_path / "feed.dedup", tmp_path / "out", corpus(tmp_path / "corpus.jsonl", 30_000)
+    arguments = ("filter", "--quiet", str(feed), "--state", str(path), "-o", str(out))
+    with start(*arguments) as process:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200_000, 200_000))
+        _, err = process.communicate(timeout=HANG)
+    assert (process.returncode, err.count(b"\n")) == (1, 1)
+    assert not out.exists()
+    assert committed(path) == 0
+    assert dedup(*arguments).returncode == 0
+    assert out.read_bytes() == dedup("filter", "--quiet", str(feed)).stdout
+
+
+def test_parquet_is_committed_at_its_end(tmp_path: Path) -> None:
+    """A Parquet file is good for nothing before its end, so nothing of it is committed before."""
+    pytest.importorskip("pyarrow")
+    path, feed = tmp_path / "feed.dedup", corpus(tmp_path / "corpus.jsonl", 3_000)
+    out = tmp_path / "out.parquet"
+    run = dedup("filter", "--quiet", str(feed), "--state", str(path), "--output", "parquet", "-o", str(out))
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert committed(path) == 3_000
+    assert out.stat().st_size > 0

@@ -1,0 +1,180 @@
+"""The layout and the recall it promises, and the band keys."""
+
+import numpy as np
+import pytest
+from helpers.strategies import batches
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from dedup import NoveltyFilter, Settings
+from dedup.errors import SettingsError
+from dedup.model.utf8 import encode
+from dedup.sketch.lsh import CONTAINED, keys, layout, proposal, served
+from dedup.sketch.minhash import permutations, sign
+from dedup.sketch.normalize import canonical, pack
+
+thresholds = st.floats(0.05, 1.0)
+sizes = st.integers(1, 600)
+recalls = st.floats(0.01, 0.9999)
+
+
+def needed(threshold: float, rows: int, recall: float, most: int) -> int | None:
+    """The fewest bands of so many rows that reach the recall, found by trying; None where `most` do not."""
+    for bands in range(1, most + 1):
+        if proposal(threshold, bands, rows) >= recall:
+            return bands
+    return None
+
+
+@given(thresholds, sizes, recalls)
+def test_layout_keeps_its_promise(threshold: float, num_perm: int, recall: float) -> None:
+    """A layout reaches the recall at the threshold inside its permutations, and says which recall it reaches."""
+    try:
+        bands, rows, reached = layout(threshold, num_perm, recall)
+    except SettingsError:
+        assert needed(threshold, 1, recall, num_perm) is None
+        return
+    assert bands >= 1
+    assert rows >= 1
+    assert bands * rows <= num_perm
+    assert reached == proposal(threshold, bands, rows) >= recall
+
+
+@given(thresholds, st.integers(1, 200), recalls)
+def test_layout_is_the_cheapest(threshold: float, num_perm: int, recall: float) -> None:
+    """One row more would not fit, and one band less would not reach the recall."""
+    try:
+        bands, rows, _ = layout(threshold, num_perm, recall)
+    except SettingsError:
+        return
+    for more in range(rows + 1, num_perm + 1):
+        assert needed(threshold, more, recall, num_perm // more) is None
+    assert bands == needed(threshold, rows, recall, num_perm)
+
+
+@given(thresholds, sizes, recalls)
+def test_layout_grows_with_permutations(threshold: float, num_perm: int, recall: float) -> None:
+    """More permutations never give fewer rows."""
+    try:
+        few = layout(threshold, num_perm, recall)
+    except SettingsError:
+        return
+    assert layout(threshold, num_perm + 50, recall).rows >= few.rows
+
+
+@pytest.mark.parametrize(
+    ("threshold", "num_perm", "recall"), [(0.1, 16, 0.99), (0.5, 1, 0.99), (1e-300, 4096, 0.5), (0.9, 1, 0.95)]
+)
+def test_impossible_layout(threshold: float, num_perm: int, recall: float) -> None:
+    """Where no layout reaches the recall, the error names the knobs to turn."""
+    with pytest.raises(SettingsError, match="num_perm or the threshold"):
+        layout(threshold, num_perm, recall)
+
+
+@pytest.mark.parametrize(("threshold", "num_perm"), [(0.5, 1100), (0.1, 400), (0.5, 4096), (0.001, 4096), (1.0, 4096)])
+def test_layout_of_many_permutations(threshold: float, num_perm: int) -> None:
+    """Powers too small for a float do not stop the search for a layout."""
+    bands, rows, reached = layout(threshold, num_perm, 0.95)
+    assert bands * rows <= num_perm
+    assert reached >= 0.95
+
+
+def test_layout_at_one() -> None:
+    """Equal sets share every row: one band of all permutations finds them."""
+    assert layout(1.0, 128, 0.99) == (1, 128, 1.0)
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.35, 0.8, 1.0])
+def test_contained_paragraphs_are_served(threshold: float) -> None:
+    """Whatever the threshold, a paragraph is proposed that one three times as long contains."""
+    rule = Settings(threshold=threshold, num_perm=512)
+    bands, rows, _ = served(rule)
+    assert proposal(min(threshold, CONTAINED), bands, rows) >= rule.recall
+
+
+def test_few_permutations_serve_the_threshold_alone() -> None:
+    """Where permutations do not suffice for contained paragraphs, they are laid out for the threshold."""
+    assert served(Settings(threshold=0.8, num_perm=4, recall=0.9)) == layout(0.8, 4, 0.9)
+
+
+def test_proposal_grows() -> None:
+    """Likelier with more similarity and more bands, less likely with more rows."""
+    steps = [k / 20 for k in range(21)]
+    chances = [proposal(step, 20, 5) for step in steps]
+    assert chances == sorted(chances)
+    assert (chances[0], chances[-1]) == (0.0, 1.0)
+    assert proposal(0.5, 21, 5) > proposal(0.5, 20, 5) > proposal(0.5, 20, 6)
+
+
+@pytest.mark.parametrize(("both", "each", "bands", "rows"), [(30, 30, 25, 4), (50, 25, 20, 5), (20, 40, 30, 3)])
+def test_proposal_is_what_happens(both: int, each: int, bands: int, rows: int) -> None:
+    """Pairs of sets with a known Jaccard share a band key as often as `proposal` says, within four sigma."""
+    pairs = 4000
+    draw = np.random.default_rng(20240607)
+    hashes = draw.integers(0, 2**32, (pairs, both + 2 * each), dtype=np.uint32)
+    mine = hashes[:, : both + each]
+    theirs = np.concatenate([hashes[:, :both], hashes[:, both + each :]], axis=1)
+    offsets = np.arange(pairs + 1, dtype=np.int64) * (both + each)
+    # One draw of permutations serves many pairs of different hashes.
+    functions = permutations(bands * rows, 5)
+    nothing = np.zeros(pairs + 1, np.int64)
+    text = np.empty(0, np.uint8)
+    ours = keys(text, nothing, sign(mine.ravel(), offsets, functions), bands, rows, 5)
+    others = keys(text, nothing, sign(theirs.ravel(), offsets, functions), bands, rows, 5)
+    found = int((ours[:, 1:] == others[:, 1:]).any(axis=1).sum())
+    chance = proposal(both / (both + 2 * each), bands, rows)
+    sigma = (pairs * chance * (1 - chance)) ** 0.5
+    assert abs(found - pairs * chance) <= 4 * sigma
+
+
+def keys_of(signatures: NDArray[np.uint32], bands: int, rows: int, seed: int = 1) -> NDArray[np.uint64]:
+    """The band keys of signatures of texts that are all empty."""
+    out: NDArray[np.uint64] = keys(
+        np.empty(0, np.uint8), np.zeros(len(signatures) + 1, np.int64), signatures, bands, rows, seed
+    )
+    return out[:, 1:]
+
+
+@given(st.lists(st.lists(st.integers(0, 2), min_size=12, max_size=12), min_size=2, max_size=6), st.data())
+def test_equal_bands_give_equal_keys(values: list[list[int]], data: st.DataObject) -> None:
+    """Two keys are equal exactly where they are of the same band and all rows of it are equal."""
+    rows = data.draw(st.sampled_from([1, 2, 3, 4, 5]))
+    bands = 12 // rows
+    found = keys_of(np.array(values, np.uint32), bands, rows)
+    seen: dict[int, tuple[int, tuple[int, ...]]] = {}
+    for value, row in zip(values, found.tolist(), strict=True):
+        for band, key in enumerate(row):
+            meant = (band, tuple(value[band * rows : (band + 1) * rows]))
+            assert seen.setdefault(key, meant) == meant
+    meanings = {(band, tuple(value[band * rows : (band + 1) * rows])) for value in values for band in range(bands)}
+    assert len(seen) == len(meanings)
+
+
+def test_other_seed_gives_other_keys() -> None:
+    """The same bands and texts have other keys under another seed."""
+    signatures = np.arange(24, dtype=np.uint32).reshape(2, 12)
+    batch = pack([b"one two", b"three four"])
+    mine = keys(batch.data, batch.offsets, signatures, 4, 3, 1)
+    theirs = keys(batch.data, batch.offsets, signatures, 4, 3, 2)
+    assert mine.shape == (2, 5)
+    assert not (mine == theirs).any()
+    assert not set(mine.ravel().tolist()) & set(theirs.ravel().tolist())
+
+
+@given(batches)
+def test_equal_texts_give_equal_keys(batch: list[str]) -> None:
+    """The first key of two paragraphs is equal exactly where their canonical texts and their signs are."""
+    prepared = NoveltyFilter(Settings()).prepare([encode(text) for text in batch])
+    first = prepared.keys[:, 0].tolist()
+    forms = [(canonical(text), sign) for text, sign in zip(batch, prepared.signs.tolist(), strict=True)]
+    for key, form in zip(first, forms, strict=True):
+        assert [other == key for other in first] == [other == form for other in forms]
+
+
+def test_keys_of_texts_that_end_alike() -> None:
+    """Zero bytes at an end, and one byte more or less, change the key of a text."""
+    data = [b"", b"\0", b"\0\0", b"a" * 7, b"a" * 8, b"a" * 9, b"a" * 8 + b"\0", b"a" * 16, b"a" * 15 + b"b"]
+    batch = pack(data)
+    signatures = np.zeros((len(data), 1), np.uint32)
+    assert len(set(keys(batch.data, batch.offsets, signatures, 1, 1, 1)[:, 0].tolist())) == len(data)

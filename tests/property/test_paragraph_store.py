@@ -1,0 +1,65 @@
+"""What is remembered of kept paragraphs: their texts, and a bound that never hides a match."""
+
+import numba
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from dedup.model.utf8 import decode
+from dedup.store.paragraph_store import Kept, keep, most_shared, outline, size_of
+
+# Few enough hashes that sets share some, among them different ones of the same class.
+hashes = st.one_of(st.integers(0, 40), st.integers(0, 2**32 - 1), st.integers(0, 40).map(lambda k: k << 8))
+
+
+@numba.njit
+def _bound(both, cut):  # type: ignore[no-untyped-def]  # typed by numba
+    mine = np.empty(8, np.uint64)
+    theirs = np.empty(8, np.uint64)
+    outline(both, 0, cut, mine)
+    outline(both, cut, len(both), theirs)
+    return most_shared(mine, theirs), size_of(mine), size_of(theirs)
+
+
+@numba.njit
+def _keep(kept, data, start, end, prepared, normalised, outline):  # type: ignore[no-untyped-def]  # typed by numba
+    return keep(kept, data, start, end, prepared, 0, len(prepared), normalised, outline)
+
+
+def array(data: bytes) -> NDArray[np.uint8]:
+    """Bytes as an array that can be written to."""
+    return np.frombuffer(bytearray(data), np.uint8)
+
+
+@given(st.sets(hashes, max_size=90), st.sets(hashes, max_size=90))
+def test_most_shared_is_an_upper_bound(mine: set[int], theirs: set[int]) -> None:
+    """Two sets never share more than `most_shared` says."""
+    both = np.array([*mine, *theirs], np.uint32)
+    bound, *sizes = _bound(both, len(mine))
+    assert sizes == [len(mine), len(theirs)]
+    assert len(mine & theirs) <= bound <= min(sizes)
+
+
+def test_most_shared_tells_strangers() -> None:
+    """Sets with no class in common share nothing, and the bound says so; equal sets share all."""
+    spread = np.arange(100, dtype=np.uint32) * np.uint32(2**32 // 100)
+    assert _bound(spread, 50)[0] == 0
+    assert _bound(np.array([*spread[:50], *spread[:50]], np.uint32), 50)[0] == 50
+
+
+@given(st.lists(st.tuples(st.binary(max_size=60), st.booleans(), st.integers(0, 3)), max_size=40))
+def test_texts_come_back(given_: list[tuple[bytes, bool, int]]) -> None:
+    """Every text comes back byte for byte after the columns grew, with or without a normalised form behind it."""
+    kept = Kept()
+    for row, (data, normalised, spare) in enumerate(given_):
+        kept.reserve(1 + spare, len(data) + len(b"normalised") + 50 * spare)
+        line = np.full(8, row, np.uint64)
+        text = array(b"<<" + data + b">>")
+        assert _keep(kept.columns, text, 2, 2 + len(data), array(b"normalised"), normalised, line) == row
+    assert len(kept) == len(given_)
+    for row, (data, normalised, _) in enumerate(given_):
+        assert kept.text(row) == decode(data)
+        start, end = kept.columns.starts[row : row + 2]
+        assert kept.columns.data[start:end].tobytes() == data + b"normalised" * normalised
+        assert kept.columns.outlines[row].tolist() == [row] * 8

@@ -1,0 +1,182 @@
+"""The benchmarks measure what they say."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from itertools import combinations, pairwise
+from pathlib import Path
+from random import Random
+
+import orjson
+import pytest
+
+from benchmarks import brute, check, formats, recall
+from benchmarks.planting import KINDS, plant
+from dedup import NoveltyFilter, Settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def paragraphs(count: int, seed: int = 1) -> list[str]:
+    """Paragraphs of few words, so that many are alike, some of them equal."""
+    draw = Random(seed)  # noqa: S311  # a draw, and no secret
+    words = ["storm", "harbour", "closed", "early", "police", "minister", "court", "opened", "ferry", "night", "market"]
+    return [" ".join(draw.choices(words, k=draw.randint(0, 30))) for _ in range(count)]
+
+
+def test_planting_is_reproducible() -> None:
+    """The same seed plants the same copies in the same places, another seed others."""
+    texts = paragraphs(300)
+    assert plant(texts, seed=5) == plant(texts, seed=5)
+    assert plant(texts, seed=5) != plant(texts, seed=6)
+
+
+def test_planting_keeps_the_originals_in_order_and_copies_come_later() -> None:
+    """The originals are all there as they were, and each copy stands after its original and differs from it."""
+    texts = paragraphs(300)
+    planted = plant(texts, seed=1, share=0.5)
+    assert [text for name, text in planted if name.startswith("original:")] == texts
+    places = {name: place for place, (name, _) in enumerate(planted)}
+    copies = [(name, text) for name, text in planted if name.startswith("copy:")]
+    assert {name.split(":")[1] for name, _ in copies} == set(KINDS)
+    for name, text in copies:
+        origin = name.split(":")[2]
+        assert places[name] > places[f"original:{origin}"]
+        assert text != texts[int(origin)]
+
+
+@pytest.mark.parametrize(("unit", "size"), [("word", 1), ("word", 2), ("char", 4)])
+def test_brute_force_equals_a_double_loop(unit: str, size: int) -> None:
+    """The inverted index finds the same pairs with the same measures as comparing every set with every other."""
+    texts = brute.canonical(paragraphs(80), NoveltyFilter()).canonical
+    sets = [brute.shingles(text, unit, size) for text in texts]
+    expected = {
+        (row, other): (len(sets[row] & sets[other]) / len(sets[row] | sets[other]), len(sets[row] & sets[other]))
+        for other, row in combinations(range(len(sets)), 2)
+        if sets[row] & sets[other]
+    }
+    found = {
+        (shared.row, int(other)): (jaccard, round(coverage * len(sets[shared.row])))
+        for shared in brute.compare(brute.index(texts, unit, size))
+        for other, jaccard, coverage in zip(shared.others, shared.jaccard, shared.coverage, strict=True)
+    }
+    assert expected
+    assert found == expected
+
+
+def test_brute_force_has_the_sets_of_the_program() -> None:
+    """Shingle sets made in plain Python are as large as those that the kernels make."""
+    texts = [*paragraphs(80), "Über – “straße” 東京 x", "one", ""]
+    for shingle in ("word:2", "char:5"):
+        novelty = NoveltyFilter(shingle=shingle)
+        sizes = [
+            len(brute.shingles(text, *novelty.settings.shingle_parts())) for text in brute.canonical(texts, novelty)[0]
+        ]
+        offsets = novelty.prepare([text.encode() for text in texts]).sets.offsets
+        assert sizes == [int(end - start) for start, end in pairwise(offsets)]
+
+
+def test_recall_counts_every_pair() -> None:
+    """What recall is a share of, pairs and paragraphs to drop, is what a double loop over all texts finds."""
+    rule = Settings(threshold=0.25, coverage=0.3, num_perm=128)
+    texts = paragraphs(120)
+    distinct = [text for text in dict.fromkeys(texts) if len(text.split()) >= rule.min_words]
+    sets = [brute.shingles(text, "word", 2) for text in distinct]
+    pairs: Counter[str] = Counter()
+    kept: list[set[str]] = []
+    for k, mine in enumerate(sets):
+        for theirs in sets[:k]:
+            near = len(mine & theirs) / len(mine | theirs) >= rule.threshold
+            pairs["alike" if near else "contained" if len(mine & theirs) / len(mine) >= rule.coverage else ""] += 1
+        if not any(
+            len(mine & theirs) / len(mine | theirs) >= rule.threshold or len(mine & theirs) / len(mine) >= rule.coverage
+            for theirs in kept
+        ):
+            kept.append(mine)
+    found = recall.measure(texts, rule)
+    assert found["texts"] == len(distinct)
+    assert found["filter"]["to drop"] == len(distinct) - len(kept)
+    for kind in ("alike", "contained"):
+        assert found[kind]["pairs"] == pairs[kind] > 0
+        assert found[kind]["proposed"] <= found[kind]["pairs"]
+
+
+def test_check_names_each_missed_floor() -> None:
+    """A floor is missed when the figure is on the wrong side of it, or is missing."""
+    floors = {"a": {"at_least": 2.0}, "b": {"at_most": 2.0}, "c": {"at_least": 1.0}, "d": {"at_most": 1.0}}
+    lines = check.missed(floors, {"a": 1.5, "b": 2.5, "c": 1.0, "d": "it is not there"})
+    assert [line.split(":")[0] for line in lines] == ["a", "b", "d"]
+
+
+def test_the_runner_runs(tmp_path: Path) -> None:
+    """A small corpus goes through the runner, ours beside the floor, with quality, into JSON and a table."""
+    corpus = tmp_path / "corpus.jsonl"
+    texts = [f"{text} paragraph {k}" for k, text in enumerate(paragraphs(200))]
+    corpus.write_bytes(b"".join(orjson.dumps({"id": str(k), "text": text}) + b"\n" for k, text in enumerate(texts)))
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "benchmarks",
+            "--corpus",
+            corpus,
+            "--engines",
+            "ours,floor",
+            "--runs",
+            "1",
+            "--out",
+            tmp_path,
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert results["corpus"]["lines"] == 200
+    assert set(results["engines"]) == {"floor", "ours"}
+    for report in results["engines"].values():
+        assert report["paragraphs_per_cpu_second"] > 0
+        assert set(report["quality"]["recall"]) == set(KINDS)
+    assert results["engines"]["floor"]["of_floor_cpu"] == 1
+    assert results["engines"]["floor"]["kept"] == 200
+    assert done.stdout == (tmp_path / "results.md").read_text()
+
+
+@pytest.mark.skipif(not shutil.which("chromium") and not os.environ.get("CI"), reason="there is no Chromium")
+def test_a_page_is_looked_at(tmp_path: Path) -> None:
+    """The page of a feed is loaded, searched and pictured, and what it weighs is said."""
+    given = ROOT / "sample_feeds" / "liveblog.txt", "--search", "Skerrow", "--screenshots", tmp_path, "--", "--quiet"
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks.page", *given], cwd=ROOT, capture_output=True, check=False
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    seen = json.loads(run.stdout)
+    assert (seen["told"], seen["wider than a phone"]) == ([], False)
+    assert seen["bytes"] > seen["marked"] > 0
+    assert 0 < int(seen["shown"].split()[0]) < int(seen["shown"].split()[2])
+    assert {path.name for path in tmp_path.iterdir()} == {"wide.png", "dark.png", "narrow.png", "print.pdf"}
+
+
+def test_formats_of_the_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every sample feed and page is read whole and reads back as it was; one that does not is named."""
+    samples = ROOT / "sample_feeds"
+    for kind, names in (("feeds", "rss rdf atom json"), ("pages", "html")):
+        (tmp_path / kind).mkdir()
+        for name in names.split():
+            shutil.copy(samples / f"harbour.{name}", tmp_path / kind)
+    arguments = ["--feeds", str(tmp_path / "feeds"), "--pages", str(tmp_path / "pages")]
+    with pytest.raises(SystemExit, match="False"):
+        formats.main(arguments)
+    assert capsys.readouterr().out.endswith(
+        f"feeds: 4 files, 0 of them wrong\n{tmp_path}/pages: 1 files, 0 of them wrong\n"
+    )
+    (tmp_path / "feeds" / "cut").write_bytes((samples / "harbour.rss").read_bytes()[:700])
+    (tmp_path / "feeds" / "page").write_bytes((samples / "harbour.html").read_bytes())
+    with pytest.raises(SystemExit, match="True"):
+        formats.main(arguments)
+    assert "page is taken for something else" in capsys.readouterr().out

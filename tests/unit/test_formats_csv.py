@@ -1,0 +1,258 @@
+"""CSV and TSV: rows in, the wanted rows out, under their header."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers.running import dedup
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup import DedupError
+from dedup.formats import records
+from dedup.formats.base import Records, Rejected, Source
+from dedup.formats.byte_reader import ByteStream
+
+SAMPLE = (Path(__file__).parents[2] / "sample_feeds" / "harbour.csv").read_bytes()
+CELLS = st.text(st.sampled_from('ab ,;\t"\n\réß'), max_size=8)
+
+
+def parsed(data: bytes, format: str = "csv", **fields: object) -> tuple[list[Records], list[Rejected]]:
+    """The batches of a table, and what was rejected."""
+    found = list(records(io.BytesIO(data), Source("table", **fields), format))  # type: ignore[arg-type]  # fields of many types
+    batches = [batch for batch in found if isinstance(batch, Records)]
+    return batches, [batch for batch in found if isinstance(batch, Rejected)]
+
+
+def written(row: list[str], delimiter: str, end: str) -> bytes:
+    """A row as the standard library writes it."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerow(row)
+    return (out.getvalue().removesuffix("\r\n") + end).encode()
+
+
+@given(st.lists(st.tuples(CELLS, CELLS), max_size=6), st.sampled_from(",;"), st.sampled_from(["\n", "\r\n"]), st.data())
+def test_any_cells(cells: list[tuple[str, str]], delimiter: str, end: str, data: st.DataObject) -> None:
+    """Of any cells the wanted rows come out byte for byte, whatever is quoted in them."""
+    rows = [["id", "text"], *([f"{a}.", f"{b}."] for a, b in cells)]
+    lines = [written(row, delimiter, end) for row in rows]
+    batches, rejected = parsed(b"".join(lines))
+    assert rejected == []
+    assert {batch.header for batch in batches} == {lines[0]}
+    ids = [label.id.partition("#")[0] for batch in batches for label in batch.labels()]
+    assert list(dict.fromkeys(ids)) == list(dict.fromkeys(row[0] for row in rows[1:]))
+    assert [raw for batch in batches for raw in batch.select(np.ones(len(batch.texts), bool))] == lines[1:]
+    wanted = [np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)), bool)
+              for n in (len(batch.texts) for batch in batches)]  # fmt: skip
+    left = lines[0] + b"".join(raw for batch, mask in zip(batches, wanted, strict=True) for raw in batch.select(mask))
+    texts = [text for batch, mask in zip(batches, wanted, strict=True)
+             for text, keep in zip(batch.texts, mask, strict=True) if keep]  # fmt: skip
+    assert [text.strip() for batch in parsed(left)[0] for text in batch.texts] == [text.strip() for text in texts]
+
+
+NEWS = [
+    "The harbour authority in Halmere said on Tuesday that the north quay would stay closed.",
+    "Farmers in the eastern valleys, after the second frost, asked for seed;\nthe ministry was silent.",
+    "The harbour authority in Halmere said on Tuesday that the north quay would stay closed.",
+    'A court in Brenn "ordered" the railway company | to publish what it had withheld.',
+]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t", "sep=;"])
+@pytest.mark.parametrize("name", ["text", "Text"])
+def test_every_kind_of_table(end: str, delimiter: str, name: str) -> None:
+    """A table is known by itself, whatever stands between its columns; its rows come out byte for byte."""
+    above = f"{delimiter}{end}" if delimiter.startswith("sep") else ""
+    table = [["ID", name], *([number, text] for number, text in zip("1234", NEWS, strict=True))]
+    header, *rows = [written(row, delimiter[-1], end) for row in table]
+    batches, rejected = parsed(above.encode() + header + b"".join(rows), "auto")
+    assert rejected == []
+    assert [text.decode() for batch in batches for text in batch.texts] == NEWS
+    assert [label.id for batch in batches for label in batch.labels()] == list("1234")
+    assert {batch.header for batch in batches} == {above.encode() + header}
+    assert [raw for batch in batches for raw in batch.select(np.ones(len(batch.texts), bool))] == rows
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("id,text,text", "columns 2 and 3 are both called 'text'; rename one of them"),
+        ("id,Text,TEXT", "columns 2 and 3 are both called 'Text'; rename one of them"),
+        ("id,id,text", "columns 1 and 2 are both called 'id'; rename one of them"),
+    ],
+)
+def test_two_columns_of_one_name(header: str, said: str) -> None:
+    """A name that stands for two columns is refused, as only one would be judged; others may be called alike."""
+    with pytest.raises(DedupError, match=said):
+        parsed(f"{header}\n1,one,two\n".encode())
+    (batch,) = (batch for batch in parsed(b"text,TEXT,x,x\none,two,3,4\n")[0] if batch.texts)
+    assert batch.texts == [b"one"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r"])
+def test_what_comes_out_is_a_table(end: str) -> None:
+    """The command drops whole rows, and keeps what stands above them."""
+    rows = [written(row, ";", end) for row in (["id", "Text"], *([text[:9], text] for text in NEWS))]
+    run = dedup("filter", "--quiet", stdin=f"sep=;{end}".encode() + b"".join(rows))
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert run.stdout == f"sep=;{end}".encode() + b"".join(rows[:3] + rows[4:])
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        (["id", "headline", "body"], "id, headline, body"),
+        (["Nr", "Full story"], "Nr, Full story"),
+        ([], "1, The harbour"),
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
+def test_a_table_is_never_text_in_silence(header: list[str], named: str, delimiter: str) -> None:
+    """A table of other columns, or without a header, is refused in one line that names the columns and what to do."""
+    table = [header] if header else []
+    table += [[number, *("x" for _ in header[2:]), text] for number, text in zip("1234", NEWS, strict=True)]
+    data = b"".join(written(row, delimiter, "\n") for row in table)
+    with pytest.raises(DedupError) as error:
+        parsed(data, "auto")
+    assert str(error.value).startswith(f"table: no column 'text', but {named}")
+    assert str(error.value).endswith("name one with --text-field, or read its lines with --format text")
+    assert "\n" not in str(error.value)
+    assert parsed(data, "text")[1] == []
+    if header:
+        batches, rejected = parsed(data, "auto", text_field=header[-1].upper())
+        assert rejected == []
+        assert [text.decode() for batch in batches for text in batch.texts] == NEWS
+
+
+def test_one_column() -> None:
+    """A table of one column is a table where its cells are quoted, and keeps them."""
+    data = b'text\n"One paragraph, of many words, that has\na line end in it."\nAnother, as it comes\n'.replace(
+        b"Another, as", b"Another as"
+    )
+    (_, rows), rejected = parsed(data, "auto")
+    assert rejected == []
+    assert rows.texts == [b"One paragraph, of many words, that has\na line end in it.", b"Another as it comes"]
+
+
+def test_quoted_cells_between_tabs() -> None:
+    """Quotation marks between tabs hold cells together where only so the rows have the columns of the header."""
+    data = b'id\ttext\n1\t"one\nand more"\n2\t"two\nand ""more"""\n'
+    (_, rows), rejected = parsed(data, "auto")
+    assert rejected == []
+    assert rows.texts == [b"one\nand more", b'two\nand "more"']
+
+
+def test_columns_in_any_case() -> None:
+    """Every field is found in any case; an exact name goes first, and output has the names of the table."""
+    data = b"Text,ID,When,Desk,text\nno,a,noon,News,one\n"
+    (_, rows), _ = parsed(data, "auto", time_field="when", source_field="desk")
+    assert [tuple(label) for label in rows.labels()] == [("a", "noon", "News")]
+    assert rows.fields(0) == {"Text": "no", "ID": "a", "When": "noon", "Desk": "News", "text": "one"}
+
+
+def test_articles_keep_the_line_ends_of_their_table() -> None:
+    """A row that loses a paragraph keeps its line end, and blank lines of lone returns separate paragraphs too."""
+    for end in (b"\n", b"\r\n", b"\r"):
+        data = b'id,text%s1,"one%s%stwo"%s' % (end, end, end, end)
+        (_, rows), _ = parsed(data, "auto")
+        assert rows.texts == [b"one", b"two"]
+        assert rows.select(np.array([True, False])) == [b"1,one" + end]
+
+
+def test_sample() -> None:
+    """The sample's repeats are dropped, its articles trimmed, and its header kept."""
+    run = dedup("filter", "--quiet", stdin=SAMPLE)
+    assert (run.returncode, run.stderr) == (0, b"")
+    rows = list(csv.reader(io.StringIO(run.stdout.decode())))
+    assert [row[0] for row in rows] == ["id", "c1", "c2", "c4"]
+    assert rows[3][2].endswith("than last year.")
+    assert SAMPLE.startswith(run.stdout[: run.stdout.index(b"c4")])
+    found = [json.loads(line) for line in dedup("filter", "--output", "jsonl", stdin=SAMPLE).stdout.splitlines()]
+    assert [each["id"] for each in found] == ["c1", "c2#1", "c2#2", "c4#1"]
+    assert found[0]["time"] == "2031-11-04T06:00:00Z"
+
+
+def test_tabs() -> None:
+    """Between tabs a quotation mark is text, and a row is a line."""
+    data = b'text\tid\n"Ferries sail,\t1\n"again" he said\t2\n\n"a\tb"\t3\n'
+    batches, rejected = parsed(data, "auto")
+    assert [text for batch in batches for text in batch.texts] == [b'"Ferries sail,', b'"again" he said']
+    assert [(part.ordinal, part.raw, part.reason) for part in rejected] == [(5, b'"a\tb"\t3\n', "3 columns, not 2")]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (b"1,2,3\n", "3 columns, not 2"),
+        (b'1,"2"3\n', "not valid CSV: ',' expected after '\"'"),
+        (b'1,"' + b"x" * 200 + b'"\n', "longer than max-bytes 100"),
+        (b'1,"' + b"x\n" * 100 + b'"\n', "longer than max-bytes 100"),
+    ],
+)
+def test_what_is_no_row(row: bytes, reason: str) -> None:
+    """What is no row is rejected with its bytes and the line where it begins; the rows around it stay."""
+    batches, rejected = parsed(b"id,text\n1,one\n" + row + b"2,two\n", max_bytes=100)
+    assert rejected[0].ordinal == 3
+    assert str(rejected[0].reason).startswith(reason)
+    lost = b"".join(part.raw for part in rejected)
+    kept = b"".join(raw for batch in batches for raw in batch.select(np.ones(len(batch.texts), bool)))
+    assert lost.startswith(row[:100])
+    assert sorted(lost + kept) == sorted(b"1,one\n" + row + b"2,two\n")
+
+
+def test_a_quote_without_an_end() -> None:
+    """A quotation mark that never ends takes what follows with it, to the errors."""
+    batches, rejected = parsed(b'id,text\n1,one\n2,"two\n3,three\n')
+    assert [text for batch in batches for text in batch.texts] == [b"one"]
+    assert [(part.ordinal, part.raw) for part in rejected] == [(3, b'2,"two\n3,three\n')]
+
+
+def test_no_column() -> None:
+    """A table without the text field is refused with the names of its columns, and read as text where that is meant."""
+    with pytest.raises(DedupError, match="table: no column 'text', but id, body; name one with --text-field"):
+        parsed(b"id;body\n1;a\n")
+    assert parsed(b"id;body\n1;a\n", "auto", text_field="body")[0][1].texts == [b"a"]
+    with pytest.raises(DedupError, match="but id, body; name one with --text-field, or read its lines with --format"):
+        parsed(b"id;body\n1;a\n", "auto")
+    assert parsed(b"id;body\n1;a\n", "text")[0][0].texts == [b"id;body", b"1;a"]
+
+
+def test_one_header(tmp_path: Path) -> None:
+    """Two tables with the same columns come out under one header."""
+    (tmp_path / "a").write_bytes(b"\xef\xbb\xbftext,n\none,1\ntwo,2\n")
+    (tmp_path / "b").write_bytes(b"text,n\nOne,3\nthree,4\n")
+    (tmp_path / "c").write_bytes(b"n,text\n5,four\n")
+    run = dedup("filter", "b", "a", "b", "c", cwd=tmp_path)
+    assert run.stdout == b"text,n\nOne,3\nthree,4\ntwo,2\nn,text\n5,four\n"
+    assert dedup("filter", "a", cwd=tmp_path).stdout == (tmp_path / "a").read_bytes()
+
+
+class Slow:
+    """A stream that gives a line at a time, and says what was asked for."""
+
+    def __init__(self, *lines: bytes) -> None:
+        self.left = list(lines)
+
+    def read(self, size: int, /) -> bytes:
+        return self.left.pop(0) if self.left else b""
+
+    def fileno(self) -> int:
+        raise OSError
+
+
+def test_a_row_is_given_as_soon_as_it_is_there() -> None:
+    """No row waits for the next one."""
+    stream: ByteStream = Slow(b"id,text\n", b"1,one\n", b'2,"two\n', b'lines"\n3,three\n4,"fo\n', b'ur"\n', b"5")
+    found = records(stream, Source("table"))
+    seen = []
+    for batch in found:
+        if isinstance(batch, Rejected):
+            seen.append((str(batch), len(stream.left)))  # type: ignore[attr-defined]  # it is a Slow
+        else:
+            ids = ",".join(label.id for label in batch.labels())
+            seen.append((ids, len(stream.left)))  # type: ignore[attr-defined]  # it is a Slow
+    assert seen == [("", 5), ("1", 4), ("2,3", 2), ("4", 1), ("table:8: 1 columns, not 2", 0)]

@@ -1,0 +1,177 @@
+"""Feeds and pages that follow each other in one input."""
+
+import codecs
+import io
+import json
+import random
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup import DedupError
+from dedup.formats import records
+from dedup.formats.base import Rejected, Source
+
+SAMPLES = Path(__file__).parents[2] / "sample_feeds"
+XML = b'<?xml version="1.0" encoding="utf-8"?>\n'
+DOCUMENTS = {
+    **{kind: (SAMPLES / f"harbour.{kind}").read_bytes() for kind in ("rss", "rdf", "atom", "json", "html")},
+    "bare": b"<rss version='2.0'><channel><title>Bare</title>"
+    b"<item><title>A &lt;rss version='2.0'&gt;</title></item></channel></rss>",
+    "cdata": XML + b"<rss version='0.91'><channel><title>How to</title><item><description><![CDATA["
+    b"<?xml version='1.0'?><rss version='2.0'> begins a feed, </rss> ends it"
+    b"]]></description></item></channel></rss><!-- cached -->",
+    "prefixed": XML + b"<!-- <feed> --><a:feed xmlns:a='http://www.w3.org/2005/Atom'><a:title>Pre</a:title>"
+    b"<a:entry><a:id>p</a:id><a:title>Fixed</a:title></a:entry></a:feed>",
+    "line json": b'{"version": "https:\\/\\/jsonfeed.org\\/version\\/1", "title": "Line", '
+    b'"items": [{"id": "l", "content_text": "A <rss>"}]}',
+    "script html": b"<!DOCTYPE html><script>x = '</html><!doctype html>'</script><p>A page without an end\n",
+}
+FEEDS = [name for name in DOCUMENTS if not name.endswith("html")]
+
+
+def read(data: bytes, format: str = "auto") -> tuple[list[tuple[bytes, str | None]], list[Rejected], bytes]:
+    """Each paragraph with its source, what was rejected, and what comes out where everything is wanted."""
+    paragraphs: list[tuple[bytes, str | None]] = []
+    rejected = []
+    out = b""
+    for batch in records(io.BytesIO(data), Source("input"), format):
+        if isinstance(batch, Rejected):
+            rejected.append(batch)
+        else:
+            paragraphs += zip(batch.texts, batch.labels().sources, strict=True)
+            out += b"".join(batch.select(np.ones(len(batch.texts), bool)))
+    return paragraphs, rejected, out
+
+
+@pytest.mark.parametrize(("first", "second"), list(product(DOCUMENTS, repeat=2)))
+@pytest.mark.parametrize("between", [b"", b"\n", b" \r\n\r\n\xef\xbb\xbf"])
+def test_pairs(first: str, second: str, between: bytes) -> None:
+    """Two documents are read as each is by itself, with their own sources, and come out as they were."""
+    if first == "script html" and second.endswith("json"):
+        between = b"\n" + between  # a page has no other end
+    data = DOCUMENTS[first] + between + DOCUMENTS[second]
+    paragraphs, rejected, out = read(data)
+    assert rejected == []
+    assert paragraphs == read(DOCUMENTS[first])[0] + read(DOCUMENTS[second])[0]
+    assert out == data
+
+
+@given(st.lists(st.sampled_from(FEEDS), min_size=2, max_size=5), st.randoms())
+def test_many_feeds(names: list[str], randoms: random.Random) -> None:
+    """Of any number of feeds each item has an id of its own, and is read as in its own feed."""
+    data = b"".join(DOCUMENTS[name] + randoms.choice([b"", b"\n", b"\xef\xbb\xbf"]) for name in names)
+    assert read(data)[0] == [paragraph for name in names for paragraph in read(DOCUMENTS[name])[0]]
+    nameless = b"".join(b"<rss version='2.0'><channel><item><title>a b</title></item></channel></rss>" for _ in names)
+    ids = [label.id for batch in records(io.BytesIO(nameless), Source("x")) for label in batch.labels()]  # type: ignore[union-attr]  # nothing is rejected
+    assert ids == [f"x:{k}" for k, _ in enumerate(names, 1)]
+
+
+@pytest.mark.parametrize("encodings", list(product(["utf-8", "iso-8859-1", "utf-16-le", "utf-16-be"], repeat=2)))
+def test_encodings(encodings: tuple[str, str]) -> None:
+    """Each document is read in its own encoding, declared or by its byte order mark."""
+    marks = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
+    data = b""
+    for k, encoding in enumerate(encodings):
+        text = f'<?xml version="1.0" encoding="{encoding.removesuffix("-le").removesuffix("-be")}"?>'
+        text += "<rss version='2.0'><channel>"
+        text += f"<title>Zwölf {k}</title><item><title>Äpfel {k}</title></item></channel></rss>\n"
+        data += marks.get(encoding, b"") + text.encode(encoding)
+    paragraphs, rejected, out = read(data)
+    assert paragraphs == [(f"Äpfel {k}".encode(), f"Zwölf {k}") for k in (0, 1)]
+    assert (rejected, out) == ([], data)
+
+
+@pytest.mark.parametrize("first", ["rss", "cdata", "rdf", "atom", "json"])
+@pytest.mark.parametrize("second", DOCUMENTS)
+def test_after_a_cut_feed(first: str, second: str) -> None:
+    """A feed that was cut within an item takes no item of the next document with it, wherever it was cut."""
+    begin = DOCUMENTS[first].index(
+        b'"content_html"' if first == "json" else b"<description" if first != "atom" else b"<content"
+    )
+    for at in range(begin, begin + 100, 7):
+        between = b"\n" if first == "json" else b""
+        if first == "json" and second.endswith("json"):
+            continue  # nothing tells the second one from the text of the first
+        paragraphs, rejected, out = read(DOCUMENTS[first][:at] + between + DOCUMENTS[second])
+        whole = read(DOCUMENTS[second])[0]
+        if DOCUMENTS[second] in b"".join(part.raw for part in rejected):
+            continue
+        assert paragraphs[-len(whole) :] == whole
+        assert rejected
+        assert DOCUMENTS[second] in out
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"<br />\n<b>Warning</b>:  x in <b>/y.php</b> on line <b>12</b><br />\n",
+        b"\nWarning: x in /y.php on line 12\n",
+        b"PHP Deprecated:  x in /y.php on line 12\n",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n",
+    ],
+)
+def test_what_a_server_wrote_before(name: str, junk: bytes) -> None:
+    """A document behind a warning or headers is read as itself; those are rejected in one line, byte for byte."""
+    paragraphs, rejected, out = read(junk + DOCUMENTS[name])
+    if name.endswith("html") and junk.startswith(b"<"):
+        assert paragraphs[-1] == read(DOCUMENTS[name])[0][-1]  # a page begins as it will
+        return
+    assert paragraphs == read(DOCUMENTS[name])[0]
+    assert [part.raw for part in rejected] == [junk]
+    assert " stands before a " in str(rejected[0])
+    assert "\n" not in str(rejected[0])
+    assert out == DOCUMENTS[name]
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"<b>Warning</b>: \x1b[31m x\n",
+        b"just words\n",
+        b"<?xml version='1.0'?><urlset><url/></urlset>\n",
+        b'{"text": "a record"}\n',
+        b"<p>a piece of a page</p>\n",
+    ],
+)
+def test_what_stands_between(junk: bytes) -> None:
+    """What is no document is rejected, before, between and behind documents that are read."""
+    feed = DOCUMENTS["rss"] + b"\n"
+    for data in (feed + junk + feed, feed + junk):
+        paragraphs, rejected, out = read(data)
+        assert paragraphs == read(feed)[0] * data.count(feed)
+        assert [part.raw for part in rejected] == [junk]
+        assert str(rejected[0]).startswith("input: “")
+        assert str(rejected[0]).isprintable()
+        assert out == feed * data.count(feed)
+
+
+def test_named_formats() -> None:
+    """With a named format every document is read as that, or rejected."""
+    feed, page = DOCUMENTS["bare"], DOCUMENTS["html"]
+    paragraphs, rejected, _ = read(feed + page + feed, "feed")
+    assert paragraphs == read(feed)[0] * 2
+    assert [(part.raw, part.reason) for part in rejected] == [
+        (page, "no feed that can be read; name what it is with --format")
+    ]
+    assert len(read(page + page, "html")[0]) == 2 * len(read(page)[0])
+    with pytest.raises(DedupError, match=r"^input: no feed that can be read"):
+        read(b"just words", "feed")
+    assert [text for text, _ in read(b"just words", "html")[0]] == [b"just words"]
+
+
+def test_a_page_that_shows_a_feed() -> None:
+    """A page with the source of a feed in it is one page."""
+    shown = json.dumps(DOCUMENTS["rss"].decode()).encode().replace(b"<", b"&lt;")
+    page = (
+        b"<!DOCTYPE html><html><body><pre>"
+        + shown
+        + b"</pre><p>It begins with <rss version='2.0'>:</p><p>So it is.</p></body></html>\n"
+    )
+    assert read(page)[0][-1] == (b"So it is.", "input")
+    assert read(page)[2] == page

@@ -1,0 +1,25 @@
+"""Labels by columns are the labels one by one."""
+
+from itertools import compress
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.model.types import Label, Labels
+
+said = st.none() | st.text(max_size=3)
+several = st.lists(st.builds(Label, st.text(max_size=3), said, said), max_size=8)
+
+
+@given(several, several, st.data())
+def test_labels(some: list[Label], others: list[Label], data: st.DataObject) -> None:
+    """Taken apart, chosen from, joined and added to, columns say what a list of labels would."""
+    labels, more = Labels.of(some), Labels.of(others)
+    wanted = data.draw(st.lists(st.booleans(), min_size=len(some), max_size=len(some)))
+    assert len(labels) == len(some)
+    assert list(labels) == [labels[place] for place in range(len(some))] == some
+    assert list(labels.choose(wanted)) == list(compress(some, wanted))
+    assert list(Labels.joined([labels, more, labels])) == some + others + some
+    labels.extend(more)
+    assert list(labels) == some + others
+    assert list(more) == others
