@@ -1,7 +1,7 @@
-"""A timeline -> charts as inline SVG for a page.
+"""Draws a timeline as inline SVG for a page.
 
-pygal draws them. Its SVG is text with classes, so the style of the page sets the colours, light or dark, and nothing
-has to run in the browser.
+pygal draws the charts. Its SVG has classes, so the style sheet of the page sets the colours, light or dark. No script
+runs in the browser.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,25 +13,25 @@ from dedup.analysis.timeline import DAY, Column, Timeline, round_numbers, spans,
 _SIZES = {"wide": 1160, "medium": 720, "narrow": 360}  # pixels
 _HEIGHT, _FONT = 210, 12
 _LEFT, _RIGHT = 14, 36  # pixels of margin: for the title of the axis, and for half of a label
-_AXES = 120  # pixels beside the columns, at most
+_AXES = 120  # largest width in pixels beside the columns
 _LETTER, _GAP = 7.5, 16  # pixels of a letter, and between labels
-_INTERVALS = 4  # between the labels at the left, at most
+_INTERVALS = 4  # largest number of intervals between the labels on the left
 
 #: Where a label stands on an axis, and its text.
 Tick = tuple[float, str]
 
 
 class Chart(NamedTuple):
-    """A chart: its name, and its SVG by the width of the page."""
+    """A chart: its name, and one SVG per page width."""
 
     name: str
     svgs: list[tuple[str, str]]
 
 
 def draw(line: Timeline) -> list[Chart]:
-    """Draw both counts, and the share that is repeated, one below the other on equal axes.
+    """Draw the counts and the repeated share, one below the other, with aligned time axes.
 
-    Where a column has no paragraphs, there is no bar; where no column has any, there are no charts.
+    An empty column has no bar. If all columns are empty, there are no charts.
     """
     columns = [column for column in line.columns if column.read]
     if not columns:
@@ -46,7 +46,7 @@ def draw(line: Timeline) -> list[Chart]:
             name, [(size, _bars(line, columns, heights, beside, padded, width)) for size, width in _SIZES.items()]
         )
 
-    # A bar hides the one before it, from its foot up to its own height. Behind a share, the whole column is marked.
+    # Each bar covers the lower part of the one before it. Behind a share, a full-height bar marks the column.
     return [
         chart(
             "Paragraphs", "paragraphs", counts,
@@ -60,12 +60,12 @@ def draw(line: Timeline) -> list[Chart]:
 
 
 def _padded(text: str, length: int) -> str:
-    """A label of a length, for which pygal leaves the same margin in every chart."""
+    """A label padded to a length, so that pygal leaves the same margin in every chart."""
     return text.rjust(length, "\u2007")
 
 
 def axis(top: float, unit: str = "") -> list[Tick]:
-    """Label an axis from 0 up to `top` at least, which is above 0, in round steps: 0, 50, 100."""
+    """The labels of an axis from 0 to at least `top` in round steps, such as 0, 50, 100. `top` is above 0."""
     scale = 1 if top >= 2 or not unit else 1000  # a small share has steps below 1
     step = next(step for step in round_numbers() if step * _INTERVALS >= top * scale)
     intervals = next(n for n in range(1, _INTERVALS + 1) if n * step >= top * scale)
@@ -73,7 +73,7 @@ def axis(top: float, unit: str = "") -> list[Tick]:
 
 
 def _below(line: Timeline, width: int) -> tuple[list[Tick], str]:
-    """The labels below the columns, at round times or positions and as many as fit, and the title of the axis."""
+    """The labels below the columns, at round times or positions, as many as fit, and the title of the axis."""
     first, end = line.columns[0].start, line.columns[-1].start + line.step
     day = _day(first)
     over_days = day != _day(end - 1)
@@ -109,7 +109,7 @@ def _bars(
     ticks: Sequence[Tick],
     width: int,
 ) -> str:
-    import pygal  # late, as is all that only a page needs
+    import pygal  # imported late: only the page needs it
     from pygal.etree import etree
     from pygal.style import Style
 
@@ -124,7 +124,7 @@ def _bars(
     for k, series in enumerate(heights):
         chart.add(str(k), list(_histogram(line, columns, series)))
     tree = chart.render_tree()
-    for parent in list(tree.iter()):  # what serves its own style and scripts
+    for parent in list(tree.iter()):  # remove pygal's own styles and scripts
         for child in list(parent):
             if child.tag == "desc" or (parent is tree and child.tag != "g"):
                 parent.remove(child)

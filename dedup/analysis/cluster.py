@@ -1,4 +1,4 @@
-"""A whole corpus -> its groups of near-duplicates."""
+"""Groups the near-duplicates of a whole corpus."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ _BATCH = 1024
 
 
 class Member(NamedTuple):
-    """A paragraph of a group: how it was decided, and how similar it is to the first, as in `Decision`."""
+    """A paragraph of a group: its decision, and its similarity to the first member, as in `Decision`."""
 
     paragraph: Paragraph
     kind: Kind
@@ -30,13 +30,13 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Paragraphs that say the same, in feed order; `update_of` is what the first one is an update of, if it is one."""
+    """Paragraphs that say the same, in feed order. If the first is an update, `update_of` is the id of its match."""
 
     members: tuple[Member, ...]
     update_of: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The group as it stands in JSON output; `span` is the time from its earliest to its latest, in seconds."""
+        """The group as in JSON output. `span` is the time from its earliest to its latest member, in seconds."""
         paragraphs = [member.paragraph for member in self.members]
         moments = [at for paragraph in paragraphs if (at := moment(written(paragraph.time))) is not None]
         report: dict[str, Any] = {
@@ -71,13 +71,21 @@ def cluster(
     singletons: bool = False,
     order: Literal["first", "size"] = "first",
 ) -> list[Group]:
-    """The groups of a corpus: each kept paragraph with those that the filter drops for it.
+    """Group the near-duplicates of a corpus: each emitted paragraph with the ones that the filter drops as its repeats.
 
-    With `transitive` they are the connected components of everything that matches, where the last member may have
-    little in common with the first; a member's kind is then that of the match that brought it in, `novel` where
-    nothing before it did. Groups of one come only with `singletons`. They are ordered by their first
-    member, or by size, largest first. Nothing is forgotten, whatever the settings say. Paragraphs and errors
-    are those of `NoveltyFilter.judge`.
+    Nothing is forgotten, whatever the settings say.
+
+    Args:
+        paragraphs: As for `NoveltyFilter.judge`.
+        settings: The settings; by default `Settings()`.
+        transitive: Return the connected components of all matches instead. The last member of such a group may have
+            little in common with the first. A member's kind is that of its match to an earlier member, `novel` if it
+            has none.
+        singletons: Include groups of one paragraph.
+        order: `first` orders groups by their first member, `size` by their size, largest first.
+
+    Raises:
+        InputError: An item is not a paragraph.
     """
     rule = replace(settings or Settings(), window=None, max_paragraphs=None)
     corpus = _Corpus(_Linker(rule) if transitive else NoveltyFilter(rule))
@@ -89,7 +97,7 @@ def cluster(
 
 
 class _Linker(NoveltyFilter):
-    """Remembers every paragraph that is no exact repeat, and says of each all that it repeats."""
+    """Stores every paragraph that is not an exact repeat, and finds all matches of each."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -97,7 +105,7 @@ class _Linker(NoveltyFilter):
 
 
 class _Corpus:
-    """All paragraphs, and for each an earlier one of its group, or itself where it is the first."""
+    """A disjoint-set forest of all paragraphs: each points to an earlier member of its group, the first to itself."""
 
     def __init__(self, novelty: NoveltyFilter) -> None:
         self._novelty = novelty
@@ -105,7 +113,7 @@ class _Corpus:
         self._kinds: list[Kind] = []
         self._measures: list[tuple[float, float]] = []
         self._earlier: list[int] = []
-        self._places: list[int] = []  # of the rows that the filter remembers
+        self._places: list[int] = []  # of the rows that the filter stores
         self._update_of: dict[int, int] = {}
 
     def add(self, paragraphs: Iterable[str | Paragraph | Mapping[str, Any]]) -> None:
@@ -136,11 +144,11 @@ class _Corpus:
 
     def _first(self, place: int) -> int:
         while (earlier := self._earlier[place]) != place:
-            self._earlier[place] = place = self._earlier[earlier]  # halves the way of the next who asks
+            self._earlier[place] = place = self._earlier[earlier]  # path halving
         return place
 
     def groups(self, transitive: bool, least: int) -> Iterator[Group]:
-        """The groups of at least so many, in the order of their first members."""
+        """The groups of at least `least` members, in the order of their first members."""
         found: dict[int, list[int]] = {}
         for place in range(len(self._paragraphs)):
             found.setdefault(self._first(place), []).append(place)
@@ -156,7 +164,7 @@ class _Corpus:
             yield Group(tuple(members), None if origin is None else self._paragraphs[origin].id)
 
     def _against(self, first: int, others: Sequence[int]) -> list[tuple[float, float]]:
-        """Jaccard and coverage of each of the others with the first, whether or not they match."""
+        """Jaccard and coverage of each other paragraph with the first, whether or not they match."""
         texts = [encode(self._paragraphs[place].text) for place in (first, *others)]
         overlaps = overlap(
             canonical_pairs([(texts[0], text) for text in texts[1:]]), *self._novelty.settings.shingle_parts()

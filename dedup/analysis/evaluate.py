@@ -1,4 +1,4 @@
-"""Labelled pairs -> how well the rule drops repeats and nothing else, and which settings would do better."""
+"""Measures how well the rule decides labelled pairs, and finds better settings."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ _DRAWS = 2000
 
 
 class Share(NamedTuple):
-    """A share and its 95 % interval; nan where there is nothing to take a share of."""
+    """A share and its 95 % interval; nan if there are no pairs to count."""
 
     value: float
     low: float
@@ -31,13 +31,13 @@ class Share(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What the filter does with the second texts of some pairs.
+    """The outcomes of the second texts of some pairs.
 
     Attributes:
         pairs: The number of pairs.
-        dropped: The share that is decided exact, near or contained, and not emitted.
+        dropped: The share that is exact, near or contained, and not emitted.
         update: The share that is flagged as an update, and emitted.
-        missed: The share that is decided novel, and emitted.
+        missed: The share that is novel, and emitted.
     """
 
     pairs: int
@@ -47,15 +47,15 @@ class Outcome(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """How well some pairs are decided. A right drop is a repeat; a wrong one is different, or its facts changed.
+    """How well some pairs are decided. A correct drop is a repeat; a wrong one is different, or its facts changed.
 
     Attributes:
         pairs: The number of pairs, judged by people or not.
         different: The number of pairs labelled different.
-        repeats: What becomes of the pairs labelled a repeat.
-        updates: What becomes of the pairs whose facts changed.
-        precision: The share of right drops among the drops of judged pairs.
-        recall: The share of the repeats that is dropped.
+        repeats: The outcomes of the pairs labelled a repeat.
+        updates: The outcomes of the pairs whose facts changed.
+        precision: The share of correct drops among the drops of judged pairs.
+        recall: The share of repeats that are dropped.
         f1: The harmonic mean of both.
         proposed: The mean probability with which LSH proposes a repeat that is dropped; nan for none.
         decisions: The number of pairs for each of `model.KINDS`.
@@ -73,9 +73,9 @@ class Scores(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Settings that were tried, and how well they are expected to drop repeats; a pair that LSH misses is not dropped.
+    """Settings and their expected scores. A pair that LSH misses counts as not dropped.
 
-    proposed: the mean probability with which LSH proposes a repeat that the rule would drop; nan for none.
+    `proposed` is the mean probability that LSH proposes a repeat that the rule would drop; nan for none.
     """
 
     settings: Settings
@@ -85,10 +85,10 @@ class Choice(NamedTuple):
     proposed: float
 
 
-class Tuned(NamedTuple):
-    """The settings with the best F1, and those with the highest recall at a precision: per shingle, and of all.
+class TuningResult(NamedTuple):
+    """The settings with the best F1, and those with the highest recall at a given precision, per shingle and overall.
 
-    None where no setting reaches the precision.
+    None if no setting reaches the precision.
     """
 
     f1: tuple[Choice, ...]
@@ -100,7 +100,7 @@ class Tuned(NamedTuple):
 def evaluate(pairs: Labelled, settings: Settings) -> dict[str, Scores]:
     """Score each kind of pair, and all pairs under `all pairs`.
 
-    Each second text is judged against its first alone, as if LSH proposed every pair; `proposed` is its effect.
+    Each second text is judged against its first alone, as if LSH proposed every pair. `proposed` shows what LSH costs.
     """
     decided, overlaps = compare(pairs.texts, settings)
     likely = _proposals(overlaps, settings)
@@ -149,8 +149,8 @@ def _resample(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The column sums of `counts`, (k,), and of bootstrap samples of whole groups, (draws, k).
 
-    Groups with equal sums are one outcome of a multinomial draw, which makes the sample as large as there are
-    different outcomes (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993).
+    Groups with equal sums are one outcome of a multinomial draw, so a draw is only as long as the number of different
+    outcomes (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993).
     """
     _, members = np.unique(groups, return_inverse=True)
     sums = np.zeros((members.max(initial=-1) + 1, counts.shape[1]), np.int64)
@@ -186,9 +186,9 @@ def _proposals(overlaps: Overlaps, settings: Settings) -> NDArray[np.float64]:
 
 
 def curve(pairs: Labelled, settings: Settings, thresholds: Sequence[float]) -> NDArray[np.float64]:
-    """Precision, recall and F1 of what is dropped at each threshold, (thresholds, 3) float64; nan where there is none.
+    """Precision, recall and F1 of the drops at each threshold, (thresholds, 3) float64; nan if undefined.
 
-    The other settings stay.
+    The other settings stay as they are.
     """
     overlaps = overlap(canonical_pairs(pairs.texts), *settings.shingle_parts())
     matched = np.array([kinds(overlaps, at, settings.coverage, settings.min_words) for at in thresholds]) != NOVEL
@@ -207,12 +207,13 @@ def _is_wrong(pairs: Labelled) -> NDArray[np.bool_]:
     return np.isin(pairs.expected, (DIFFERENT, UPDATE))
 
 
-def tune(pairs: Labelled, settings: Settings, precision: float) -> Tuned:
-    """Find the shingle, threshold and coverage that drop repeats best; other settings stay. Of equals, the strictest.
+def tune(pairs: Labelled, settings: Settings, precision: float) -> TuningResult:
+    """Find the shingle, threshold and coverage that drop repeats best. Among equally good ones, the strictest wins.
 
-    A pair that LSH would miss counts as missed, or a threshold of 1 with a low coverage would look best.
+    A pair that LSH would miss counts as missed; otherwise a threshold of 1 with a low coverage would look best.
 
-    Raises SettingsError where no pair is labelled a repeat.
+    Raises:
+        SettingsError: No pair is labelled a repeat.
     """
     if not (pairs.expected == REPEAT).any():
         raise SettingsError("there is nothing to tune on: no pair is labelled 1")
@@ -226,7 +227,7 @@ def tune(pairs: Labelled, settings: Settings, precision: float) -> Tuned:
         return max(enough, key=lambda one: (one.recall, one.precision, *_strictness(one)), default=None)
 
     by_shingle = [[one for one in tried if one.settings.shingle == shingle] for shingle in SHINGLES]
-    return Tuned(
+    return TuningResult(
         tuple(map(best_f1, by_shingle)), tuple(map(best_recall, by_shingle)), best_f1(tried), best_recall(tried)
     )
 
@@ -236,7 +237,7 @@ def _strictness(choice: Choice) -> tuple[float, float]:
 
 
 def _sweep(pairs: Labelled, settings: Settings) -> Iterator[Choice]:
-    """Every setting that LSH can serve. What pairs share is computed once per shingle, and their facts once."""
+    """Score every setting that LSH can serve. Overlaps are computed once per shingle, and facts once."""
     texts = canonical_pairs(pairs.texts)
     repeat, wrong = pairs.expected == REPEAT, _is_wrong(pairs)
     tried = [

@@ -1,4 +1,4 @@
-"""Why a paragraph was decided as it was, in words and numbers."""
+"""The reason for a decision, in words and numbers."""
 
 from dedup.analysis.pairwise import compare
 from dedup.facts import compare as compare_facts
@@ -10,51 +10,51 @@ from dedup.sketch.lsh import proposal, served
 
 
 def pair(old: Paragraph, new: Paragraph, settings: Settings) -> tuple[Decision, str]:
-    """What becomes of `new` in a feed where only `old` came before it, and why; the numbers also where nothing matches.
+    """The decision on `new` in a feed where only `old` came before it, and its reason.
 
-    The decision names `old` as its match even where it is none.
+    The decision always has both measures and names `old` as its match, even if the texts do not match.
     """
     kinds, overlaps = compare([(encode(old.text), encode(new.text))], settings)
-    told = compare_facts(old.text, new.text, settings.max_new_words)
+    difference = compare_facts(old.text, new.text, settings.max_new_words)
     decision = Decision(
         new,
         KINDS[kinds[0]],
         float(overlaps.jaccard[0]),
         float(overlaps.coverage[0]),
         Match(str(old.id), old.text, written(old.time), old.source),
-        *told,
+        *difference,
     )
     fewest = int(overlaps.words[0].min())
-    said = reason(decision, settings)
+    why = reason(decision, settings)
     if decision.kind == "novel" and fewest == 0:
-        said = "a text without a word or number is never compared"
+        why = "a text without a word or number is never compared"
     elif decision.kind == "novel" and fewest < settings.min_words:
-        said = f"{fewest} words are below min_words {settings.min_words}, where only an equal text matches"
-    return decision, said
+        why = f"{fewest} words are below min_words {settings.min_words}, where only an equal text matches"
+    return decision, why
 
 
 def reason(decision: Decision, settings: Settings) -> str:
-    """The rule that decided, with the numbers that it decided by."""
+    """The rule that applied, with its numbers."""
     if decision.kind == "exact":
         return "the canonical texts are equal"
     if decision.jaccard is None or decision.coverage is None:
         return "nothing earlier matches"
     near, contained = decision.jaccard >= settings.threshold, decision.coverage >= settings.coverage
-    said = f"Jaccard {decision.jaccard:.2f} {_sign(near)} threshold {settings.threshold:g}"
+    text = f"Jaccard {decision.jaccard:.2f} {_sign(near)} threshold {settings.threshold:g}"
     if not near:
-        said += f", coverage {decision.coverage:.2f} {_sign(contained)} {settings.coverage:g}"
-    return f"{said}, but {news(decision)}" if decision.kind == "update" else said
+        text += f", coverage {decision.coverage:.2f} {_sign(contained)} {settings.coverage:g}"
+    return f"{text}, but {news(decision)}" if decision.kind == "update" else text
 
 
 def news(decision: Decision) -> str:
-    """What makes an update one: the facts that changed, and whether news was added."""
+    """Why a decision is an update: the facts that changed, and whether news was added."""
     changed = ", ".join(f"{old or 'nothing'} → {new or 'nothing'}" for old, new in decision.changed)
-    told = [f"facts changed: {changed}"] if changed else []
-    return " and ".join([*told, *(["news was added"] if decision.added else [])])
+    reasons = [f"facts changed: {changed}"] if changed else []
+    return " and ".join([*reasons, *(["news was added"] if decision.added else [])])
 
 
-def proposed(decision: Decision, settings: Settings) -> str:
-    """With what probability LSH brings the two paragraphs of a decision together."""
+def lsh_chance(decision: Decision, settings: Settings) -> str:
+    """The probability that LSH proposes the two paragraphs of a decision, as a sentence."""
     bands, rows, _ = served(settings)
     chance = proposal(decision.jaccard or 0.0, bands, rows)
     return f"LSH with {bands} bands of {rows} rows proposes such a pair with probability {chance:.4f}"

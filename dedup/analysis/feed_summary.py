@@ -1,4 +1,4 @@
-"""Decisions -> a summary of a feed: its groups, blocks, updates and boilerplate, and who published first."""
+"""Sums up the decisions on a feed: groups, blocks, updates, boilerplate, and who published first."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,17 +10,26 @@ from dedup.filter.blocks import gather
 from dedup.model.times import moment, written
 from dedup.model.types import Decision
 
-# A group is boilerplate if so many documents of one source have it, or more than half of them and at least so many.
-# Of the groups of 300,000 real paragraphs 40 each were read that 2, 3, 4, 5, 6 and more documents of a source have in
-# common: 11, 22, 32, 33, 38 and 39 were headers, signatures, promotion and the like; of 252 live blogs, all six groups
-# in 3 or more. No share tells them apart: a source has many authors, and a signature stands in 0.1 to 10 % of its
-# documents.
-MANY, _FEW = 5, 3
+# A group is boilerplate if `MANY` documents of one source contain it, or at least `FEW` if that is more than half.
+# Measured on 300,000 real paragraphs: of 40 groups each that 2, 3, 4, 5, 6 and more documents of a source share, 11,
+# 22, 32, 33, 38 and 39 were headers, signatures or promotion. In 252 live blogs, all six groups in 3 or more documents
+# were. A share of the documents does not separate them: a signature stands in 0.1 to 10 % of the documents of a source.
+MANY, FEW = 5, 3
 
 
 @dataclass(slots=True)
 class Survey:
-    """What became of a feed. places: (moment or None, whether it repeats) of each paragraph."""
+    """The summary of a feed, built from its decisions.
+
+    Attributes:
+        kinds: The number of paragraphs by decision.
+        places: The time (or None) of each paragraph, and whether it repeats.
+        groups: The repeats of each stored paragraph, by its id.
+        blocks: Runs of paragraphs that repeat a run of earlier ones.
+        updates: The updates.
+        copies: The delays in seconds (or None) with which one source repeated another, by (later, earlier) source.
+        documents: The documents of each source.
+    """
 
     kinds: Counter[str] = field(default_factory=Counter)
     places: list[Place] = field(default_factory=list)
@@ -31,7 +40,7 @@ class Survey:
     documents: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, decisions: Iterable[Decision]) -> None:
-        """Take up a feed."""
+        """Add the decisions on a feed, in order."""
         for run in gather(map(self._count, decisions)):
             if run[0].kind == "update":
                 self.updates += run
@@ -52,8 +61,8 @@ class Survey:
                 self.copies[paragraph.source, match.source].append(None if at is None or seen is None else at - seen)
         return decision
 
-    def groups_apart(self) -> tuple[list[list[Decision]], list[list[Decision]]]:
-        """The groups of stories and those of boilerplate, the largest first."""
+    def stories_and_boilerplate(self) -> tuple[list[list[Decision]], list[list[Decision]]]:
+        """The groups that are stories and those that are boilerplate, largest first."""
         apart: tuple[list[list[Decision]], list[list[Decision]]] = [], []
         for group in sorted(self.groups.values(), key=len, reverse=True):
             apart[self._is_boilerplate(group)].append(group)
@@ -61,15 +70,15 @@ class Survey:
 
     def _is_boilerplate(self, group: Sequence[Decision]) -> bool:
         return any(
-            len(found) >= min(MANY, max(_FEW, len(self.documents[source]) // 2 + 1))
+            len(found) >= min(MANY, max(FEW, len(self.documents[source]) // 2 + 1))
             for source, found in documents(group).items()
         )
 
 
 def _document(id_: str, source: str | None) -> tuple[str, str]:
-    """Whose document a paragraph is part of, and which: `article#2` is of an article, `file:2` of a file.
+    """The source and the document of a paragraph. `article#2` is part of `article`, and `file:2` of `file`.
 
-    An input that names no source is a document of nobody in particular, as is each page of a folder.
+    The source is empty for an input that does not name one.
     """
     document, _, ordinal = id_.rpartition("#")
     if not document or not (ordinal.isdigit() or ordinal == "title"):
@@ -78,7 +87,7 @@ def _document(id_: str, source: str | None) -> tuple[str, str]:
 
 
 def documents(group: Sequence[Decision]) -> dict[str, set[str]]:
-    """The documents that have a paragraph of the group, by their source."""
+    """The documents that contain a paragraph of the group, by source."""
     found: dict[str, set[str]] = defaultdict(set)
     first = group[0].match
     labels = ((str(decision.paragraph.id), decision.paragraph.source) for decision in group)

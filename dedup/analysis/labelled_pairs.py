@@ -1,8 +1,10 @@
-"""Labelled records -> pairs, each with what is expected of it.
+"""Reads labelled records as pairs of texts with an expected decision.
 
-A record is `{a, b, label}`, where label is 1 for a repeat, 0 for different texts, and null for a pair that nobody
-judged; `{old, new, fact_changed}`, where an update is expected if `fact_changed` is true; or `{cluster, text}`, where
-any two texts of one cluster are repeats. In a table these are columns.
+A record is one of three kinds. In a table, its fields are columns.
+
+- `{a, b, label}`: the label is 1 for a repeat, 0 for different texts, and null for a pair nobody judged.
+- `{old, new, fact_changed}`: an update is expected if `fact_changed` is true.
+- `{cluster, text}`: any two texts of one cluster are repeats.
 """
 
 from collections.abc import Iterator
@@ -19,19 +21,23 @@ from dedup.formats.json_values import get
 from dedup.formats.objects import objects
 from dedup.model.utf8 import encode
 
-#: What is expected of a pair.
+#: The expected outcome of a pair.
 UNKNOWN, DIFFERENT, REPEAT, UPDATE = -1, 0, 1, 2
 _LABELS = {None: UNKNOWN, 0: DIFFERENT, 1: REPEAT}
 _FIELDS = (("a", "b"), ("old", "new"), ("cluster", "text"))
-#: How tables whose cells are all text write a label or a truth value.
+#: How tables with text cells write a label or a truth value.
 _CELLS = {"": None, "null": None, "nan": None, "0": 0, "0.0": 0, "1": 1, "1.0": 1, "false": False, "true": True}
 
 
 class Labelled(NamedTuple):
-    """n pairs. texts: the UTF-8 of each, earlier one first. expected: (n,) int8, as above.
+    """n labelled pairs.
 
-    kinds: (n,) object, what the pair is of. groups: (n,) int64, equal for pairs that depend on each other.
-    clusters: how many of the pairs came of clusters: those within one, and those drawn across two.
+    Attributes:
+        texts: The UTF-8 texts of each pair, the earlier one first.
+        expected: (n,) int8, UNKNOWN, DIFFERENT, REPEAT or UPDATE.
+        kinds: (n,) object, the kind of each pair, by which results are reported.
+        groups: (n,) int64, equal for pairs that depend on each other.
+        clusters: The number of pairs made from clusters: within one cluster, and drawn across two.
     """
 
     texts: list[tuple[bytes, bytes]]
@@ -42,7 +48,7 @@ class Labelled(NamedTuple):
 
 
 class Pairs:
-    """Gathers pairs from records. `by` is the dotted path of what a pair is of; None takes `kind`, else `source`."""
+    """Collects pairs from records. `by` is the dotted path of the kind of a pair; by default `kind`, else `source`."""
 
     def __init__(self, by: str | None = None) -> None:
         self._by = by
@@ -53,9 +59,10 @@ class Pairs:
         self._clusters: dict[str, list[tuple[bytes, str]]] = {}
 
     def read(self, file: ByteStream, name: str, max_bytes: int) -> Iterator[Rejected]:
-        """Add the records of one input, and give what had to be rejected.
+        """Add the records of one input, and yield the rejected ones.
 
-        Raises InputError where the input cannot be read.
+        Raises:
+            InputError: The input cannot be read.
         """
         for record in objects(file, name, [names[1] for names in _FIELDS], max_bytes):
             if isinstance(record, Rejected):
@@ -67,13 +74,13 @@ class Pairs:
                 yield record.rejected(str(error))
 
     def _add(self, record: Any) -> None:
-        """Add one record. Raises ValueError, with the reason in words, where it is no labelled record."""
+        """Add one record. Raises ValueError with the reason if it is not a labelled record."""
         if not isinstance(record, dict):
             raise ValueError("not a JSON object")
         kinds = [names for names in _FIELDS if all(name in record for name in names)]
         if not kinds:
             raise ValueError("neither {a, b, label} nor {old, new} nor {cluster, text}")
-        # A table of several kinds of records has null, or empty cells, in the columns of the other kinds.
+        # In a table with several kinds of records, the columns of the other kinds are null or empty.
         names = next((names for names in kinds if all(record[name] not in (None, "") for name in names)), kinds[0])
         for name in names:
             if not isinstance(record[name], str) and not (name == "cluster" and type(record[name]) is int):
@@ -90,7 +97,7 @@ class Pairs:
                 raise ValueError("field 'fact_changed' is not true, false or null")
             expected = UPDATE if changed else UNKNOWN
         elif "label" not in record:
-            raise ValueError("no field 'label'; it is 1, 0, or null where nobody judged")
+            raise ValueError("no field 'label': 1 for a repeat, 0 for different texts, null if nobody judged the pair")
         elif type(record["label"]) not in (int, float, type(None)) or record["label"] not in _LABELS:
             raise ValueError("field 'label' is not 1, 0 or null")
         else:
@@ -110,15 +117,15 @@ class Pairs:
         self._expected.append(expected)
         self._kinds.append(kind)
 
-    def gather(self, seed: int) -> Labelled:
-        """All pairs. Of clusters: every two within one, and as many across two, drawn by `seed`."""
+    def collect(self, seed: int) -> Labelled:
+        """All pairs. A cluster gives all its pairs, and as many random pairs with other clusters, drawn with `seed`."""
         before = len(self._texts)
         for name, members in self._clusters.items():
             for (first, kind), (then, _) in combinations(members, 2):
                 self._put(first, then, REPEAT, kind, f"cluster {name}")
         within = len(self._texts) - before
         if len(self._clusters) > 1:
-            draw = Random(seed)  # noqa: S311  # a draw, and no secret
+            draw = Random(seed)  # noqa: S311  # not for cryptography
             names = list(self._clusters)
             for _ in range(within):
                 (first, kind), (then, _) = (draw.choice(self._clusters[name]) for name in draw.sample(names, 2))
@@ -134,7 +141,7 @@ class Pairs:
 
 
 def _from_cells(record: dict[str, str]) -> dict[str, Any]:
-    """A record whose values are all text, with its label or truth value read."""
+    """Convert the label or the truth value of a record whose values are all text."""
     read: dict[str, Any] = dict(record)
     for name in ("label", "fact_changed"):
         if name in record:

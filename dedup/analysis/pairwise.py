@@ -1,6 +1,6 @@
-"""What the rule says of pairs: each newcomer against one earlier text, without LSH and without a memory.
+"""Applies the rule to given pairs of texts, without LSH and without stored paragraphs.
 
-The numbers are those of the filter, by the same kernels, and are there also where nothing matches.
+The measures are those of the filter and come from the same kernels. They are also given for pairs that do not match.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from dedup.sketch.signs import signs
 
 
 class Canonical(NamedTuple):
-    """The canonical texts of n pairs, as `canonicalise` gives them: those of pair i are texts 2i and 2i + 1.
+    """The canonical texts of n pairs. Those of pair i are texts 2i and 2i + 1.
 
     data: (bytes,) uint8. offsets: (2n + 1,) int64. tokens: (2n,) int64. signs: (2n,) uint64, as `signs` gives them.
     """
@@ -34,7 +34,7 @@ class Canonical(NamedTuple):
 
 
 class Overlaps(NamedTuple):
-    """What n pairs share, before any threshold.
+    """The overlaps of n pairs, before any threshold.
 
     equal: (n,) bool, whether the canonical texts and the signs are equal, and there is a token. jaccard: (n,) float64.
     coverage: (n,) float64, the share of the second's shingles that the first holds. Both are 0 where a
@@ -47,19 +47,19 @@ class Overlaps(NamedTuple):
     words: NDArray[np.int64]
 
 
-class Pairs(NamedTuple):
-    """What the rule says of n pairs: positions in `model.KINDS`, (n,) uint8, and the numbers it says so from."""
+class PairDecisions(NamedTuple):
+    """The decisions on n pairs: `kinds`, (n,) uint8, positions in `model.KINDS`, and the overlaps behind them."""
 
     kinds: NDArray[np.uint8]
     overlaps: Overlaps
 
 
-def compare(pairs: Sequence[tuple[bytes, bytes]], settings: Settings) -> Pairs:
-    """What becomes of the second UTF-8 text of each pair in a feed where only the first came before it."""
+def compare(pairs: Sequence[tuple[bytes, bytes]], settings: Settings) -> PairDecisions:
+    """The decision on the second UTF-8 text of each pair, in a feed where only the first came before it."""
     overlaps = overlap(canonical_pairs(pairs), *settings.shingle_parts())
     decided = kinds(overlaps, settings.threshold, settings.coverage, settings.min_words)
     decided[has_news(pairs, overlaps, decided != NOVEL, settings)] = UPDATE
-    return Pairs(decided, overlaps)
+    return PairDecisions(decided, overlaps)
 
 
 def has_news(
@@ -67,12 +67,12 @@ def has_news(
 ) -> NDArray[np.bool_]:
     """Find the updates among the pairs that match: a fact changed, or news was added.
 
-    Neither a threshold nor the kind of shingle makes a difference here.
+    The result does not depend on thresholds or shingles.
 
     Args:
         pairs: The UTF-8 texts of n pairs.
-        overlaps: What they share.
-        matched: Which of them match, (n,) bool.
+        overlaps: Their overlaps.
+        matched: (n,) bool, which of them match.
         settings: With `updates="drop"` no pair is an update.
 
     Returns:
@@ -87,7 +87,7 @@ def has_news(
 
 
 def canonical_pairs(pairs: Sequence[tuple[bytes, bytes]]) -> Canonical:
-    """The canonical texts of pairs of UTF-8 texts, which serve every kind of shingle."""
+    """The canonical texts of pairs of UTF-8 texts, for any kind of shingle."""
     alphabet = Alphabet()
     texts, normalised = prepare(pack([text for pair in pairs for text in pair]), alphabet)
     batch, tokens = canonicalise(texts, normalised, alphabet)
@@ -121,7 +121,7 @@ def kinds(overlaps: Overlaps, threshold: float, coverage: float, min_words: int)
 
 @kernel
 def _shared(data, offsets, sets, work, both, equal):  # type: ignore[no-untyped-def]  # typed by numba
-    """Of each two texts 2i and 2i + 1: add how many shingles they share to `both`, and write whether they are equal."""
+    """For texts 2i and 2i + 1: add the number of shared shingles to `both`, and write whether the texts are equal."""
     for i in range(len(both)):
         middle = offsets[2 * i + 1]
         equal[i] = middle > offsets[2 * i] and same(data, offsets[2 * i], middle, data, middle, offsets[2 * i + 2])

@@ -1,4 +1,4 @@
-"""The picture of an evaluation: how well each threshold drops repeats, above how similar the pairs are."""
+"""Plots an evaluation: the scores at each threshold, above the similarity of the pairs."""
 
 from pathlib import Path
 
@@ -18,13 +18,13 @@ _REPEATS, _CHANGED, _DIFFERENT, _BOTH, _QUIET = "#1f6feb", "#2e8b57", "#d9730d",
 
 
 def plot(pairs: Labelled, settings: Settings, path: str) -> None:
-    """Draw a picture to a file, whose ending names the format.
+    """Plot to a file. Its suffix names the format.
 
-    It has precision, recall and F1 of what is dropped at each threshold, with the other settings as they are, and the
-    Jaccard of repeats, of changed facts and of different pairs.
+    The upper chart shows precision, recall and F1 of the drops at each threshold. The lower one shows the Jaccard of
+    repeats, of pairs with changed facts, and of different pairs.
 
     Raises:
-        DedupError: matplotlib is missing, the ending is unknown, or the file cannot be written.
+        DedupError: matplotlib is missing, the suffix is unknown, or the file cannot be written.
     """
     try:
         from matplotlib.figure import Figure

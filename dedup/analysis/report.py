@@ -1,4 +1,4 @@
-"""The summary of a feed -> one self-contained page. The long tail is left out, and the page says so."""
+"""Renders the summary of a feed as one self-contained page. The page says what it leaves out."""
 
 import os
 from collections import Counter
@@ -21,20 +21,24 @@ _MEMBERS = 12  # paragraphs of each
 _LETTERS = 1200  # of a text
 _SOURCES = 12  # sources in the table of who published first
 _SECTIONS = (
-    ("Longest blocks", "block", "Runs of paragraphs that repeat a run of earlier ones."),
-    ("Largest groups", "group", "Paragraphs with all their repeats. Boilerplate has a section of its own below."),
-    ("Updates", "update", "Nearly repeats, but a fact changed or news was added, so they were emitted."),
+    ("Longest blocks", "block", "Runs of paragraphs that repeat an earlier run."),
+    ("Largest groups", "group", "Paragraphs with all their repeats. Boilerplate has its own section below."),
+    (
+        "Updates",
+        "update",
+        "They nearly repeat an earlier paragraph, but a fact changed or news was added, so they were emitted.",
+    ),
     ("Boilerplate", "boilerplate", f"Paragraphs in {MANY} or more documents of one source, or in most of them."),
 )
 
 
 def render(survey: Survey, settings: Settings, inputs: Sequence[str] = ()) -> str:
-    """Write the page, which requests nothing from anywhere.
+    """Render the page. It requests nothing from the network.
 
     Args:
         survey: The summary of the feed.
-        settings: The settings by which it was judged.
-        inputs: The paths of the feed. The page shows only as much of them as tells them apart.
+        settings: The settings of the filter.
+        inputs: The paths of the inputs. The page shortens them as long as they stay distinct.
     """
     from jinja2 import Environment, PackageLoader
 
@@ -52,7 +56,7 @@ def render(survey: Survey, settings: Settings, inputs: Sequence[str] = ()) -> st
 
 
 def _page(survey: Survey, settings: Settings, inputs: Sequence[str]) -> dict[str, Any]:
-    stories, boilerplate = survey.groups_apart()
+    stories, boilerplate = survey.stories_and_boilerplate()
     runs = (
         sorted(survey.blocks, key=len, reverse=True),
         stories,
@@ -85,7 +89,7 @@ def _title(inputs: Sequence[str]) -> str:
 
 
 def _short_names(paths: Sequence[str]) -> dict[str, str]:
-    """Each path without the folders that are not needed to tell it from the others."""
+    """The shortest distinct end of each path."""
     shown = dict.fromkeys(paths, "")  # in the order of the inputs
     left = {path: [part for part in path.split(os.sep) if part] for path in paths}
     length = 0
@@ -171,7 +175,7 @@ def _pair(decision: Decision, settings: Settings) -> dict[str, Any]:
 
 
 def _cut(pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces of a text, up to a number of letters."""
+    """The pieces of a text, up to `_LETTERS` characters."""
     left = _LETTERS
     kept: list[Piece] = []
     for piece in pieces:
@@ -183,7 +187,7 @@ def _cut(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _copies(copies: dict[tuple[str, str], list[float | None]]) -> dict[str, Any]:
-    """How often which source repeated which, for the sources that do most of it."""
+    """How often each source repeated each other one, for the sources with the most repeats."""
     weight: Counter[str] = Counter()
     for pair, delays in copies.items():
         for source in pair:

@@ -1,4 +1,4 @@
-"""Novel and repeated paragraphs, counted over time or over position."""
+"""Counts novel and repeated paragraphs over time, or over their position in the feed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ Place = tuple[float | None, bool]
 
 
 class Column(NamedTuple):
-    """A column of a chart: where it starts, its label, and how many paragraphs in it are novel and repeated."""
+    """A column of a chart: its start, its label, and the number of novel and repeated paragraphs."""
 
     start: int
     label: str
@@ -27,17 +27,17 @@ class Column(NamedTuple):
 
     @property
     def read(self) -> int:
-        """How many paragraphs are in it."""
+        """The number of paragraphs."""
         return self.novel + self.repeated
 
     @property
     def share(self) -> float:
-        """How many per cent of them are repeated. Raises ZeroDivisionError where there are none."""
+        """The percentage of repeated paragraphs. Raises ZeroDivisionError for an empty column."""
         return 100 * self.repeated / self.read
 
 
 class Timeline(NamedTuple):
-    """What became of a feed over time, or over position.
+    """The counts of a feed over time, or over position.
 
     Attributes:
         over: `time`, in seconds since 1970, or `position`, in paragraphs.
@@ -55,7 +55,7 @@ class Timeline(NamedTuple):
 
 
 def timeline(places: Sequence[Place]) -> Timeline:
-    """Count paragraphs over time where most have one and they differ, else over their position in the feed."""
+    """Count paragraphs over time if most have a time and the times differ, else over their position in the feed."""
     timed = [(at, repeats) for at, repeats in places if at is not None]
     if 2 * len(timed) > len(places) and max(timed)[0] > min(timed)[0]:
         step = _step([at for at, _ in timed], spans())
@@ -69,7 +69,7 @@ def timeline(places: Sequence[Place]) -> Timeline:
 
 
 def spans() -> Iterator[int]:
-    """Spans of time that have a name, in seconds."""
+    """The widths of a column on a time axis, in seconds, ascending."""
     yield from _SPANS
     yield from (365 * DAY * years for years in count(1))
 
@@ -87,12 +87,12 @@ def _named(seconds: int) -> str:
 
 
 def written(at: float, form: str) -> str:
-    """A time in UTC, in the form of strftime; the nearest one that there is a date for."""
+    """A time in UTC, formatted by strftime. Times outside the years 1 to 9999 are clipped."""
     return datetime.fromtimestamp(min(max(at, _FIRST), _LAST), UTC).strftime(form)
 
 
 def _step(marks: Sequence[float], steps: Iterator[int]) -> int:
-    """The first step by which the marks fit into the columns that there may be."""
+    """The first step with which the marks fit into the allowed number of columns."""
     low, high = min(marks), max(marks)
     return next(step for step in steps if high // step - low // step < _COLUMNS)
 

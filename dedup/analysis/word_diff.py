@@ -1,4 +1,4 @@
-"""Two paragraphs -> each in pieces: what both say, what only one says, and the facts that changed."""
+"""Cuts two paragraphs into pieces: text in both, text in only one, and changed facts."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
@@ -9,16 +9,21 @@ Side = Literal["removed", "added"]
 
 
 class Piece(NamedTuple):
-    """A part of a text: `same` in both, or what only this one has, `fact` where that is a changed fact."""
+    """A piece of a text: `same` in both texts, `removed` or `added` if only this one has it, `fact` if that changed."""
 
     text: str
     kind: Literal["same", "removed", "added", "fact"]
 
 
 def diff(old: str, new: str, changed: Sequence[tuple[str, str]] = ()) -> tuple[list[Piece], list[Piece]]:
-    """The pieces of `old` and those of `new`, which joined are the texts; `changed` as in a Decision.
+    """The pieces of `old` and the pieces of `new`. Joined, they give the texts again.
 
-    The words are those on which facts are compared: case, quotation marks and white space are no difference.
+    Words are compared as in the comparison of facts, which ignores case, quotation marks and white space.
+
+    Args:
+        old: The earlier text.
+        new: The new text.
+        changed: The changed facts, as in `Decision.changed`.
     """
     old_spans, new_spans = differing_spans(TextPair(Text(old), Text(new)))
     facts_old, facts_new = ([pair[side] for pair in changed if pair[side]] for side in (0, 1))
@@ -39,7 +44,7 @@ def _pieces(text: str, runs: Iterable[tuple[int, int]], kind: Side, facts: Seque
 
 
 def _marked(text: str, kind: Side, facts: Sequence[str]) -> Iterator[Piece]:
-    """What only one text has, cut at the first changed fact in it."""
+    """The pieces of text that only one side has, cut at the first changed fact in it."""
     found = [(text.find(fact), -len(fact), fact) for fact in facts if fact in text]
     if not found:
         yield Piece(text, kind)

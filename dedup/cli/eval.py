@@ -22,7 +22,7 @@ from dedup.formats.output_files import Output
 from dedup.model.types import plural
 
 if TYPE_CHECKING:
-    from dedup.analysis.evaluate import Choice, Outcome, Scores, Share, Tuned
+    from dedup.analysis.evaluate import Choice, Outcome, Scores, Share, TuningResult
     from dedup.analysis.labelled_pairs import Labelled
     from dedup.settings import Settings
 
@@ -150,13 +150,13 @@ def _read(inputs: tuple[str, ...], by: str | None, errors: str | None, settings:
                         raise
                     rejected += 1
                     say(str(error))
-    pairs = gathered.gather(settings.seed)
+    pairs = gathered.collect(settings.seed)
     if not pairs.texts:
         raise InputError("there are no pairs in the input")
     return pairs, rejected
 
 
-def _tables(scores: "dict[str, Scores]", tuned: "Tuned | None", pairs: "Labelled", precision: float) -> str:
+def _tables(scores: "dict[str, Scores]", tuned: "TuningResult | None", pairs: "Labelled", precision: float) -> str:
     from dedup.model.types import KINDS
 
     text = "".join(
@@ -235,7 +235,7 @@ def _options(choice: "Choice") -> str:
     return f"--shingle {settings.shingle} --threshold {settings.threshold:g} --coverage {settings.coverage:g}"
 
 
-def _as_json(scores: "dict[str, Scores]", tuned: "Tuned | None", pairs: "Labelled") -> str:
+def _as_json(scores: "dict[str, Scores]", tuned: "TuningResult | None", pairs: "Labelled") -> str:
     from dedup.formats.json_values import dump
     from dedup.model.types import KINDS
 

@@ -96,7 +96,7 @@ def _explain(feed: Feed, console: "Console") -> None:
 
 
 def _compare(feed: Feed, ids: tuple[str, str], console: "Console") -> None:
-    from dedup.analysis.explain import pair, proposed
+    from dedup.analysis.explain import lsh_chance, pair
     from dedup.errors import InputError
 
     found: dict[str, Paragraph] = {}
@@ -109,7 +109,7 @@ def _compare(feed: Feed, ids: tuple[str, str], console: "Console") -> None:
         raise InputError(f"no paragraph of the input is called {missing[0]!r}")
     decision, said = pair(found[ids[0]], found[ids[1]], feed.settings)
     _show(decision, said, console)
-    console.print(proposed(decision, feed.settings))
+    console.print(lsh_chance(decision, feed.settings))
 
 
 def _show(decision: "Decision", said: str, console: "Console") -> None:

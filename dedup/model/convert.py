@@ -1,4 +1,4 @@
-"""What callers give as paragraphs -> batches of Paragraph."""
+"""Converts what callers pass as paragraphs to batches of Paragraph."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from itertools import islice
@@ -36,7 +36,11 @@ def as_paragraph(item: str | Paragraph | Mapping[str, Any]) -> Paragraph:
 
 
 def check_iterable(paragraphs: object) -> None:
-    """Raise TypeError for what can be iterated over, but not for paragraphs, with what to pass instead."""
+    """Check that `judge` got an iterable of paragraphs.
+
+    Raises:
+        TypeError: It did not. The message says what to pass instead.
+    """
     name = type(paragraphs).__name__
     if isinstance(paragraphs, str | bytes | bytearray | Mapping | Paragraph):
         raise TypeError(f"judge takes an iterable of paragraphs, not one {name}: pass [paragraph], or use judge_one")
@@ -51,9 +55,9 @@ def check_iterable(paragraphs: object) -> None:
 def batches(
     items: Iterable[Any], size: int | None, convert: Callable[[Any], Item]
 ) -> Iterator[tuple[list[Item], Exception | None]]:
-    """Batches of `size` converted items; without a size, large ones of a collection, and single items of an iterator.
+    """Batches of `size` converted items. Without a size, a collection gives large batches and an iterator single items.
 
-    A batch that an error cut short, of the source or of `convert`, comes with that error, and is the last one.
+    An exception of the source or of `convert` ends the batches. It is returned together with the items before it.
     """
     size = size or (_LARGE if isinstance(items, Sized) else 1)
     source = iter(items)

@@ -1,14 +1,15 @@
-"""Times as they are written in feeds -> seconds since 1970; durations -> seconds."""
+"""Parses times as feeds write them, and durations."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:e[+-]?[0-9]+)?", re.IGNORECASE)
-# 20251104, 202511040600 and 20251104060000 are dates: as numbers they would all lie in 1970 and 1976, or after 2500.
+# 20251104, 202511040600 and 20251104060000 are dates: read as seconds or milliseconds, they would be in 1970, 1976 or
+# after 2500.
 _COMPACT = re.compile(r"((?:19|20)[0-9]{6})([0-9]{4}(?:[0-9]{2})?)?")
-# Numbers below the first limit are seconds, below the second milliseconds, and so on. Each limit is the year 1973 of
-# the next unit, and later than the year 5000 of its own.
+# Numbers below the first limit are seconds, below the second milliseconds, and so on. Each limit is in 1973 when read
+# in the next unit, and after the year 5000 in its own.
 _UNITS = ((1e11, 1), (1e14, 1e3), (1e17, 1e6), (1e20, 1e9))
 
 _COMMENT = re.compile(r"\s*\([^()]*\)$")  # +0100 (Central European Time)
@@ -29,12 +30,11 @@ _ZONES = {
 
 
 def moment(time: str | None) -> float | None:
-    """Seconds since 1970 of a time as feeds write it; None for text that is no time.
+    """Seconds since 1970 of a time as feeds write it; None if it cannot be read.
 
     A time is a number of seconds, milliseconds, microseconds or nanoseconds, ISO 8601 (with a space, slashes or a named
     zone too), or a date with the English name of its month (RFC 822, `date`, `Nov 4, 2025 6:00 PM EST`). Without a zone
-    it is in UTC. A date whose day and month cannot be told apart (04/11/2025) is no time, and so is one in a zone that
-    is not known.
+    it is in UTC. A date with an ambiguous day and month (04/11/2025) cannot be read, nor can an unknown zone.
     """
     if time is None:
         return None
@@ -52,14 +52,14 @@ def moment(time: str | None) -> float | None:
 
 
 def written(time: str | date | float | None) -> str | None:
-    """A time that a caller gave, as text: ISO 8601 of a date or datetime."""
+    """A time as text. A date or datetime becomes ISO 8601."""
     if time is None or isinstance(time, str):
         return time
     return time.isoformat() if isinstance(time, date) else str(time)
 
 
 def utc(time: float) -> str:
-    """ISO 8601 of seconds since 1970, or the number where it is out of range."""
+    """ISO 8601 of seconds since 1970, or the number if it is out of range."""
     try:
         return datetime.fromtimestamp(time, UTC).isoformat()
     except (ValueError, OverflowError, OSError):
@@ -78,7 +78,7 @@ def _numeric(text: str) -> float | None:
 
 
 def _spelled(text: str) -> datetime:
-    """A date that ISO 8601 does not know. Raises ValueError for text that is none."""
+    """Parse a date that is not ISO 8601. Raises ValueError if it cannot be read."""
     text = _COMMENT.sub("", text)
     clock = _CLOCK.search(text)
     day, zone = (text[: clock.start()], text[clock.end() :]) if clock else (text, "")
@@ -124,7 +124,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def duration(text: str) -> float:
-    """The seconds of a duration: `90s`, `30m`, `12h`, `7d`, `2w`, `1d12h`. Raises ValueError for text that is none."""
+    """The seconds of a duration: `90s`, `30m`, `12h`, `7d`, `2w`, `1d12h`. Raises ValueError for other text."""
     if not re.fullmatch(r"([0-9]+(\.[0-9]+)?[smhdw])+", text):
-        raise ValueError(f"{text!r} is no duration")
+        raise ValueError(f"{text!r} is not a duration")
     return sum(float(number) * _SECONDS[unit] for number, unit in re.findall(r"([0-9.]+)([smhdw])", text))

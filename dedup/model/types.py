@@ -1,4 +1,4 @@
-"""The words of the package as values: a paragraph, what it matched, what was decided."""
+"""The types of the package: paragraphs, labels, matches and decisions."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,24 +8,28 @@ from typing import Any, Literal, NamedTuple, Self
 
 Kind = Literal["novel", "exact", "near", "contained", "update"]
 
-#: Every kind of decision; the position is the code that the kernels write.
+#: Every kind of decision. Kernels write the position of a kind.
 KINDS: tuple[Kind, ...] = ("novel", "exact", "near", "contained", "update")
 
-#: The kinds that say something new.
+#: The kinds that are emitted.
 EMITTED: tuple[Kind, ...] = ("novel", "update")
 
 
 def plural(count: float, noun: str) -> str:
-    """The form of a noun that goes with a count: `update` with 1, else `updates`."""
+    """A noun in the form that fits a count: `update` for 1, else `updates`."""
     return noun if count == 1 else f"{noun}s"
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """The unit that is judged.
+    """A paragraph to judge.
 
-    `time` is text, a datetime or date, or a number of seconds since 1970. It comes back as `Match.seen`, as text.
-    `source` says who published the paragraph.
+    Attributes:
+        text: The text.
+        id: The id of its record, or `record#N` for part N of a record. By default the filter numbers paragraphs.
+        time: When it was published: text, a date or datetime, or seconds since 1970. It comes back as text in
+            `Match.seen`.
+        source: Who published it.
     """
 
     text: str
@@ -35,7 +39,7 @@ class Paragraph:
 
 
 class Label(NamedTuple):
-    """What a paragraph is called, when it was published, and by whom."""
+    """The id, the time and the source of a paragraph."""
 
     id: str
     time: str | None = None
@@ -44,7 +48,7 @@ class Label(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Many labels, as columns of one length: a `Label` each is made only where it is looked at."""
+    """Many labels, as columns of one length. A `Label` is created only when an item is accessed."""
 
     ids: list[str]
     times: list[str | None]
@@ -52,13 +56,13 @@ class Labels:
 
     @classmethod
     def of(cls, labels: Iterable[Label]) -> Self:
-        """Labels that are there one by one, as columns."""
+        """Columns from single labels."""
         every = list(labels)
         return cls([label.id for label in every], [label.time for label in every], [label.source for label in every])
 
     @classmethod
     def joined(cls, parts: Sequence["Labels"]) -> Self:
-        """Those of each part one after the other."""
+        """Concatenate labels."""
         return cls(
             list(chain.from_iterable(part.ids for part in parts)),
             list(chain.from_iterable(part.times for part in parts)),
@@ -79,13 +83,13 @@ class Labels:
         return Labels(self.ids[some], self.times[some], self.sources[some])
 
     def choose(self, wanted: Sequence[bool]) -> "Labels":
-        """The wanted ones, one bool for each."""
+        """The labels for which `wanted` is true, one bool per label."""
         return Labels(
             list(compress(self.ids, wanted)), list(compress(self.times, wanted)), list(compress(self.sources, wanted))
         )
 
     def extend(self, others: "Labels") -> None:
-        """Add others at the end."""
+        """Append other labels."""
         self.ids.extend(others.ids)
         self.times.extend(others.times)
         self.sources.extend(others.sources)
@@ -93,7 +97,14 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The kept paragraph that a repeat repeats; `seen` is its own time, if it had one, `source` who published it."""
+    """The stored paragraph that a new one matches.
+
+    Attributes:
+        id: Its id.
+        text: Its text.
+        seen: Its time as it was given, None without one.
+        source: Who published it.
+    """
 
     id: str
     text: str
@@ -103,13 +114,19 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided of one paragraph, and why.
+    """The decision on one paragraph, and its reasons.
 
-    `jaccard` is |S(p) & S(q)| / |S(p) | S(q)| and `coverage` |S(p) & S(q)| / |S(p)|, on the shingle
-    sets of this paragraph p and its match q. Both are None, like `match`, where nothing matched.
-    `changed` lists facts as (in the match, here), with "" where one has no counterpart; `added` tells of
-    more new words than a clause has. `novel_spans` are (start, end), in characters of this paragraph, of what
-    the match lacks. `block` numbers, from 1, the run of repeats that a dropped paragraph is part of.
+    Attributes:
+        paragraph: The paragraph.
+        kind: `novel`, `exact`, `near`, `contained` or `update`.
+        jaccard: |S(p) & S(q)| / |S(p) | S(q)| on the shingle sets of this paragraph p and its match q; None without
+            a match.
+        coverage: |S(p) & S(q)| / |S(p)|; None without a match.
+        match: The stored paragraph that matches, if any.
+        changed: The changed facts as (in the match, in this paragraph), "" if one side has none.
+        added: Whether news was added: a sentence, or more new words in a row than `max_new_words`.
+        novel_spans: (start, end) of the words that the match lacks, in characters of this paragraph.
+        block: The number, from 1, of the run of repeats that a dropped paragraph belongs to.
     """
 
     paragraph: Paragraph
@@ -124,11 +141,11 @@ class Decision:
 
     @property
     def novel(self) -> bool:
-        """Whether the paragraph is to be emitted."""
+        """Whether the paragraph is emitted: it is novel or an update."""
         return self.kind in EMITTED
 
     def as_dict(self) -> dict[str, Any]:
-        """The decision as it stands under `dedup` in JSON output."""
+        """The decision as in the field `dedup` of JSON output."""
         report: dict[str, Any] = {
             "decision": self.kind,
             "jaccard": self.jaccard,

@@ -1,4 +1,4 @@
-"""What became of everything that a run read."""
+"""The counts of a run."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,10 +9,14 @@ from dedup.model.types import EMITTED, KINDS, plural
 
 @dataclass(slots=True)
 class Counts:
-    """What became of everything that was read; `kinds` counts paragraphs by decision.
+    """The number of paragraphs and records by outcome.
 
-    missing: paragraphs without a field that was asked for, by `id`, `time`, `source` and `text`. unreadable_times:
-    those with a time that is none. splits: inputs by how their text was cut, where that was chosen by looking at it.
+    Attributes:
+        kinds: Paragraphs by decision.
+        rejected: Records that could not be read.
+        missing: Paragraphs without a requested field, by field: `id`, `time`, `source`, `text`.
+        unreadable_times: Paragraphs with a time that cannot be read.
+        splits: Text inputs by how they were split, if `--split auto` chose it.
     """
 
     kinds: Counter[str] = field(default_factory=Counter)
@@ -23,38 +27,38 @@ class Counts:
 
     @property
     def read(self) -> int:
-        """Everything that was read."""
+        """Paragraphs and rejected records that were read."""
         return self.kinds.total() + self.rejected
 
     @property
     def kept(self) -> int:
-        """Paragraphs that say something new."""
+        """Paragraphs that are novel or an update."""
         return sum(self.kinds[kind] for kind in EMITTED)
 
     @property
     def dropped(self) -> int:
-        """Paragraphs that repeat."""
+        """Paragraphs that repeat earlier ones."""
         return self.kinds.total() - self.kept
 
     def __str__(self) -> str:
         dropped = {kind: self.kinds[kind] for kind in KINDS if kind not in EMITTED and self.kinds[kind]}
         count = self.kinds["update"]
         updates = f" ({count} {plural(count, 'update')})" if count else ""
-        told = f"read {self.read}, kept {self.kept}{updates}, dropped {sum(dropped.values())}"
+        summary = f"read {self.read}, kept {self.kept}{updates}, dropped {sum(dropped.values())}"
         if dropped:
-            told += ": " + ", ".join(f"{count} {kind}" for kind, count in dropped.items())
+            summary += ": " + ", ".join(f"{count} {kind}" for kind, count in dropped.items())
         if self.rejected:
-            told += f"; rejected {self.rejected}"
-        return told + self.split_chosen
+            summary += f"; rejected {self.rejected}"
+        return summary + self.split_chosen
 
     @property
     def split_chosen(self) -> str:
-        """The end of a summary: whether text was cut at blank lines because it looked like that."""
+        """The end of the summary, if `--split auto` chose to split text at blank lines; otherwise empty."""
         blank, texts = self.splits["blank"], self.splits.total()
         return f"; split at blank lines{f' ({blank} of {texts} texts)' if texts > 1 else ''}" if blank else ""
 
     def add(self, check: InputCheck) -> None:
-        """Count what an input lacked, and how it was cut."""
+        """Add the missing fields of an input, and how its text was split."""
         self.missing += check.missing
         self.unreadable_times += check.unreadable
         if check.split is not None:

@@ -1,4 +1,4 @@
-"""The counts of a run, for other programs: JSON, or the text format of Prometheus."""
+"""The counts of a run as JSON or in the text format of Prometheus."""
 
 from dedup.formats.json_values import dump
 from dedup.formats.output_files import Output
@@ -11,16 +11,23 @@ _SPLITS = ("line", "blank")
 
 
 def write(path: str, counts: Counts, seconds: float, settings: Settings) -> None:
-    """Write what became of a run's paragraphs to a file, in the text format of Prometheus where its name ends in .prom.
+    """Write the counts of a run to a file, in the text format of Prometheus if its name ends in `.prom`, else as JSON.
 
-    Raises OutputError where it cannot be written.
+    Args:
+        path: The file.
+        counts: The counts.
+        seconds: The duration of the run.
+        settings: The settings of the run.
+
+    Raises:
+        OutputError: The file cannot be written.
     """
     with Output(path) as out:
         out.file.write((_prometheus if path.endswith(".prom") else _json)(counts, seconds, settings))
 
 
 def _json(counts: Counts, seconds: float, settings: Settings) -> bytes:
-    said = {
+    report = {
         "read": counts.read,
         "kept": counts.kinds.total() - counts.dropped,
         "dropped": counts.dropped,
@@ -32,7 +39,7 @@ def _json(counts: Counts, seconds: float, settings: Settings) -> bytes:
         "seconds": round(seconds, 6),
         "settings": settings.fingerprint(),
     }
-    return dump(said) + b"\n"
+    return dump(report) + b"\n"
 
 
 def _prometheus(counts: Counts, seconds: float, settings: Settings) -> bytes:
@@ -43,13 +50,13 @@ def _prometheus(counts: Counts, seconds: float, settings: Settings) -> bytes:
         "# HELP dedup_rejected_total Records of the run that could not be read.",
         "# TYPE dedup_rejected_total counter",
         f"dedup_rejected_total {counts.rejected}",
-        "# HELP dedup_missing_fields_total Paragraphs without a field that was asked for.",
+        "# HELP dedup_missing_fields_total Paragraphs without a requested field.",
         "# TYPE dedup_missing_fields_total counter",
         *(f'dedup_missing_fields_total{{field="{field}"}} {counts.missing[field]}' for field in _FIELDS),
         "# HELP dedup_unreadable_times_total Paragraphs with a time that cannot be read.",
         "# TYPE dedup_unreadable_times_total counter",
         f"dedup_unreadable_times_total {counts.unreadable_times}",
-        "# HELP dedup_text_inputs_total Inputs of text by where auto ends a paragraph.",
+        "# HELP dedup_text_inputs_total Text inputs by how --split auto split them.",
         "# TYPE dedup_text_inputs_total counter",
         *(f'dedup_text_inputs_total{{split="{split}"}} {counts.splits[split]}' for split in _SPLITS),
         "# HELP dedup_run_seconds How long the run took.",

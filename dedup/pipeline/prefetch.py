@@ -1,4 +1,4 @@
-"""An iterator that is run in a thread of its own, a few items ahead of who takes them."""
+"""Runs an iterator in a thread of its own, a few items ahead of the consumer."""
 
 from collections.abc import Callable, Iterator
 from queue import Empty, Queue
@@ -6,15 +6,20 @@ from threading import Event, Thread
 from typing import TypeVar
 
 Item = TypeVar("Item")
-_PAUSE = 0.1  # seconds of waiting after which it is asked whether to go on
+_PAUSE = 0.1  # seconds between two checks of `ended` while waiting
 
 
-def ahead(items: Iterator[Item], depth: int, ended: Callable[[], bool] = bool) -> Iterator[Item]:
-    """The same items in the same order, up to `depth` of them made before they are asked for.
+def prefetch(items: Iterator[Item], depth: int, ended: Callable[[], bool] = bool) -> Iterator[Item]:
+    """The same items in the same order, of which up to `depth` are produced before they are requested.
 
-    What `items` raises is raised here, in its turn. Where none is there, and `ended` says so, they end; a signal need
-    not break off the wait, which can leave locks behind, or come too late. When this iterator is closed, the thread
-    stops at its next item; it never keeps the program from ending.
+    An exception of `items` is raised here after the items before it. When this iterator is closed, the thread stops at
+    its next item. The thread never keeps the program from ending.
+
+    Args:
+        items: The iterator to run in a thread.
+        depth: The largest number of items that wait to be consumed.
+        ended: Checked while no item is ready; if it returns true, the items end. So a signal handler can end the wait
+            without interrupting it, which could leave locks behind.
     """
     made: Queue[tuple[Item | None, BaseException | None]] = Queue(depth)
     closed = Event()
@@ -43,8 +48,8 @@ def ahead(items: Iterator[Item], depth: int, ended: Callable[[], bool] = bool) -
                 return
             if error is not None:
                 raise error
-            yield item  # type: ignore[misc]  # where there is no error there is an item
+            yield item  # type: ignore[misc]  # without an error there is an item
     finally:
         closed.set()
-        while not made.empty():  # lets a thread go on that waits for room
+        while not made.empty():  # makes room for a thread that is blocked
             made.get_nowait()

@@ -1,4 +1,4 @@
-"""A feed in, what is novel out: the run of `dedup filter`, batch by batch."""
+"""The run of `dedup filter`: reads inputs batch by batch, judges them, writes what is novel, and commits."""
 
 import os
 import stat
@@ -22,7 +22,7 @@ from dedup.formats.output_files import Output as OutputFile
 from dedup.model.types import KINDS, Labels, Paragraph
 from dedup.model.utf8 import decode
 from dedup.pipeline.counts import Counts
-from dedup.pipeline.prefetch import ahead
+from dedup.pipeline.prefetch import prefetch
 from dedup.pipeline.warnings import Complaints
 
 if TYPE_CHECKING:
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
 Emit = Literal["novel", "all", "duplicates"]
 Output = Literal["same", "jsonl", "parquet"]
 Batch = TypeVar("Batch")
-#: Is told of the file that is being read, how many paragraphs were, and how many of them were dropped.
+#: Called with the file that is being read, and the number of paragraphs read and dropped so far.
 Watch = Callable[[ByteStream, int, int], None]
 
 
 @dataclass(slots=True)
 class Sink:
-    """An output for records, which it keeps apart also where an input lacked its last line end."""
+    """Writes records to an output, and separates them even if an input lacked its last line end."""
 
     output: OutputFile
-    _line_ends: int = 2  # at the end of what was written, at most two, also by others before
-    _header: bytes = b""  # what stands above the records that were written last
+    _line_ends: int = 2  # line ends at the end of the output so far, at most 2
+    _header: bytes = b""  # the header of the records that were written last
     _used: bool = False
 
     @property
@@ -58,7 +58,7 @@ class Sink:
         return self._used
 
     def write(self, records: Sequence[bytes], separator: bytes = b"\n", header: bytes = b"") -> None:
-        """Write whole records, under their header where it is not the last one, and see that they are on their way."""
+        """Write whole records and flush them. A header is written if it differs from the last one."""
         if header.removeprefix(BOM) != self._header:
             self._header = header.removeprefix(BOM)
             records = [header, *records] if header else records
@@ -71,7 +71,7 @@ class Sink:
             self._line_ends = min(2, sum(ends))
 
     def sync(self) -> None:
-        """See that what was written is on the disk, where it is a file."""
+        """Flush the output, and sync it to disk if it is a regular file."""
         self.file.flush()
         if stat.S_ISREG(os.fstat(self.file.fileno()).st_mode):
             os.fsync(self.file.fileno())
@@ -79,7 +79,7 @@ class Sink:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where things go. `novel` is the main output, whatever `emit` sends there; the others are optional."""
+    """The outputs of a run. `novel` is the main output, whatever `emit` sends there; the others are optional."""
 
     novel: Sink
     duplicates: Sink | None
@@ -88,11 +88,21 @@ class Outputs:
 
 
 class Run:
-    """One run over several inputs; `counts` tells what happened so far.
+    """One run over several inputs. `counts` holds the counts so far.
 
-    `state` is the open state of `novelty`. Each batch is committed when it is written; with `sync`, when it is on the
-    disk. Where the output appears only when it is complete (a file, or a table), all commits take effect together
-    after that. Where there is more to read, the next batch is judged meanwhile.
+    Each batch is committed after its output is flushed, or, with `sync`, after it is on disk. If the output appears
+    only when it is complete (a file or a table), all commits take effect together after that. While a commit is being
+    written, the next batch is judged.
+
+    Args:
+        novelty: The filter.
+        outputs: Where records and warnings go.
+        emit: Which paragraphs go to the main output.
+        output: The format of the main output.
+        jobs: The number of threads.
+        watch: Called after each batch, to show progress.
+        sync: Whether to sync outputs to disk before each commit.
+        state: The open state of `novelty`, if it has one.
     """
 
     def __init__(
@@ -122,13 +132,17 @@ class Run:
         if not outputs.novel.output.is_direct:
             self._hold()
         self._waiting = False
-        # Ids and times are looked up only where somebody will see them, or something is forgotten by them.
+        # Ids and times are read only if an output shows them or the filter needs them to forget.
         self._labelled = (
             output != "same" or outputs.duplicates is not None or novelty.durable or novelty.settings.forgets
         )
 
     def read(self, path: str, format: str, source: Source) -> None:
-        """Run one input through. Raises InputError where it cannot be read; then all of it is among the errors."""
+        """Filter one input.
+
+        Raises:
+            InputError: The input cannot be read. All of it is then copied to the rejected records.
+        """
         check = InputCheck(source)
         source = replace(source, labelled=self._labelled or check.needs_labels)
         before = self.counts.kept
@@ -141,48 +155,48 @@ class Run:
                     else:
                         labels = batch.labels() if source.labelled else None
                         check.see(batch, labels)
-                        self._tell(check, ended=False)
+                        self._warn_about(check, ended=False)
                         ready_ = self._novelty.prepare(batch.texts) if prepared is None else prepared.result()
                         self._judge(batch, labels if self._labelled else None, ready_, file)
-                        self._foresee(file, self.counts.kept - before)
+                        self._hint_size(file, self.counts.kept - before)
                         if isinstance(stream, Recalled) and not batch.tabular:
                             stream.forget()
                     if self._watch is not None:
                         self._watch(file, self.counts.read, self.counts.dropped)
             except InputError:
                 if isinstance(stream, Recalled):
-                    self._copy(stream)
+                    self._copy_rejected(stream)
                 raise
             finally:
-                self._tell(check, ended=True)
+                self._warn_about(check, ended=True)
                 self.counts.add(check)
                 self._complaints.close()
 
-    def _tell(self, check: InputCheck, *, ended: bool) -> None:
+    def _warn_about(self, check: InputCheck, *, ended: bool) -> None:
         for line in check.notices(ended=ended):
             self._outputs.complain(line)
 
-    def _foresee(self, feed: ByteStream, kept: int) -> None:
-        """Tell the filter what is to come of a file of which so many were kept: the rest will be like it."""
+    def _hint_size(self, feed: ByteStream, kept: int) -> None:
+        """Estimate how many more paragraphs of a file will be stored, from the `kept` ones so far."""
         place, size = extent(feed)
         if 0 < place <= size:
             self._novelty.expect(kept * (size - place) // place)
 
-    def _copy(self, stream: Recalled) -> None:
-        """Copy an input that cannot be read to the errors."""
+    def _copy_rejected(self, stream: Recalled) -> None:
+        """Copy an input that cannot be read to the rejected records."""
         if self._outputs.errors is not None:
             for k, piece in enumerate(stream.again()):
                 _write_beside(self._outputs.errors, [piece], b"" if k else b"\n")
 
     def _hold(self) -> None:
-        """Let commits take effect only at the end, as the output can be used only then."""
+        """Hold commits back until the output is complete, because nobody can use it before."""
         if self._state is not None and not self._held:
             self._novelty.wait()
             self._state.hold()
             self._held = True
 
     def stop(self) -> None:
-        """End after the batch that is being judged; for a signal, also while the input is waited for."""
+        """Stop after the current batch, or at once if the run is waiting for input. Signal handlers call this."""
         self.stopped = True
         if self._waiting and self._jobs == 1:
             raise KeyboardInterrupt
@@ -207,14 +221,14 @@ class Run:
     def _prepared(
         self, batches: Iterator[Records | Rejected]
     ) -> Iterator[tuple[Records | Rejected, "Future[Prepared] | None"]]:
-        """Each batch, and with several jobs its preparation, which other threads began ahead of time."""
+        """Each batch; with several jobs also its sketches, which other threads compute in advance."""
         if self._jobs == 1:
             yield from ((batch, None) for batch in batches)
             return
         from concurrent.futures import ThreadPoolExecutor  # late, for the sake of the start
 
         with ThreadPoolExecutor(self._jobs - 1) as pool:
-            yield from ahead(
+            yield from prefetch(
                 (
                     (batch, None if isinstance(batch, Rejected) else pool.submit(self._novelty.prepare, batch.texts))
                     for batch in batches
@@ -224,7 +238,7 @@ class Run:
             )
 
     def refuse(self, error: InputError) -> None:
-        """Go on without an input, or the rest of it, that cannot be read."""
+        """Report an input that cannot be read, and continue with the next one."""
         self.counts.rejected += 1
         self._outputs.complain(str(error))
 
@@ -233,7 +247,7 @@ class Run:
             self.counts.rejected += 1
             self._complaints.add(rejected)
         if self._outputs.errors is not None and rejected.raw:
-            # The pieces of one record follow each other as they are.
+            # A long record arrives in pieces, which are written without a separator.
             _write_beside(self._outputs.errors, [rejected.raw], b"\n" if rejected.reason is not None else b"")
 
     def _judge(self, batch: Records, labels: Labels | None, prepared: Prepared, feed: ByteStream) -> None:
@@ -241,14 +255,14 @@ class Run:
         verdicts = self._novelty.settle(prepared, labels)
         codes, counts = np.unique(verdicts.kinds, return_counts=True)
         self.counts.kinds.update({KINDS[code]: int(count) for code, count in zip(codes, counts, strict=True)})
-        self._novelty.wait()  # so that no more than this batch is written and not committed
+        self._novelty.wait()  # so that at most this batch is written but not committed
         novel = _with_wordless(batch, prepared.words == 0, is_emitted(verdicts.kinds))
         wanted = {"novel": novel, "all": np.ones_like(novel), "duplicates": ~novel}[self._emit]
         self._write(batch, verdicts, wanted)
         if self._outputs.duplicates is not None:
             dropped = np.flatnonzero(~novel).tolist()
             _write_beside(self._outputs.duplicates, [self._object(batch, verdicts, i) for i in dropped])
-        # Where the feed is waited for next, no thread is left at work: it could make us miss the signal to stop.
+        # Before the run waits for input, no thread may be left running: it could delay the signal to stop.
         self._commit(wait=not ready(feed))
 
     def _commit(self, *, wait: bool) -> None:
@@ -283,9 +297,13 @@ class Run:
         table.write(paragraphs([labels[i] for i in chosen], [batch.texts[i] for i in chosen], fields))
 
     def _begin_table(self, batch: Records | None) -> None:
-        """Begin a table where the output is one. Raises InputError for a batch that cannot be part of the output.
+        """Begin a table if the output is one.
 
-        It is called before the batch is judged: an error after that would lose the batch, which is remembered then.
+        This happens before the batch is judged. An error after that would lose the batch, because it would already be
+        remembered.
+
+        Raises:
+            InputError: The batch cannot be part of the output.
         """
         tabular = batch is not None and batch.tabular
         if self._output == "same" and (tabular or self._table is not None):
@@ -296,14 +314,14 @@ class Run:
         from dedup.formats.parquet import PARAGRAPHS, Rows, TableSink
 
         if self._table is None:
-            self._hold()  # a table without its end is of no use
+            self._hold()  # a table without its footer cannot be read
             self._table = TableSink(self._outputs.novel.file)
         self._table.begin(batch.schema if isinstance(batch, Rows) else PARAGRAPHS)
 
     def finish(self) -> None:
-        """Complete the outputs, and then let the commits take effect that waited for that."""
+        """Complete the outputs, and then release the commits that were held back."""
         if self._output == "parquet" and self._table is None:
-            self._begin_table(None)  # where nothing came
+            self._begin_table(None)  # there was no input
         if self._table is not None:
             self._table.close()
         self._sync_outputs()
@@ -324,12 +342,12 @@ class Run:
         decision = self._decision(batch, verdicts, i)
         try:
             return batch.report(i, decision) + b"\n"
-        except RecursionError:  # a record nested deeper than can be written again
+        except RecursionError:  # the record is nested too deeply to be written again
             return dump({"id": batch.labels()[i][0], "text": decode(batch.texts[i]), "dedup": decision}) + b"\n"
 
 
 def _with_wordless(batch: Records, wordless: NDArray[np.bool_], novel: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which paragraphs to emit, given the `novel` ones: one without a word goes with the others of its record."""
+    """Which paragraphs to emit, given the `novel` ones: a paragraph without a word follows the rest of its record."""
     if not wordless.any():
         return novel
     owners = np.asarray(batch.owners())
@@ -339,7 +357,7 @@ def _with_wordless(batch: Records, wordless: NDArray[np.bool_], novel: NDArray[n
 
 
 def _write_beside(sink: Sink, records: Sequence[bytes], separator: bytes = b"\n") -> None:
-    """Write to another output than the main one: it is an error if nobody reads it."""
+    """Write to a secondary output. A closed pipe is an error here, unlike for the main output."""
     try:
         sink.write(records, separator)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What can be done with state files beside filtering: compact, rebuild for other settings, merge, export."""
+"""Maintenance of state files: compact, rebuild for other settings, merge, export."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ _PAGE = 4096  # paragraphs
 
 
 def compact(path: Path, wait: float = 0) -> None:
-    """Write a state again without what it has forgotten; the file is the old one or the new one.
+    """Rewrite a state without what it has forgotten, in one step: the file is always either the old or the new one.
 
     Args:
         path: The state; a symbolic link stays, and its target is replaced.
@@ -44,7 +44,7 @@ def compact(path: Path, wait: float = 0) -> None:
 
 
 def rebuild(path: Path, changes: Mapping[str, Any], wait: float = 0) -> None:
-    """Write a state again for other settings, which then remember all that it remembers.
+    """Rewrite a state for other settings. It still remembers the same paragraphs.
 
     Args:
         path: The state; a symbolic link stays, and its target is replaced.
@@ -52,7 +52,7 @@ def rebuild(path: Path, changes: Mapping[str, Any], wait: float = 0) -> None:
         wait: How many seconds to wait for another writer.
 
     Raises:
-        SettingsError: The new settings cannot work.
+        SettingsError: The new settings are invalid.
         StateError: The state cannot be used.
     """
     with closing(State(path, to_write=True, wait=wait)) as state:
@@ -61,20 +61,27 @@ def rebuild(path: Path, changes: Mapping[str, Any], wait: float = 0) -> None:
 
 
 def merge(paths: Sequence[Path], target: Path) -> None:
-    """Write what several states remember, made with the same settings, to a new one with those of the first.
+    """Write what several states with the same settings remember to a new state.
 
-    Paragraphs are in the order of their times, in those of `paths` where they are equal. Of texts that are canonically
-    equal one is left, with the label of the first and the life of the last. Raises StateError.
+    Paragraphs are ordered by their times, and by the order of `paths` where times are equal. Of texts that are
+    canonically equal, one is left, with the label of the earliest and the times of the latest.
+
+    Args:
+        paths: The states.
+        target: The new state. It must not exist.
+
+    Raises:
+        StateError: The target exists, a state cannot be used, or their settings differ.
     """
     if target.exists():
-        raise StateError(f"{target}: is there already; name a new file")
+        raise StateError(f"{target}: the file exists; name a new one")
     states = []
     try:
         for path in paths:
             states.append(State(path))
-            if said := differences(states[0].settings, states[-1].settings):
+            if different := differences(states[0].settings, states[-1].settings):
                 raise StateError(
-                    f"{path}: was written with others than {paths[0]}, which has {said}; rebuild one of them"
+                    f"{path}: its settings differ from those of {paths[0]}, which has {different}; rebuild one of them"
                 )
         settings = states[0].settings
         pages = [page for state in states for page in state.pages()]
@@ -100,9 +107,12 @@ def merge(paths: Sequence[Path], target: Path) -> None:
 
 
 def export(path: Path) -> Iterator[bytes]:
-    """What a state remembers as JSON Lines, in the order in which it was kept: a record that can be filtered again.
+    """The paragraphs of a state as JSON Lines, in the order in which they were stored. They can be filtered again.
 
-    `remembered_since` is the time, in seconds since 1970, from which its age counts. Raises StateError.
+    `remembered_since` is the time, in seconds since 1970, from which the age of the paragraph counts.
+
+    Raises:
+        StateError: The state cannot be used.
     """
     with closing(State(path)) as state:
         for page in state.pages():
@@ -112,7 +122,7 @@ def export(path: Path) -> Iterator[bytes]:
 
 
 def _joined(settings: Settings, pages: Sequence[Page]) -> Iterator[Page]:
-    """Pages of several memories as one."""
+    """The pages of several states as one page."""
     if not pages:
         return
     novelty = NoveltyFilter(settings)
@@ -129,9 +139,9 @@ def _joined(settings: Settings, pages: Sequence[Page]) -> Iterator[Page]:
     last: dict[bytes, int] = {}
     for place in np.argsort(every.times, kind="stable").tolist():
         first.setdefault(digests[place], place)
-        last.pop(digests[place], None)  # so that the last comes at the end
+        last.pop(digests[place], None)  # so that the entry moves to the end
         last[digests[place]] = place
-    said = texts(every)
+    all_texts = texts(every)
     origins = [first[digest] for digest in last]
     numbers = np.arange(len(last))
     yield Page(
@@ -139,14 +149,14 @@ def _joined(settings: Settings, pages: Sequence[Page]) -> Iterator[Page]:
         numbers,
         every.times[list(last.values())],
         every.clocks[list(last.values())],
-        pack([said[origin] for origin in origins]),
+        pack([all_texts[origin] for origin in origins]),
         Labels.of(every.labels[origin] for origin in origins),
         np.zeros((len(last), 0), np.bool_),
     )
 
 
 def _placed(settings: Settings, pages: Iterator[Page]) -> Iterator[Page]:
-    """Pages with the places that their paragraphs have in an index of these settings."""
+    """Pages with the index entries that their paragraphs have under these settings."""
     forever = replace(settings, **dict.fromkeys(FORGETTING[:2]))  # type: ignore[arg-type]  # by name
     return NoveltyFilter(forever).remember(ready(pages))
 
@@ -158,7 +168,7 @@ def _beside(path: Path) -> Path:
 def _replace(state: State, settings: Settings, pages: Iterable[Page]) -> None:
     unfinished = _beside(state.path)
     try:
-        # Another seed gives texts other keys.
+        # A different seed gives texts different keys.
         dropped = state.dropped() if settings.seed == state.settings.seed else join_dropped([])
         _write(unfinished, settings, pages, dropped, state.mark)
         state.become(unfinished)
@@ -169,10 +179,10 @@ def _replace(state: State, settings: Settings, pages: Iterable[Page]) -> None:
 def _write(path: Path, settings: Settings, pages: Iterable[Page], dropped: DroppedEntries, mark: Mark) -> None:
     nothing = join_sightings([]), join_dropped([])
     with closing(State(path, settings, sync=True)) as state:
-        held: list[Page] = []
+        waiting: list[Page] = []
         for page in pages:
-            held.append(page)
-            if sum(len(one.numbers) for one in held) >= _PAGE:
-                state.commit([join(held)], *nothing, mark)
-                held = []
-        state.commit([join(held)] if held else [], nothing[0], dropped, mark)
+            waiting.append(page)
+            if sum(len(one.numbers) for one in waiting) >= _PAGE:
+                state.commit([join(waiting)], *nothing, mark)
+                waiting = []
+        state.commit([join(waiting)] if waiting else [], nothing[0], dropped, mark)

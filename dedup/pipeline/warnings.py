@@ -1,4 +1,4 @@
-"""What is wrong with an input, told to the user once for each kind."""
+"""Warnings about rejected records, limited to a few per kind."""
 
 import re
 from collections import Counter
@@ -6,15 +6,16 @@ from collections.abc import Callable
 
 from dedup.formats.base import Rejected
 
-#: Complaints of one kind that are reported one by one.
+#: Warnings of one kind that are reported one by one. The rest is counted.
 MOST = 10
 _DIGITS = re.compile(r"\d+")
 
 
 class Complaints:
-    """Reports what was rejected, line by line to `report`, and only counts what was reported often enough.
+    """Reports rejected records, one line each to `report`, and counts further ones of the same kind.
 
-    Two reasons are of one kind if they differ in numbers, such as a place in a line, or in details after a colon.
+    Two reasons are of one kind if they differ only in numbers, such as a position in a line, or in details after a
+    colon.
     """
 
     def __init__(self, report: Callable[[str], None]) -> None:
@@ -22,7 +23,7 @@ class Complaints:
         self._counts: Counter[tuple[str, str]] = Counter()
 
     def add(self, rejected: Rejected) -> None:
-        """Report one record that was rejected, or count it."""
+        """Report a rejected record, or count it."""
         kind = (rejected.reason or "").partition(":")[0]
         key = rejected.name, _DIGITS.sub("", kind)
         self._counts[key] += 1
@@ -30,7 +31,7 @@ class Complaints:
             self._report(str(rejected))
 
     def close(self) -> None:
-        """Report how many more there were of each kind. The next input is counted from zero."""
+        """Report the number of further warnings of each kind, and start again from zero."""
         for (name, kind), count in self._counts.items():
             if count > MOST:
                 self._report(f"{name}: and {count - MOST:,} more like this: {kind.strip()}")

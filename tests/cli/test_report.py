@@ -173,7 +173,7 @@ def test_boilerplate() -> None:
             + [of(None, "one", "again and again")] * 9
         )
     )
-    stories, boilerplate = survey.groups_apart()
+    stories, boilerplate = survey.stories_and_boilerplate()
     assert [group[0].paragraph.text for group in stories] == ["again and again", "the gate is shut"]
     assert [group[0].paragraph.text for group in boilerplate] == ["sign up here", "all rights reserved"]
     pages = Survey()
@@ -184,4 +184,4 @@ def test_boilerplate() -> None:
             for k, text in enumerate(("home about contact", f"the page {page} itself"))
         )
     )
-    assert [len(part) for part in pages.groups_apart()] == [0, 1]
+    assert [len(part) for part in pages.stories_and_boilerplate()] == [0, 1]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import NoveltyFilter, Settings
-from dedup.analysis.pairwise import Pairs, canonical_pairs, compare, kinds, overlap
+from dedup.analysis.pairwise import PairDecisions, canonical_pairs, compare, kinds, overlap
 from dedup.model.types import KINDS
 from dedup.model.utf8 import encode
 
@@ -18,13 +18,13 @@ pairs_of_texts = st.lists(st.tuples(texts, texts), max_size=6)
 
 @st.composite
 def edited(draw: st.DrawFn) -> list[tuple[str, str]]:
-    """Pairs of paragraphs of one feed, in which many are edited from an earlier one."""
+    """PairDecisions of paragraphs of one feed, in which many are edited from an earlier one."""
     stream = draw(streams(5))
     return [(first, then) for first in stream for then in stream]
 
 
 def encoded(pairs: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """Pairs as the program takes them."""
+    """PairDecisions as the program takes them."""
     return [(encode(first), encode(then)) for first, then in pairs]
 
 
@@ -111,7 +111,7 @@ def test_equal_hashes_are_not_equal_shingles() -> None:
 
 def test_nothing() -> None:
     """No pairs give empty arrays, and texts without a token are never equal."""
-    assert isinstance(compare([], Settings()), Pairs)
+    assert isinstance(compare([], Settings()), PairDecisions)
     assert len(compare([], Settings()).kinds) == 0
     said = compare([(b"", b""), (b"...", b"!"), (b"", b"one")], Settings(min_words=0))
     assert said.kinds.tolist() == [0, 0, 0]

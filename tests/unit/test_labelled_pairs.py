@@ -23,7 +23,7 @@ def read(*raws: bytes, by: str | None = None, max_bytes: int = 1000) -> tuple[La
     """The pairs of these lines, and what was rejected."""
     pairs = Pairs(by)
     rejected = list(pairs.read(Bytes(b"\n".join(raws)), "pairs.jsonl", max_bytes))
-    return pairs.gather(1), rejected
+    return pairs.collect(1), rejected
 
 
 def line(**record: Any) -> bytes:

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.pipeline.prefetch import ahead
+from dedup.pipeline.prefetch import prefetch
 
 
 @given(st.lists(st.integers() | st.none()), st.integers(1, 5))
 def test_same_items_in_order(items: list[int | None], depth: int) -> None:
     """Every item comes out once and in order, None too."""
-    assert list(ahead(iter(items), depth)) == items
+    assert list(prefetch(iter(items), depth)) == items
 
 
 def test_an_error_comes_in_its_turn() -> None:
@@ -25,7 +25,7 @@ def test_an_error_comes_in_its_turn() -> None:
         yield 2
         raise ValueError("third")
 
-    items = ahead(broken(), 4)
+    items = prefetch(broken(), 4)
     assert [next(items), next(items)] == [1, 2]
     with pytest.raises(ValueError, match="third"):
         next(items)
@@ -40,7 +40,7 @@ def test_no_more_than_the_depth_ahead() -> None:
             made.append(number)
             yield number
 
-    items = ahead(counting(), 3)
+    items = prefetch(counting(), 3)
     assert next(items) == 0
     time.sleep(0.2)  # long enough for a thread without a bound to make them all
     assert len(made) <= 5
@@ -55,7 +55,7 @@ def test_a_wait_ends_when_told() -> None:
         yield 1
         more.wait()
 
-    items = ahead(slow(), 2, stopped.is_set)
+    items = prefetch(slow(), 2, stopped.is_set)
     assert next(items) == 1
     threading.Timer(0.2, stopped.set).start()
     assert list(items) == []
@@ -71,7 +71,7 @@ def test_the_thread_ends_when_closed() -> None:
             yield 1
 
     before = set(threading.enumerate())
-    items = ahead(forever(), 2)
+    items = prefetch(forever(), 2)
     assert next(items) == 1
     items.close()  # type: ignore[attr-defined]  # it is a generator
     for thread in set(threading.enumerate()) - before:

@@ -86,7 +86,7 @@ def test_merge(tmp_path: Path) -> None:
     assert by_text[STORM] == (1060.0, ("b0", "1060", "b"))
     with NoveltyFilter(state=tmp_path / "both.dedup") as novelty:
         assert {decision.kind for decision in novelty.judge([*texts, STORM])} == {"exact"}
-    with pytest.raises(StateError, match="is there already"):
+    with pytest.raises(StateError, match="the file exists"):
         merge([one, two], tmp_path / "both.dedup")
     other = remembering(tmp_path / "other.dedup", timed(texts, 0, "c"), threshold=0.7)
     with pytest.raises(StateError, match=r"threshold 0\.33, not 0\.7"):
