@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5, help="how often the corpus goes through")
     parser.add_argument("--max-paragraphs", type=int, default=200_000)
     parser.add_argument("--options", default="", help='more options, such as "--refresh"')
-    parser.add_argument("--plot", type=Path, default=Path(__file__).with_name("soak.svg"))
+    parser.add_argument("--plot", type=Path, default=Path(__file__).parent / "results" / "soak.svg")
     given = parser.parse_args()
     with TemporaryDirectory() as place:
         command = [

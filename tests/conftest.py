@@ -26,6 +26,18 @@ QUIET = [
 ]  # fmt: skip
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of this test suite."""
+    parser.addoption("--rounds", type=int, default=10, help="how often tests kill a run at a random moment")
+    parser.addoption("--documents", type=Path, help="a folder of real feeds and pages, instead of the sample feeds")
+
+
+@pytest.fixture(name="rounds")
+def rounds_option(request: pytest.FixtureRequest) -> int:
+    """How often tests kill a run at a random moment."""
+    return int(request.config.getoption("rounds"))
+
+
 @pytest.fixture(name="browser", scope="module")
 def started() -> Iterator[Any]:
     """A Chromium, which CI must have."""

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.kills import PHASES, Harness
 from helpers.running import COMMAND, HANG, dedup, pipes, python, start
 
-from benchmarks.crashes import PHASES, Harness
 from dedup.store.state_file import State
 
-KILLS = 20  # at random moments, over all options
 BATCH = 1 << 20  # bytes, at most
 #: What keeps root from writing what is read-only.
 BOUND = () if os.geteuid() else ("setpriv", "--bounding-set", "-dac_override")
@@ -45,15 +44,15 @@ def corpus(path: Path, count: int, spread: int = 400) -> Path:
 @pytest.mark.parametrize(
     "options", [(), ("--time-field", "time", "--window", "10m", "--max-paragraphs", "400", "--refresh")]
 )
-def test_killed_again_and_again(options: tuple[str, ...], tmp_path: Path) -> None:
+def test_killed_again_and_again(options: tuple[str, ...], rounds: int, tmp_path: Path) -> None:
     """After kills in each phase of a commit and at random moments, output and state are those of a quiet run."""
     harness = Harness(corpus(tmp_path / "corpus.jsonl", 4_000), tmp_path, options)
     for phase in PHASES:
         harness.crash_in(phase)
     assert harness.kills == len(PHASES)
-    harness.crash(KILLS // 2)
+    harness.crash(rounds)
     harness.finish()
-    assert harness.kills == len(PHASES) + KILLS // 2
+    assert harness.kills == len(PHASES) + rounds
 
 
 def committed(path: Path) -> int:

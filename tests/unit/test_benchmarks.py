@@ -1,8 +1,6 @@
 """The benchmarks measure what they say."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -13,7 +11,7 @@ from random import Random
 import orjson
 import pytest
 
-from benchmarks import brute, check, formats, recall
+from benchmarks import brute, check, recall
 from benchmarks.planting import KINDS, plant
 from dedup import NoveltyFilter, Settings
 
@@ -145,38 +143,3 @@ def test_the_runner_runs(tmp_path: Path) -> None:
     assert results["engines"]["floor"]["of_floor_cpu"] == 1
     assert results["engines"]["floor"]["kept"] == 200
     assert done.stdout == (tmp_path / "results.md").read_text()
-
-
-@pytest.mark.skipif(not shutil.which("chromium") and not os.environ.get("CI"), reason="there is no Chromium")
-def test_a_page_is_looked_at(tmp_path: Path) -> None:
-    """The page of a feed is loaded, searched and pictured, and what it weighs is said."""
-    given = ROOT / "sample_feeds" / "liveblog.txt", "--search", "Skerrow", "--screenshots", tmp_path, "--", "--quiet"
-    run = subprocess.run(
-        [sys.executable, "-m", "benchmarks.page", *given], cwd=ROOT, capture_output=True, check=False
-    )  # fmt: skip
-    assert run.returncode == 0, run.stderr
-    seen = json.loads(run.stdout)
-    assert (seen["told"], seen["wider than a phone"]) == ([], False)
-    assert seen["bytes"] > seen["marked"] > 0
-    assert 0 < int(seen["shown"].split()[0]) < int(seen["shown"].split()[2])
-    assert {path.name for path in tmp_path.iterdir()} == {"wide.png", "dark.png", "narrow.png", "print.pdf"}
-
-
-def test_formats_of_the_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every sample feed and page is read whole and reads back as it was; one that does not is named."""
-    samples = ROOT / "sample_feeds"
-    for kind, names in (("feeds", "rss rdf atom json"), ("pages", "html")):
-        (tmp_path / kind).mkdir()
-        for name in names.split():
-            shutil.copy(samples / f"harbour.{name}", tmp_path / kind)
-    arguments = ["--feeds", str(tmp_path / "feeds"), "--pages", str(tmp_path / "pages")]
-    with pytest.raises(SystemExit, match="False"):
-        formats.main(arguments)
-    assert capsys.readouterr().out.endswith(
-        f"feeds: 4 files, 0 of them wrong\n{tmp_path}/pages: 1 files, 0 of them wrong\n"
-    )
-    (tmp_path / "feeds" / "cut").write_bytes((samples / "harbour.rss").read_bytes()[:700])
-    (tmp_path / "feeds" / "page").write_bytes((samples / "harbour.html").read_bytes())
-    with pytest.raises(SystemExit, match="True"):
-        formats.main(arguments)
-    assert "page is taken for something else" in capsys.readouterr().out
