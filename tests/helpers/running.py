@@ -7,6 +7,8 @@ import threading
 from pathlib import Path
 from typing import IO
 
+from helpers.fork_server import can_fork, run_forked
+
 HANG = 60  # seconds after which a process counts as hanging; no test depends on how fast it is
 COMMAND = [sys.executable, "-m", "dedup"]
 # A script that runs a command and prints the names of the modules that are loaded at its end.
@@ -27,6 +29,8 @@ def dedup(
     *arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None, **environment: str
 ) -> subprocess.CompletedProcess[bytes]:
     """Run `dedup` to its end."""
+    if can_fork(environment):
+        return run_forked([*map(str, arguments)], stdin, cwd, environment, HANG)
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
         input=stdin,
