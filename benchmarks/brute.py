@@ -106,7 +106,7 @@ def compare(sets: Sets) -> Iterator[Shared]:
 
 
 @numba.njit(cache=True)
-def _overlaps(row, sets, counts):  # type: ignore[no-untyped-def]  # typed by numba
+def _overlaps(row, sets, counts):
     """Count in `counts`, all zero at first, what each earlier set shares with `row`; those that share any."""
     met = np.empty(row, np.int64)
     found = 0

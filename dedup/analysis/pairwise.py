@@ -120,7 +120,7 @@ def kinds(overlaps: Overlaps, threshold: float, coverage: float, min_words: int)
 
 
 @kernel
-def _shared(data, offsets, sets, work, both, equal):  # type: ignore[no-untyped-def]  # typed by numba
+def _shared(data, offsets, sets, work, both, equal):
     """For texts 2i and 2i + 1: add the number of shared shingles to `both`, and write whether the texts are equal."""
     for i in range(len(both)):
         middle = offsets[2 * i + 1]

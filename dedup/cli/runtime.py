@@ -103,11 +103,9 @@ def prepare_process() -> None:
 
 def compile_kernels(quiet: bool) -> None:
     """Compile all kernels where the cache lacks any, and say so once, before anything is read."""
-    from dedup._kernels.jit import without_blas
     from dedup.pipeline.warm_up import compile_all
 
-    with without_blas():
-        compile_all(lambda line: None if quiet else say(line))
+    compile_all(lambda line: None if quiet else say(line))
 
 
 @contextmanager

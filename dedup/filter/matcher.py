@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
-from dedup._kernels.jit import inline, kernel
-from dedup._kernels.views import lend
+from dedup._kernels.jit import inline, kernel, part
 from dedup.facts import Text, TextPair, is_repeat
 from dedup.filter.similarity import equal, least_shared, open_set, shared
 from dedup.model.types import EMITTED, KINDS, Labels
@@ -26,6 +25,7 @@ NOVEL, EXACT, NEAR, CONTAINED, UPDATE = range(len(KINDS))
 NONE, UNKNOWN, NOT_AGAIN = -1, -2, -3
 _IS_EMITTED = np.array([kind in EMITTED for kind in KINDS])
 MATCHES = 8  # weighed of a paragraph at most, so that a template with many variants costs a bounded time
+_WHOLE, _ONE = np.int64(0), np.int64(1)  # the column of the key of a whole text; one candidate
 _AHEAD = 2  # a paragraph's buckets are asked for while so many before it are still decided
 
 
@@ -196,7 +196,7 @@ def search(keys: int, bucket_limit: int, told: int = 0) -> Search:
 
 
 @inline
-def look_ahead(i, keys, table):  # type: ignore[no-untyped-def]  # typed by numba
+def look_ahead(i, keys, table):
     """Ask for the buckets of a paragraph a little behind paragraph i."""
     if i + _AHEAD < len(keys):
         for key in range(keys.shape[1]):
@@ -204,7 +204,7 @@ def look_ahead(i, keys, table):  # type: ignore[no-untyped-def]  # typed by numb
 
 
 @inline
-def _find(table, keys, i, band, kept, life, search):  # type: ignore[no-untyped-def]  # typed by numba
+def _find(table, keys, i, band, kept, life, search):
     """Write the kept paragraphs under a key of paragraph i to `search.ids`, as rows; how many."""
     found = find(table, keys[i, band], search.ids)
     if not life.forgets:
@@ -224,13 +224,13 @@ def _find(table, keys, i, band, kept, life, search):  # type: ignore[no-untyped-
 
 
 @inline
-def _is_visible(life, row, cutoff):  # type: ignore[no-untyped-def]  # typed by numba
+def _is_visible(life, row, cutoff):
     """Whether a remembered row is young enough to be repeated by a paragraph with this cutoff."""
     return not life.forgets or life.times[row] >= cutoff
 
 
 @inline
-def _gather(i, keys, table, kept, life, cutoff, search):  # type: ignore[no-untyped-def]  # typed by numba
+def _gather(i, keys, table, kept, life, cutoff, search):
     """Write each kept paragraph that shares a band key with paragraph i to `search.candidates` once; how many."""
     count = 0
     met = search.met
@@ -252,7 +252,7 @@ def _gather(i, keys, table, kept, life, cutoff, search):  # type: ignore[no-unty
 
 
 @inline
-def _rank(row, jaccard, coverage, count, search):  # type: ignore[no-untyped-def]  # typed by numba
+def _rank(row, jaccard, coverage, count, search):
     """Put a match where it belongs among the `count` best so far; how many there are then."""
     place = count
     while place > 0:
@@ -276,13 +276,13 @@ def _rank(row, jaccard, coverage, count, search):  # type: ignore[no-untyped-def
     return min(count + 1, MATCHES)
 
 
-@inline
-def _verify(i, count, batch, mine, rule, kept, letters, work, search):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def _verify(i, count, batch, mine, rule, kept, letters, work, search):
     """Rank the matches among `count` candidates of paragraph i; how many, at most MATCHES."""
     first = batch.sets.offsets[i]
     last = batch.sets.offsets[i + 1]
     size = last - first
-    matches = 0
+    matches = np.int64(0)
     opened = False
     for c in range(count):
         other = search.candidates[c]
@@ -305,7 +305,7 @@ def _verify(i, count, batch, mine, rule, kept, letters, work, search):  # type: 
 
 
 @inline
-def is_raw_equal(i, batch, row, kept):  # type: ignore[no-untyped-def]  # typed by numba
+def is_raw_equal(i, batch, row, kept):
     """Whether a stored text is that of paragraph i, byte for byte."""
     start = kept.starts[row]
     end = start + kept.lengths[row]
@@ -313,7 +313,7 @@ def is_raw_equal(i, batch, row, kept):  # type: ignore[no-untyped-def]  # typed 
 
 
 @inline
-def _is_same_record(i, row, when, kept, life, dropped, key):  # type: ignore[no-untyped-def]  # typed by numba
+def _is_same_record(i, row, when, kept, life, dropped, key):
     """Whether the record of paragraph i had this text before: when `row` was stored, or when it was dropped."""
     record = when.records[i]
     if record == 0:
@@ -324,16 +324,16 @@ def _is_same_record(i, row, when, kept, life, dropped, key):  # type: ignore[no-
     return repeated_row(dropped, slot, kept.rows[0], life, when.horizons[i], when.early[i], when.tick + i) >= 0
 
 
-@inline
-def _can_repeat(i, row, when, kept, life, dropped, key):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def _can_repeat(i, row, when, kept, life, dropped, key):
     """Whether paragraph i, whose text is or was that of a repeat of `row`, can repeat it again."""
     if not life.forgets or life.times[row] >= when.cutoffs[i]:
         return True
     return when.timeless[i] and _is_same_record(i, row, when, kept, life, dropped, key)
 
 
-@inline
-def _refresh(i, row, when, kept, life, dropped, verdicts, key):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def _refresh(i, row, when, kept, life, dropped, verdicts, key):
     """Refresh the row that paragraph i repeats, if every repeat does so or if its record is still there."""
     is_same = _is_same_record(i, row, when, kept, life, dropped, key)
     record, tick = when.records[i], when.tick + i
@@ -346,9 +346,7 @@ def _refresh(i, row, when, kept, life, dropped, verdicts, key):  # type: ignore[
 
 
 @kernel
-def settle(  # type: ignore[no-untyped-def]  # typed by numba
-    start, stop, repeated, batch, rule, table, kept, life, when, dropped, letters, work, search, verdicts
-):
+def settle(start, stop, repeated, batch, rule, table, kept, life, when, dropped, letters, work, search, verdicts):
     """Decide paragraphs `start` to `stop` in order. Returns (the number decided, matches of the next one).
 
     It returns earlier if the index must grow (no matches), or if the caller must compare facts: then the matches are in
@@ -356,8 +354,6 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
     of matches is the one that the same text repeated before, for which NOT_AGAIN takes the place of NONE. `repeated` is
     UNKNOWN where there is nothing to give back.
     """
-    batch, table, kept, life, when = lend(batch), lend(table), lend(kept), lend(life), lend(when)
-    work, search, verdicts, dropped = lend(work), lend(search), lend(verdicts), lend(dropped)
     mine, keys = search.outline, batch.keys
     data = batch.canonical.data
     clock = horizon = cutoff = 0.0
@@ -383,7 +379,7 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
             twin = np.int64(-1)
             search.expired[0] = -1
             begin_, end_ = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
-            for k in range(_find(table, keys, i, 0, kept, life, search)):
+            for k in range(_find(table, keys, i, _WHOLE, kept, life, search)):
                 other = search.ids[k]
                 if words == 0:
                     is_equal = is_raw_equal(i, batch, other, kept)
@@ -395,7 +391,7 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
                         break
                     search.expired[0] = other
             if twin >= 0:
-                decide(verdicts, i, EXACT, twin, 1.0, 1.0)
+                decide(verdicts, i, np.int64(EXACT), twin, 1.0, 1.0)
                 if life.forgets:
                     _refresh(i, twin, when, kept, life, dropped, verdicts, key)
                 continue
@@ -409,7 +405,7 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
                 row = repeated_row(dropped, find_dropped(dropped, key), kept.rows[0], life, horizon, early, tick)
                 if row >= 0 and _can_repeat(i, row, when, kept, life, dropped, key):
                     search.candidates[0] = row
-                    matches = -_verify(i, 1, batch, mine, rule, kept, letters, work, search)
+                    matches = -_verify(i, _ONE, batch, mine, rule, kept, letters, work, search)
             if matches == 0:
                 count = _gather(i, keys, table, kept, life, cutoff, search)
                 matches = _verify(i, count, batch, mine, rule, kept, letters, work, search)
@@ -437,7 +433,7 @@ def settle(  # type: ignore[no-untyped-def]  # typed by numba
         id_ = begin(life, row, when.times[i], clock, tick, when.records[i]) if life.forgets else row
         for k in range(keys.shape[1] if is_compared else 1):
             if k == 0 and search.expired[0] >= 0:  # the later one of two equal texts is the one to find
-                replace(table, key, life.ids[search.expired[0]], id_)
+                replace(table, key, np.int64(life.ids[search.expired[0]]), id_)
                 record = life.records[search.expired[0]]
                 if record != 0 and record != when.records[i]:
                     note_dropped(dropped, key ^ record, life.numbers[row], clock, tick)
@@ -469,7 +465,7 @@ def first_repeat(text: str, stored: Iterable[str], rule: Rule, search: Search, l
 
 
 @inline
-def decide(verdicts, i, kind, match, jaccard, coverage):  # type: ignore[no-untyped-def]  # typed by numba
+def decide(verdicts, i, kind, match, jaccard, coverage):
     """Write what was decided of paragraph i."""
     verdicts.kinds[i] = kind
     verdicts.matches[i] = match

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup._kernels.jit import inline, kernel
-from dedup._kernels.views import lend
 from dedup.errors import StateError
 from dedup.filter.matcher import Prepared, Rule, is_raw_equal, look_ahead, search
 from dedup.filter.similarity import equal, scratch
@@ -23,14 +22,12 @@ from dedup.store.state_codec import Page
 
 
 @kernel
-def restore(start, batch, rule, table, kept, life, page, left_out, known, letters, work, memory):  # type: ignore[no-untyped-def]  # typed by numba
+def restore(start, batch, rule, table, kept, life, page, left_out, known, letters, work, memory):
     """Keep the paragraphs of a prepared page from `start` on while the index has room; how far.
 
     `left_out`, (n, keys) bool, says under which keys a paragraph does not stand; where that is not `known`, it is
     written there.
     """
-    batch, table, kept, life, memory = lend(batch), lend(table), lend(kept), lend(life), lend(memory)
-    page, work = lend(page), lend(work)
     n = len(batch.words)
     keys = batch.keys
     line = memory.outline
@@ -58,7 +55,7 @@ def restore(start, batch, rule, table, kept, life, page, left_out, known, letter
 
 
 @inline
-def _equal_text(i, batch, table, kept, letters, work, memory):  # type: ignore[no-untyped-def]  # typed by numba
+def _equal_text(i, batch, table, kept, letters, work, memory):
     """The id of the restored paragraph with the same canonical text and signs as paragraph i, -1 for none."""
     start, end = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
     for k in range(find(table, batch.keys[i, 0], memory.ids)):

@@ -9,10 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup._kernels.jit import inline
+from dedup._kernels.jit import inline, part
 from dedup.sketch.normalize import canonicalise_one
 from dedup.sketch.shingles import LANES, hash_slices, mask_of, same, slices
 from dedup.sketch.signs import signs_of
+
+_ZERO = np.int64(0)
 
 
 class Scratch(NamedTuple):
@@ -47,7 +49,7 @@ def scratch(rows: int, largest_set: int, longest_text: int) -> Scratch:
 
 
 @inline
-def open_set(hashes, first, last, scratch):  # type: ignore[no-untyped-def]  # typed by numba
+def open_set(hashes, first, last, scratch):
     """Make the set of rows `first` to `last` the one that `shared` looks in. Sets come in rising order."""
     table = scratch.slots
     mask = mask_of(last - first)
@@ -59,7 +61,7 @@ def open_set(hashes, first, last, scratch):  # type: ignore[no-untyped-def]  # t
 
 
 @inline
-def held(data, sets, first, mask, text, begin, stop, hash_, scratch):  # type: ignore[no-untyped-def]  # typed by numba
+def held(data, sets, first, mask, text, begin, stop, hash_, scratch):
     """The row of the opened set, which begins at `first`, that holds the shingle `text[begin:stop]`; -1 for none."""
     table = scratch.slots
     place = np.int64(hash_) & mask
@@ -72,7 +74,7 @@ def held(data, sets, first, mask, text, begin, stop, hash_, scratch):  # type: i
 
 
 @inline
-def _text_of(other, kept):  # type: ignore[no-untyped-def]  # typed by numba
+def _text_of(other, kept):
     """(start, end, whether it is normalised) of the text that the canonical form of a kept paragraph is made of."""
     start = kept.starts[other]
     end = kept.starts[other + 1]
@@ -83,24 +85,24 @@ def _text_of(other, kept):  # type: ignore[no-untyped-def]  # typed by numba
 
 
 @inline
-def _canonical(other, kept, letters, scratch):  # type: ignore[no-untyped-def]  # typed by numba
+def _canonical(other, kept, letters, scratch):
     """Write the canonical text of a kept paragraph to `scratch.text`; its length."""
     start, end, normalised = _text_of(other, kept)
-    length, _ = canonicalise_one(kept.data, start, end, normalised, letters, scratch.text, 0)
+    length, _ = canonicalise_one(kept.data, start, end, normalised, letters, scratch.text, _ZERO)
     return length
 
 
 @inline
-def shared(data, sets, first, last, other, least, kept, letters, unit, size, scratch):  # type: ignore[no-untyped-def]  # typed by numba
+def shared(data, sets, first, last, other, least, kept, letters, unit, size, scratch):
     """How many shingles of the opened set, rows `first` to `last`, the kept paragraph `other` holds.
 
     Less than `least` may be less than the truth: nothing is looked at any more when `least` is out of reach.
     """
     length = _canonical(other, kept, letters, scratch)
-    grams = slices(scratch.text, 0, length, unit, size, scratch.starts, scratch.ends, 0)
+    grams = slices(scratch.text, _ZERO, length, unit, size, scratch.starts, scratch.ends, _ZERO)
     mask = mask_of(last - first)
     count = 0
-    hash_slices(scratch.text, scratch.starts, scratch.ends, 0, grams, scratch.lanes, scratch.hashes)
+    hash_slices(scratch.text, scratch.starts, scratch.ends, _ZERO, grams, scratch.lanes, scratch.hashes)
     for gram in range(grams):
         if count + grams - gram < least:
             break
@@ -114,7 +116,7 @@ def shared(data, sets, first, last, other, least, kept, letters, unit, size, scr
 
 
 @inline
-def least_shared(size, their_size, threshold, coverage):  # type: ignore[no-untyped-def]  # typed by numba
+def least_shared(size, their_size, threshold, coverage):
     """A number of shared shingles below which sets of these sizes reach neither measure.
 
     From both / (size + their_size - both) >= threshold, and both / size >= coverage; one less, for rounding.
@@ -122,11 +124,11 @@ def least_shared(size, their_size, threshold, coverage):  # type: ignore[no-unty
     return min(threshold * (size + their_size) / (1 + threshold), coverage * size) - 1
 
 
-@inline
-def equal(data, start, end, signs, other, kept, letters, scratch):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def equal(data, start, end, signs, other, kept, letters, scratch):
     """Whether the kept paragraph `other` has the canonical text `data[start:end]`, and these signs."""
     length = _canonical(other, kept, letters, scratch)
-    if not same(data, start, end, scratch.text, 0, length):
+    if not same(data, start, end, scratch.text, _ZERO, length):
         return False
     begin, stop, normalised = _text_of(other, kept)
     return signs_of(kept.data, begin, stop, normalised, letters) == signs

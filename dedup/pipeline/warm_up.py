@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dedup._kernels.jit import has_cache, is_compiled, kernel
+from dedup._kernels.jit import kernel
 from dedup.analysis.pairwise import canonical_pairs, overlap
 from dedup.errors import DedupError
 from dedup.filter.novelty_filter import NoveltyFilter
@@ -25,7 +25,7 @@ _FILLING = tuple(" ".join(f"{letter}{k}" for letter in "abcdefgh") for k in rang
 
 
 @kernel
-def _everything():  # type: ignore[no-untyped-def]  # typed by numba
+def _everything() -> int:
     """Nothing. It is compiled last: where it is in the cache, all other kernels are."""
     return 0
 
@@ -39,11 +39,15 @@ def compile_all(notify: Callable[[str], None]) -> None:
     Args:
         notify: Called with a line for people before anything is compiled.
     """
-    if not has_cache(_everything):
+    stats = _everything.stats  # type: ignore[attr-defined]  # of numba
+    folder = stats.cache_path
+    if folder is None:
         notify("compiling kernels at each start, as no cache can be written: let NUMBA_CACHE_DIR name a folder for it")
         return
-    if is_compiled(_everything):
-        return
+    if any(Path(folder).glob(f"*{_everything.__name__}*.nbi")):
+        _everything()
+        if _everything.stats.cache_hits:  # type: ignore[attr-defined]  # it was made for this processor
+            return
     notify("compiling kernels; this takes a while, and happens once")
     with suppress(OSError, DedupError):  # no place for the state; its kernels are then compiled when they are needed
         _run_everything()

@@ -87,7 +87,7 @@ def keys(
 
 
 @kernel
-def _keys(data, offsets, signatures, bands, rows, seed, out):  # type: ignore[no-untyped-def]  # typed by numba
+def _keys(data, offsets, signatures, bands, rows, seed, out):
     n = len(out)
     salt = mix64(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15))
     for i in range(n):

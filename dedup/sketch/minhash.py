@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from dedup._kernels.bits import mix32
 from dedup._kernels.jit import kernel
-from dedup._kernels.views import lend
 
 if TYPE_CHECKING:
     from datasketch import MinHash
@@ -39,8 +38,7 @@ def sign(
 
 
 @kernel
-def _sign(hashes, offsets, permutations, mixed, signatures):  # type: ignore[no-untyped-def]  # typed by numba
-    hashes, mixed, signatures, permutations = lend(hashes), lend(mixed), lend(signatures), lend(permutations)
+def _sign(hashes, offsets, permutations, mixed, signatures):
     n, num_perm = signatures.shape
     a, b = permutations[0], permutations[1]
     for j in range(len(hashes)):

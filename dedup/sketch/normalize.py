@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup._kernels.bits import EIGHT, ONE, load64
-from dedup._kernels.jit import inline, kernel
+from dedup._kernels.jit import inline, kernel, part
 from dedup.model.utf8 import decode, encode
 from dedup.sketch.char_classes import (
     APOSTROPHE,
@@ -85,7 +85,7 @@ def _normalise(texts: Batch, chosen: NDArray[np.int64], alphabet: Alphabet) -> B
 
 
 @inline
-def decode_character(data, at, end):  # type: ignore[no-untyped-def]  # typed by numba
+def decode_character(data, at, end):
     """(code point, length) of the UTF-8 character at `at`, uint64; (-1, 1) for a byte that belongs to none."""
     first = np.int64(data[at])
     if first < 0x80:
@@ -109,7 +109,7 @@ def decode_character(data, at, end):  # type: ignore[no-untyped-def]  # typed by
 
 
 @kernel
-def scan(data, offsets, kinds, state):  # type: ignore[no-untyped-def]  # typed by numba
+def scan(data, offsets, kinds, state):
     """Mark in `state` ((n,) int64) each text with a complex character by 1.
 
     Gives the first code point that `kinds` does not know yet, or -1 when every text was seen.
@@ -136,8 +136,8 @@ def scan(data, offsets, kinds, state):  # type: ignore[no-untyped-def]  # typed 
     return -1
 
 
-@inline
-def canonicalise_one(data, start, end, normalised, letters, out, begin):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def canonicalise_one(data, start, end, normalised, letters, out, begin):
     """Write the canonical text of `data[start:end]` to `out` from `begin` on; (its end, its tokens), int64.
 
     `out` needs room for twice the input and one byte more.
@@ -217,7 +217,7 @@ def canonicalise_one(data, start, end, normalised, letters, out, begin):  # type
 
 
 @inline
-def _encode(code, byte, out, to):  # type: ignore[no-untyped-def]  # typed by numba
+def _encode(code, byte, out, to):
     """Write the UTF-8 of a code point, or for -1 the byte that is none; its end."""
     if code < 0:
         out[to] = byte
@@ -250,7 +250,7 @@ def canonicalise(texts: Batch, normalised: NDArray[np.bool_], alphabet: Alphabet
 
 
 @kernel
-def _canonicalise(data, offsets, normalised, letters, out, ends, tokens):  # type: ignore[no-untyped-def]  # typed by numba
+def _canonicalise(data, offsets, normalised, letters, out, ends, tokens):
     for i in range(len(tokens)):
         ends[i + 1], tokens[i] = canonicalise_one(
             data, offsets[i], offsets[i + 1], normalised[i], letters, out, ends[i]

@@ -12,7 +12,7 @@ _SPACES = _EACH * np.uint64(0x20)
 
 
 @inline
-def plain(data, at, stop, table, out, to, tokens, inside):  # type: ignore[no-untyped-def]  # typed by numba
+def plain(data, at, stop, table, out, to, tokens, inside):
     """Write the canonical text of `data[at:stop]`, as far as it is plain, to `out` from `to` on.
 
     table: `Letters.plain`. Gives where it ended in both, the tokens so far, and whether the output ends inside of one
@@ -23,9 +23,9 @@ def plain(data, at, stop, table, out, to, tokens, inside):  # type: ignore[no-un
         if at + EIGHT <= stop:
             # Eight letters, digits and single spaces, as they are, but small.
             eight = load64(data, at)
-            letters = _from(eight | _SPACES, 0x61) & ~_from(eight | _SPACES, 0x7B)
-            words = letters | (_from(eight, 0x30) & ~_from(eight, 0x3A))
-            spaces = ~_from(eight ^ _SPACES, 1)
+            letters = _from(eight | _SPACES, np.uint64(0x61)) & ~_from(eight | _SPACES, np.uint64(0x7B))
+            words = letters | (_from(eight, np.uint64(0x30)) & ~_from(eight, np.uint64(0x3A)))
+            spaces = ~_from(eight ^ _SPACES, np.uint64(1))
             double = spaces & (spaces << EIGHT | (ONE - inside) << np.uint64(7))
             if (eight | ~(words | spaces) | double) & _HIGH == 0:
                 store64(out, to, eight | (letters & _HIGH) >> TWO)
@@ -50,6 +50,6 @@ def plain(data, at, stop, table, out, to, tokens, inside):  # type: ignore[no-un
 
 
 @inline
-def _from(eight, least):  # type: ignore[no-untyped-def]  # typed by numba
+def _from(eight, least):
     """Which of eight bytes of ASCII are at least `least`: the highest bit of each says so, others say nothing."""
-    return eight + _EACH * np.uint64(0x80 - least)
+    return eight + _EACH * (np.uint64(0x80) - least)

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup._kernels.bits import EIGHT, FOUR, ONE, THREE, load32, where64, zeros_below
-from dedup._kernels.jit import inline, kernel
-from dedup._kernels.views import address, lend
+from dedup._kernels.jit import inline, kernel, part
 from dedup.sketch.normalize import decode_character
 
 WORD, CHAR = 0, 1
@@ -26,6 +25,7 @@ _P4 = np.uint32(668265263)
 _P5 = np.uint32(374761393)
 _TWELVE, _SIXTEEN = np.uint64(12), np.uint64(16)
 LANES = 16
+_LANES = np.uint64(LANES)
 _CHUNK, _SPACE = np.uint64(64), np.uint8(32)
 
 
@@ -43,12 +43,12 @@ class Sets(NamedTuple):
 
 
 @inline
-def _rotate(value, bits):  # type: ignore[no-untyped-def]  # typed by numba
-    return np.uint32((value << np.uint32(bits)) | (value >> np.uint32(32 - bits)))
+def _rotate(value, bits):
+    return np.uint32((value << bits) | (value >> np.uint32(np.uint32(32) - bits)))
 
 
-@inline
-def xxh32(data, start, end):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def xxh32(data, start, end):
     """xxh32 with seed 0 of `data[start:end]`, uint32."""
     at = np.uint64(start)
     stop = np.uint64(end)
@@ -72,12 +72,17 @@ def xxh32(data, start, end):  # type: ignore[no-untyped-def]  # typed by numba
             three = np.uint32(0)
             four = np.uint32(np.uint32(0) - _P1)
             while at + _SIXTEEN <= stop:
-                one = np.uint32(_rotate(np.uint32(one + load32(data, at) * _P2), 13) * _P1)
-                two = np.uint32(_rotate(np.uint32(two + load32(data, at + FOUR) * _P2), 13) * _P1)
-                three = np.uint32(_rotate(np.uint32(three + load32(data, at + EIGHT) * _P2), 13) * _P1)
-                four = np.uint32(_rotate(np.uint32(four + load32(data, at + _TWELVE) * _P2), 13) * _P1)
+                one = np.uint32(_rotate(np.uint32(one + load32(data, at) * _P2), np.uint32(13)) * _P1)
+                two = np.uint32(_rotate(np.uint32(two + load32(data, at + FOUR) * _P2), np.uint32(13)) * _P1)
+                three = np.uint32(_rotate(np.uint32(three + load32(data, at + EIGHT) * _P2), np.uint32(13)) * _P1)
+                four = np.uint32(_rotate(np.uint32(four + load32(data, at + _TWELVE) * _P2), np.uint32(13)) * _P1)
                 at += _SIXTEEN
-            hash_ = np.uint32(_rotate(one, 1) + _rotate(two, 7) + _rotate(three, 12) + _rotate(four, 18))
+            hash_ = np.uint32(
+                _rotate(one, np.uint32(1))
+                + _rotate(two, np.uint32(7))
+                + _rotate(three, np.uint32(12))
+                + _rotate(four, np.uint32(18))
+            )
         hash_ = np.uint32(hash_ + length)
         while at + FOUR <= stop:
             hash_ = _step4(hash_, load32(data, at))
@@ -88,16 +93,16 @@ def xxh32(data, start, end):  # type: ignore[no-untyped-def]  # typed by numba
     return _finish(hash_)
 
 
-@inline
-def hash_slices(data, starts, ends, first, last, lanes, out):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def hash_slices(data, starts, ends, first, last, lanes, out):
     """Write the xxh32 of each slice of `data` in rows `first` to `last` to `out`.
 
     Sixteen at a time: what the short ones need is laid side by side, for one vector to hash them all.
     `lanes` is working memory for it, (6, LANES) uint32.
     """
-    row = first
-    while row + LANES <= last and ends[row + LANES - 1] + LANES <= len(data):
-        for lane in range(LANES):
+    row, stop = np.uint64(first), np.uint64(last)  # an unsigned index needs no look whether it is negative
+    while row + _LANES <= stop and ends[row + _LANES - ONE] + LANES <= len(data):
+        for lane in range(_LANES):
             at = np.uint64(starts[row + lane])
             length = np.uint64(ends[row + lane]) - at
             lanes[0, lane] = load32(data, at)
@@ -105,45 +110,45 @@ def hash_slices(data, starts, ends, first, last, lanes, out):  # type: ignore[no
             lanes[2, lane] = load32(data, at + EIGHT)
             lanes[3, lane] = load32(data, at + min(length & ~THREE, _TWELVE))
             lanes[4, lane] = length
-        for lane in range(LANES):
+        for lane in range(_LANES):
             length = lanes[4, lane]
             hash_ = np.uint32(_P5 + length)
             for word in range(3):
                 stepped = _step4(hash_, lanes[word, lane])
                 hash_ = stepped if np.uint32(4 * word + 4) <= length else hash_
             for byte in range(3):
-                stepped = _step1(hash_, lanes[3, lane] >> np.uint32(8 * byte) & np.uint32(255))
+                stepped = _step1(hash_, np.uint32(lanes[3, lane] >> np.uint32(8 * byte) & np.uint32(255)))
                 hash_ = stepped if np.uint32(byte) < length & np.uint32(3) else hash_
             lanes[5, lane] = _finish(hash_)
-        for lane in range(LANES):
+        for lane in range(_LANES):
             out[row + lane] = lanes[5, lane]
             if lanes[4, lane] >= LANES:
                 out[row + lane] = xxh32(data, starts[row + lane], ends[row + lane])
-        row += LANES
-    while row < last:
+        row += _LANES
+    while row < stop:
         out[row] = xxh32(data, starts[row], ends[row])
-        row += 1
+        row += ONE
 
 
 @inline
-def _finish(hash_):  # type: ignore[no-untyped-def]  # typed by numba
+def _finish(hash_):
     hash_ = np.uint32((hash_ ^ (hash_ >> np.uint32(15))) * _P2)
     hash_ = np.uint32((hash_ ^ (hash_ >> np.uint32(13))) * _P3)
     return np.uint32(hash_ ^ (hash_ >> np.uint32(16)))
 
 
 @inline
-def _step4(hash_, word):  # type: ignore[no-untyped-def]  # typed by numba
-    return np.uint32(_rotate(np.uint32(hash_ + word * _P3), 17) * _P4)
+def _step4(hash_, word):
+    return np.uint32(_rotate(np.uint32(hash_ + word * _P3), np.uint32(17)) * _P4)
 
 
 @inline
-def _step1(hash_, byte):  # type: ignore[no-untyped-def]  # typed by numba
-    return np.uint32(_rotate(np.uint32(hash_ + byte * _P5), 11) * _P1)
+def _step1(hash_, byte):
+    return np.uint32(_rotate(np.uint32(hash_ + byte * _P5), np.uint32(11)) * _P1)
 
 
-@inline
-def slices(data, start, end, unit, size, starts, ends, first):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def slices(data, start, end, unit, size, starts, ends, first):
     """Write the n-grams of the canonical text `data[start:end]`, repeats too, from row `first` on; the end row.
 
     The rows need room for one more than the text has tokens or characters.
@@ -156,10 +161,9 @@ def slices(data, start, end, unit, size, starts, ends, first):  # type: ignore[n
     stop = np.uint64(end)
     if unit == WORD:
         starts[last] = at
-        base = address(data)
         while at < stop:
             if at + _CHUNK <= np.uint64(len(data)):
-                spaces = where64(base + at, _SPACE)
+                spaces = where64(data, at, _SPACE)
                 if stop - at < _CHUNK:
                     spaces &= (ONE << (stop - at)) - ONE
                 while spaces != 0:
@@ -189,13 +193,14 @@ def slices(data, start, end, unit, size, starts, ends, first):  # type: ignore[n
     if units <= size:
         ends[first] = end
         return first + 1
-    for row in range(first, first + units - size + 1):
-        ends[row] = ends[row + size - 1]
+    reach = np.uint64(size - 1)
+    for row in range(np.uint64(first), last - reach):
+        ends[row] = ends[row + reach]
     return first + units - size + 1
 
 
 @inline
-def same(a, a_start, a_end, b, b_start, b_end):  # type: ignore[no-untyped-def]  # typed by numba
+def same(a, a_start, a_end, b, b_start, b_end):
     """Whether two slices hold the same bytes."""
     if a_end - a_start != b_end - b_start:
         return False
@@ -206,7 +211,7 @@ def same(a, a_start, a_end, b, b_start, b_end):  # type: ignore[no-untyped-def] 
 
 
 @inline
-def mask_of(size):  # type: ignore[no-untyped-def]  # typed by numba
+def mask_of(size):
     """The mask of places in an open-addressed table for a set of this size; few of them meet."""
     mask = 16
     while mask < 4 * size:
@@ -231,29 +236,28 @@ def shingle(
 
 
 @kernel
-def _shingle(data, offsets, unit, size, starts, ends, hashes, sets, table, lanes):  # type: ignore[no-untyped-def]  # typed by numba
+def _shingle(data, offsets, unit, size, starts, ends, hashes, sets, table, lanes):
     """`table` is for open addressing, (power of two,) int64, all -1: rows below the present set are stale."""
-    starts, ends, hashes, sets, table = lend(starts), lend(ends), lend(hashes), lend(sets), lend(table)
     for i in range(len(offsets) - 1):
         first = sets[i]
         grams = slices(data, offsets[i], offsets[i + 1], unit, size, starts, ends, first)
-        mask = mask_of(grams - first)
+        mask = np.uint64(mask_of(grams - first))
         hash_slices(data, starts, ends, first, grams, lanes, hashes)
-        row = first
-        for gram in range(first, grams):
+        row = np.uint64(first)
+        for gram in range(np.uint64(first), np.uint64(grams)):
             hash_ = hashes[gram]
-            place = np.int64(hash_) & mask
+            place = np.uint64(hash_) & mask
             new = True
             while table[place] >= first:
-                seen = table[place]
+                seen = np.uint64(table[place])
                 if hashes[seen] == hash_ and same(data, starts[seen], ends[seen], data, starts[gram], ends[gram]):
                     new = False
                     break
-                place = (place + 1) & mask
+                place = (place + ONE) & mask
             if new:
                 table[place] = row
                 starts[row] = starts[gram]
                 ends[row] = ends[gram]
                 hashes[row] = hash_
-                row += 1
+                row += ONE
         sets[i + 1] = row

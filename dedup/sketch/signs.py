@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup._kernels.bits import EIGHT, ONE, load64, mix64
-from dedup._kernels.jit import inline, kernel
+from dedup._kernels.jit import inline, kernel, part
 from dedup.sketch.char_classes import DIGIT, LETTER, MARK, SIGN, SINGLE, Alphabet
 from dedup.sketch.normalize import Batch, decode_character
 
@@ -34,13 +34,13 @@ def signs(texts: Batch, normalised: NDArray[np.bool_], alphabet: Alphabet) -> ND
 
 
 @kernel
-def _signs(data, offsets, normalised, letters, out):  # type: ignore[no-untyped-def]  # typed by numba
+def _signs(data, offsets, normalised, letters, out):
     for i in range(len(out)):
         out[i] = signs_of(data, offsets[i], offsets[i + 1], normalised[i], letters)
 
 
-@inline
-def signs_of(data, start, end, normalised, letters):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def signs_of(data, start, end, normalised, letters):
     """The signs of `data[start:end]` that carry meaning, hashed: uint64, 0 for none."""
     found = np.uint64(0)
     at = np.uint64(start)
@@ -57,23 +57,23 @@ def signs_of(data, start, end, normalised, letters):  # type: ignore[no-untyped-
 
 
 @inline
-def _may_have_sign(eight):  # type: ignore[no-untyped-def]  # typed by numba
+def _may_have_sign(eight):
     """Whether one of eight bytes may be a sign: no ASCII, or # $ % + - < = > ^, or ) and / for the sake of speed."""
-    money = _from(eight, 0x23) & ~_from(eight, 0x26)
-    compared = _from(eight, 0x3C) & ~_from(eight, 0x3F)
+    money = _from(eight, np.uint64(0x23)) & ~_from(eight, np.uint64(0x26))
+    compared = _from(eight, np.uint64(0x3C)) & ~_from(eight, np.uint64(0x3F))
     counted = ~_from((eight | _EACH * np.uint64(6)) ^ _EACH * np.uint64(0x2F), 1)
-    raised = ~_from(eight ^ _EACH * np.uint64(0x5E), 1)
+    raised = ~_from(eight ^ _EACH * np.uint64(0x5E), np.uint64(1))
     return (eight | money | compared | counted | raised) & _HIGH != 0
 
 
 @inline
-def _from(eight, least):  # type: ignore[no-untyped-def]  # typed by numba
+def _from(eight, least):
     """Which of eight bytes of ASCII are at least `least`: the highest bit of each says so, others say nothing."""
-    return eight + _EACH * np.uint64(0x80 - least)
+    return eight + _EACH * (np.uint64(0x80) - least)
 
 
 @inline
-def _character(data, at, stop, normalised, letters):  # type: ignore[no-untyped-def]  # typed by numba
+def _character(data, at, stop, normalised, letters):
     """(kind, folded code point, length) of the character at `at`; a byte that is not UTF-8 is a letter."""
     code, length = decode_character(data, at, stop)
     if code < 0:
@@ -84,7 +84,7 @@ def _character(data, at, stop, normalised, letters):  # type: ignore[no-untyped-
 
 
 @inline
-def _next(data, at, stop, normalised, letters):  # type: ignore[no-untyped-def]  # typed by numba
+def _next(data, at, stop, normalised, letters):
     """(kind, folded code point) of the character at `at`; (0, 0) at the end."""
     if at >= stop:
         return np.int64(0), np.int64(0)
@@ -93,7 +93,7 @@ def _next(data, at, stop, normalised, letters):  # type: ignore[no-untyped-def] 
 
 
 @inline
-def _before(data, start, at, normalised, letters):  # type: ignore[no-untyped-def]  # typed by numba
+def _before(data, start, at, normalised, letters):
     """(kind, folded code point, place) of the character before `at`; (0, 0, at) at the beginning."""
     begin = at
     while begin > start and at - begin < 4:
@@ -105,12 +105,12 @@ def _before(data, start, at, normalised, letters):  # type: ignore[no-untyped-de
 
 
 @inline
-def _is_word(kind):  # type: ignore[no-untyped-def]  # typed by numba
+def _is_word(kind):
     return kind in (LETTER, DIGIT, MARK, SINGLE)
 
 
 @inline
-def _first_digit(data, at, stop, normalised, letters):  # type: ignore[no-untyped-def]  # typed by numba
+def _first_digit(data, at, stop, normalised, letters):
     """The first digit of the number that begins at `at`, perhaps with a point or a sign of money; 0 for none."""
     kind, code = _next(data, at, stop, normalised, letters)
     if kind == SIGN and (code == _DOLLAR or (code > 0x7F and code not in _DASHES)):
@@ -122,8 +122,8 @@ def _first_digit(data, at, stop, normalised, letters):  # type: ignore[no-untype
     return code if kind == DIGIT else np.int64(0)
 
 
-@inline
-def _weight(sign, data, start, at, after, stop, normalised, letters):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def _weight(sign, data, start, at, after, stop, normalised, letters):
     """The hash of the folded `sign` at `at`, with the digit beside it; 0 where it has no meaning there."""
     kind, code, begin = _before(data, start, at, normalised, letters)
     following, _ = _next(data, after, stop, normalised, letters)
@@ -161,7 +161,7 @@ def _weight(sign, data, start, at, after, stop, normalised, letters):  # type: i
 
 
 @inline
-def _is_rating(data, start, at, normalised, letters):  # type: ignore[no-untyped-def]  # typed by numba
+def _is_rating(data, start, at, normalised, letters):
     """Whether the word before `at` may be a rating: A, BBB."""
     for length in range(_LONGEST_RATING + 1):
         _, code, at = _before(data, start, at, normalised, letters)

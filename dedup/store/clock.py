@@ -193,7 +193,7 @@ class Clock:
 
 
 @kernel
-def _advance(own, first, latest, clocks, window, lowest, early, tick):  # type: ignore[no-untyped-def]  # typed by numba
+def _advance(own, first, latest, clocks, window, lowest, early, tick):
     """Write the clock at each paragraph from `first` on to `clocks`, and `early` as in `Readings`.
 
     latest: (SUPPORT,) float64, descending, and lowest: (2,) float64, as in `Clock`; they go on.

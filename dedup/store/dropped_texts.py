@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup._kernels.jit import inline, kernel
+from dedup._kernels.jit import inline, kernel, part
 from dedup.store.clock import Clock
 from dedup.store.hash_index import place_of
 from dedup.store.retention import Life, is_past, lives
@@ -36,7 +36,7 @@ class DroppedTexts(NamedTuple):
 
 
 @inline
-def find_dropped(dropped, key):  # type: ignore[no-untyped-def]  # typed by numba
+def find_dropped(dropped, key):
     """The slot of a key, or the empty slot for it."""
     mask = np.uint64(len(dropped.keys) - 1)
     slot = key & mask
@@ -45,8 +45,8 @@ def find_dropped(dropped, key):  # type: ignore[no-untyped-def]  # typed by numb
     return slot
 
 
-@inline
-def note_dropped(dropped, key, target, clock, tick):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def note_dropped(dropped, key, target, clock, tick):
     """Make or renew the entry of `key`: it repeats stored paragraph number `target`. There must be room."""
     slot = find_dropped(dropped, key)
     if dropped.targets[slot] == _NOBODY:
@@ -58,7 +58,7 @@ def note_dropped(dropped, key, target, clock, tick):  # type: ignore[no-untyped-
 
 
 @inline
-def row_of(number, rows, life):  # type: ignore[no-untyped-def]  # typed by numba
+def row_of(number, rows, life):
     """The row of stored paragraph `number` among the first `rows`, -1 where it is forgotten."""
     if not life.forgets:
         return number if number < rows else np.int64(-1)
@@ -66,8 +66,8 @@ def row_of(number, rows, life):  # type: ignore[no-untyped-def]  # typed by numb
     return row if row >= 0 and lives(life, row) else np.int64(-1)
 
 
-@inline
-def repeated_row(dropped, slot, rows, life, horizon, early, tick):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def repeated_row(dropped, slot, rows, life, horizon, early, tick):
     """The row that the entry in a slot names, -1 where the slot is empty or the entry is forgotten."""
     number = dropped.targets[slot]
     if number == _NOBODY:
@@ -81,14 +81,14 @@ def repeated_row(dropped, slot, rows, life, horizon, early, tick):  # type: igno
 
 
 @kernel
-def _remembered(dropped, rows, life, horizon, early, tick, out):  # type: ignore[no-untyped-def]  # typed by numba
+def _remembered(dropped, rows, life, horizon, early, tick, out):
     """Write to `out`, (slots,) bool, whether the entry of each slot is still remembered."""
     for slot in range(len(out)):
         out[slot] = repeated_row(dropped, np.uint64(slot), rows, life, horizon, early, tick) >= 0
 
 
 @kernel
-def _note_all(dropped, keys, targets, clocks, ticks):  # type: ignore[no-untyped-def]  # typed by numba
+def _note_all(dropped, keys, targets, clocks, ticks):
     for i in range(len(keys)):
         note_dropped(dropped, keys[i], targets[i], clocks[i], ticks[i])
 

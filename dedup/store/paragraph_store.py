@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup._kernels.bits import ones, prefetch
-from dedup._kernels.jit import inline, kernel
-from dedup._kernels.views import address
+from dedup._kernels.jit import inline, kernel, part
 from dedup.model.utf8 import decode
 from dedup.store.growable_array import Memory
 
@@ -74,7 +73,7 @@ class Kept:
 
 
 @inline
-def outline(hashes, first, last, out):  # type: ignore[no-untyped-def]  # typed by numba
+def outline(hashes, first, last, out):
     """Write to `out`, (8,) uint64, the classes of a set's hashes `hashes[first:last]`, and how many they are."""
     for word in range(LINE):
         out[word] = 0
@@ -85,19 +84,19 @@ def outline(hashes, first, last, out):  # type: ignore[no-untyped-def]  # typed 
 
 
 @inline
-def foresee(kept, row):  # type: ignore[no-untyped-def]  # typed by numba
+def foresee(kept, row):
     """Ask for what `most_shared` will want to know of a kept paragraph."""
-    prefetch(address(kept.outlines) + np.uint64(8 * LINE * row))
+    prefetch(kept.outlines, np.uint64(LINE * row))
 
 
 @inline
-def size_of(outline):  # type: ignore[no-untyped-def]  # typed by numba
+def size_of(outline):
     """How many shingles the set of an outline has, int64."""
     return np.int64(outline[_WORDS])
 
 
 @inline
-def most_shared(mine, theirs):  # type: ignore[no-untyped-def]  # typed by numba
+def most_shared(mine, theirs):
     """An upper bound on the shingles that two sets share, from their outlines, (8,) uint64 each.
 
     A class that only one set has stands for at least one shingle that only that set has
@@ -112,13 +111,13 @@ def most_shared(mine, theirs):  # type: ignore[no-untyped-def]  # typed by numba
 
 
 @inline
-def _copy(source, start, end, target, at):  # type: ignore[no-untyped-def]  # typed by numba
+def _copy(source, start, end, target, at):
     for k in range(np.uint64(end - start)):
         target[np.uint64(at) + k] = source[np.uint64(start) + k]
 
 
 @inline
-def keep(kept, data, start, end, prepared, prepared_start, prepared_end, normalised, outline):  # type: ignore[no-untyped-def]  # typed by numba
+def keep(kept, data, start, end, prepared, prepared_start, prepared_end, normalised, outline):
     """Add a paragraph, for which there is room; its row."""
     row = kept.rows[0]
     at = kept.starts[row]
@@ -129,13 +128,14 @@ def keep(kept, data, start, end, prepared, prepared_start, prepared_end, normali
         at += prepared_end - prepared_start
     kept.starts[row + 1] = at
     kept.lengths[row] = end - start
-    _copy(outline, 0, LINE, kept.outlines[row], 0)
+    for word in range(LINE):
+        kept.outlines[row, word] = outline[word]
     kept.rows[0] = row + 1
     return row
 
 
-@inline
-def remember(i, batch, outline, kept):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def remember(i, batch, outline, kept):
     """Keep paragraph i of a prepared batch, for which there is room; its row."""
     return keep(
         kept, batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1],
@@ -145,7 +145,7 @@ def remember(i, batch, outline, kept):  # type: ignore[no-untyped-def]  # typed 
 
 
 @kernel
-def _condense(kept, wanted):  # type: ignore[no-untyped-def]  # typed by numba
+def _condense(kept, wanted):
     at = 0
     for row in range(len(wanted)):
         old = wanted[row]
@@ -153,7 +153,8 @@ def _condense(kept, wanted):  # type: ignore[no-untyped-def]  # typed by numba
         _copy(kept.data, start, end, kept.data, at)  # never to behind where it was
         kept.starts[row] = at
         kept.lengths[row] = kept.lengths[old]
-        _copy(kept.outlines[old], 0, LINE, kept.outlines[row], 0)
+        for word in range(LINE):
+            kept.outlines[row, word] = kept.outlines[old, word]
         at += end - start
     kept.starts[len(wanted)] = at
     kept.rows[0] = len(wanted)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup._kernels.jit import inline, kernel
+from dedup._kernels.jit import inline, kernel, part
 from dedup.settings import Settings
 from dedup.store.clock import Clock
 from dedup.store.growable_array import Memory
@@ -57,13 +57,13 @@ class Life(NamedTuple):
 
 
 @inline
-def is_past(life, clock, tick, horizon, early, now):  # type: ignore[no-untyped-def]  # typed by numba
+def is_past(life, clock, tick, horizon, early, now):
     """Whether what was last read at `clock` and `tick` is outside the window, when paragraph `now` is read."""
     return (clock < horizon or tick < early) and tick + life.recent < now
 
 
-@inline
-def pass_time(life, horizon, early, tick):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def pass_time(life, horizon, early, tick):
     """Forget what is outside the window when paragraph `tick` is read; see `clock.Readings`."""
     while life.ends[_COUNT] > 0:
         first = life.ends[_FIRST]
@@ -73,13 +73,13 @@ def pass_time(life, horizon, early, tick):  # type: ignore[no-untyped-def]  # ty
 
 
 @inline
-def lives(life, row):  # type: ignore[no-untyped-def]  # typed by numba
+def lives(life, row):
     """Whether a row is still remembered."""
     return life.times[row] > -np.inf
 
 
-@inline
-def begin(life, row, time, clock, tick, record):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def begin(life, row, time, clock, tick, record):
     """Add a stored row to the queue; the id for the index."""
     id_ = life.ends[_ID]
     life.times[row] = time
@@ -97,7 +97,7 @@ def begin(life, row, time, clock, tick, record):  # type: ignore[no-untyped-def]
 
 
 @inline
-def enter(life, row, number, tick, time, clock, record):  # type: ignore[no-untyped-def]  # typed by numba
+def enter(life, row, number, tick, time, clock, record):
     """Restore a row, without its neighbours, which `Lives.link` finds; its id."""
     life.ids[row] = row
     life.numbers[row] = number
@@ -108,8 +108,8 @@ def enter(life, row, number, tick, time, clock, record):  # type: ignore[no-unty
     return row
 
 
-@inline
-def renew(life, row, time, clock, tick):  # type: ignore[no-untyped-def]  # typed by numba
+@part
+def renew(life, row, time, clock, tick):
     """Refresh a row, as if it had been stored now, but never for shorter than before."""
     life.times[row] = max(life.times[row], time)
     life.clocks[row] = clock
@@ -128,7 +128,7 @@ def renew(life, row, time, clock, tick):  # type: ignore[no-untyped-def]  # type
 
 
 @inline
-def _append(life, row):  # type: ignore[no-untyped-def]  # typed by numba
+def _append(life, row):
     last = life.ends[_LAST]
     life.before[row] = last
     life.after[row] = _NOBODY
@@ -141,7 +141,7 @@ def _append(life, row):  # type: ignore[no-untyped-def]  # typed by numba
 
 
 @inline
-def _forget_first(life):  # type: ignore[no-untyped-def]  # typed by numba
+def _forget_first(life):
     row = life.ends[_FIRST]
     after = life.after[row]
     life.times[row] = -np.inf
@@ -154,7 +154,7 @@ def _forget_first(life):  # type: ignore[no-untyped-def]  # typed by numba
 
 
 @kernel
-def _catch_up(life, horizon, early, tick):  # type: ignore[no-untyped-def]  # typed by numba
+def _catch_up(life, horizon, early, tick):
     """Forget what is too old, or too much, by now."""
     pass_time(life, horizon, early, tick)
     while life.ends[_COUNT] > life.most:

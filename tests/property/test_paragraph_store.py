@@ -14,7 +14,7 @@ hashes = st.one_of(st.integers(0, 40), st.integers(0, 2**32 - 1), st.integers(0,
 
 
 @numba.njit
-def _bound(both, cut):  # type: ignore[no-untyped-def]  # typed by numba
+def _bound(both, cut):
     mine = np.empty(8, np.uint64)
     theirs = np.empty(8, np.uint64)
     outline(both, 0, cut, mine)
@@ -23,7 +23,7 @@ def _bound(both, cut):  # type: ignore[no-untyped-def]  # typed by numba
 
 
 @numba.njit
-def _keep(kept, data, start, end, prepared, normalised, outline):  # type: ignore[no-untyped-def]  # typed by numba
+def _keep(kept, data, start, end, prepared, normalised, outline):
     return keep(kept, data, start, end, prepared, 0, len(prepared), normalised, outline)
 
 

@@ -31,7 +31,7 @@ def sets_of(canonical: list[bytes], unit: str, size: int) -> list[list[tuple[byt
 
 
 @numba.njit
-def _xxh32(data, start, end):  # type: ignore[no-untyped-def]  # typed by numba
+def _xxh32(data, start, end):
     return xxh32(data, start, end)
 
 
