@@ -47,7 +47,7 @@ def last_line(stderr: bytes) -> str:
         (["--num-perm", "1.5"], "'1.5' is not a valid integer"),
         (["--min-words", "-1"], "min_words must be a whole number from 0"),
         (["--seed", "-1"], "seed must be a whole number from 0"),
-        (["--bucket-limit", "0"], "bucket_limit must be a whole number from 1"),
+        (["--max-per-bucket", "0"], "bucket_limit must be a whole number from 1"),
         (["--max-bytes", "0"], "max_bytes must be a whole number from 1"),
         (["--threshold", "0.1", "--num-perm", "8"], "raise num_perm or the threshold"),
         (["--format", "xml"], "'xml' is not one of"),
@@ -60,7 +60,7 @@ def last_line(stderr: bytes) -> str:
 )
 def test_wrong_usage(arguments: list[str], said: str, tmp_path: Path) -> None:
     """Wrong usage ends with status 2 and one line that says what is wrong, before anything is written."""
-    run = dedup("filter", *arguments, "--errors", "errors", stdin=b"one\n", cwd=tmp_path)
+    run = dedup("filter", *arguments, "--rejected", "errors", stdin=b"one\n", cwd=tmp_path)
     assert (run.returncode, run.stdout) == (2, b"")
     assert last_line(run.stderr).startswith("Error: ")
     assert said in last_line(run.stderr)
@@ -75,7 +75,7 @@ def test_a_report_without_a_place() -> None:
     assert last_line(run.stderr) == "Error: Missing option '-o'."
 
 
-@pytest.mark.parametrize("option", ["--errors", "--duplicates"])
+@pytest.mark.parametrize("option", ["--rejected", "--duplicates"])
 def test_an_output_that_is_an_input(tmp_path: Path, option: str) -> None:
     """A file that is read is never opened for writing, also under another name."""
     feed = tmp_path / "feed.txt"
@@ -90,17 +90,17 @@ def test_an_output_that_is_an_input(tmp_path: Path, option: str) -> None:
 
 def test_two_outputs_in_one_file(tmp_path: Path) -> None:
     """Rejected input and dropped paragraphs cannot go to the same file, where one would overwrite the other."""
-    run = dedup("filter", "--errors", "out", "--duplicates", "./out", stdin=b"one\n", cwd=tmp_path)
+    run = dedup("filter", "--rejected", "out", "--duplicates", "./out", stdin=b"one\n", cwd=tmp_path)
     assert run.returncode == 2
     assert "another output" in last_line(run.stderr)
     _, terminal = os.openpty()
     device = os.ttyname(terminal)
-    assert dedup("filter", "--errors", device, "--duplicates", device, stdin=b"one\n").returncode == 0
+    assert dedup("filter", "--rejected", device, "--duplicates", device, stdin=b"one\n").returncode == 0
 
 
 def test_unwritable_output(tmp_path: Path) -> None:
     """An output that cannot be opened ends the run with status 1 and one line."""
-    run = dedup("filter", "--errors", tmp_path / "no" / "such" / "file", stdin=b"one\n")
+    run = dedup("filter", "--rejected", tmp_path / "no" / "such" / "file", stdin=b"one\n")
     assert (run.returncode, run.stderr.count(b"\n")) == (1, 1)
     assert b"No such file" in run.stderr
 
@@ -110,9 +110,9 @@ def test_config(tmp_path: Path) -> None:
     config = tmp_path / "rule.toml"
     config.write_text('threshold = 0.9\ncoverage = 1\nshingle = "char:4"\nnum-perm = 50\n')
     expected = Settings(threshold=0.9, coverage=1, shingle="char:4", num_perm=50).fingerprint()
-    assert expected in dedup("filter", "--config", config, "--explain-settings").stdout.decode()
+    assert expected in dedup("filter", "--config", config, "--show-settings").stdout.decode()
     expected = Settings(threshold=0.8, coverage=1, shingle="char:4", num_perm=50).fingerprint()
-    run = dedup("filter", "--config", config, "--explain-settings", "--threshold", "0.8")
+    run = dedup("filter", "--config", config, "--show-settings", "--threshold", "0.8")
     assert expected in run.stdout.decode()
 
 
@@ -129,7 +129,7 @@ def test_bad_config(tmp_path: Path, content: bytes) -> None:
 
 def test_explain_settings() -> None:
     """The layout, the recall it promises and the fingerprint are printed, and nothing is read."""
-    run = dedup("filter", "--explain-settings", "--threshold", "0.5", "--num-perm", "256", "--recall", "0.99")
+    run = dedup("filter", "--show-settings", "--threshold", "0.5", "--num-perm", "256", "--recall", "0.99")
     out = run.stdout.decode()
     assert run.returncode == 0
     bands, rows, _ = served(Settings(threshold=0.5, num_perm=256, recall=0.99))
