@@ -179,7 +179,7 @@ def test_values_in_json(tmp_path: Path) -> None:
 
 
 def test_output_parquet_of_any_ids(tmp_path: Path) -> None:
-    """`--output-format parquet` takes ids and times of every JSON type, under whatever names, and says the whole match."""
+    """`--output-format parquet` takes ids and times of every JSON type, under any names, and has the whole match."""
     records = [
         {"guid": 1, "at": 1.5e9, "body": {"text": FIRST}, "by": "A"},
         {"guid": 2.5, "at": "2031-01-01", "body": {"text": OTHER}},

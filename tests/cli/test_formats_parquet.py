@@ -80,7 +80,9 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 
 def test_output_parquet(tmp_path: Path) -> None:
     """`--output-format parquet` writes a row a paragraph of any input, with its decision and its match."""
-    run = dedup("filter", "--output-format", "parquet", "--emit", "all", "-o", tmp_path / "o", stdin=b"one two\nOne two!\n")
+    run = dedup(
+        "filter", "--output-format", "parquet", "--emit", "all", "-o", tmp_path / "o", stdin=b"one two\nOne two!\n"
+    )
     assert run.returncode == 0
     rows = pq.read_table(tmp_path / "o").to_pylist()
     assert [(row["id"], row["decision"], row["match_id"]) for row in rows] == [
