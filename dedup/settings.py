@@ -1,42 +1,48 @@
-"""Every knob that changes a decision: its default, its check, its fingerprint."""
+"""Every setting that changes a decision: its default, its check, its fingerprint and its name in a TOML file."""
 
 import hashlib
 import json
 import math
 import tomllib
 from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from dedup.errors import SettingsError
 from dedup.model.times import duration
 
-#: The settings that say how long something is remembered, and not what counts as a repeat.
+#: The settings that limit how long a paragraph is stored, and do not change what counts as a repeat.
 FORGETTING = ("window", "max_paragraphs", "refresh")
+#: The fields of Settings whose option has another name.
+_OPTION_NAMES = {"bucket_limit": "max-per-bucket", "max_paragraphs": "max-stored"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The rule by which two paragraphs are compared.
+    """When a paragraph repeats an earlier one, and how long paragraphs are stored.
 
-    threshold: Jaccard at or above which a paragraph repeats an earlier one, in (0, 1].
-    coverage: share of a paragraph's shingles that one earlier paragraph must hold to contain it, in (0, 1].
-    shingle: `word:N` or `char:N`, the n-grams that are compared.
-    num_perm: MinHash permutations, at least 1; bands and rows are laid out inside them.
-    recall: probability with which LSH must propose a pair that is exactly at the threshold, or a paragraph that one
-        three times as long contains, in (0, 1).
-    min_words: below this many tokens only an equal canonical text matches.
-    updates: `keep` emits a match whose facts changed, or that adds news; `drop` takes it for a repeat.
-    max_new_words: more consecutive words than this that the match lacks are news.
-    seed: of the permutations and of the index, 0 to 2**32 - 1; keep it secret where feeds are hostile.
-    bucket_limit: how many kept paragraphs one band key may name; later ones are not added to that
-        bucket, so that a template with ten thousand variants costs a bounded time.
-    max_bytes: the longest paragraph or record that is read; longer ones are rejected.
-    window: seconds for which a paragraph is remembered, or a duration such as `7d`, `12h` or `1d12h`; None for ever.
-    max_paragraphs: how many are remembered at most; where one more is kept, the one kept longest ago is forgotten.
-    refresh: whether a repeat renews what it repeats, as if that had been kept with it.
+    Args:
+        threshold: Jaccard similarity, in (0, 1], at or above which a paragraph matches an earlier one.
+        coverage: Share, in (0, 1], of a paragraph's shingles that an earlier paragraph must have to contain it.
+        shingle: `word:N` or `char:N`, the n-grams that are compared.
+        num_perm: Number of MinHash permutations, at least 1; the LSH bands and rows must fit into them.
+        recall: Probability, in (0, 1), with which LSH proposes a pair exactly at the threshold, and a paragraph
+            together with one three times as long that contains it.
+        min_words: Paragraphs with fewer tokens match only an equal canonical text.
+        updates: `keep` emits a match that changes facts or adds news, as an update; `drop` treats it as a repeat.
+        max_new_words: More new words in a row than this are news.
+        seed: Seed of the permutations and of the index, 0 to 2**32 - 1; keep it secret if feeds may be hostile.
+        bucket_limit: Most stored paragraphs per LSH bucket. Later ones are left out of it, so that a template with
+            ten thousand variants costs a bounded time.
+        max_bytes: Longest paragraph or record in bytes; longer ones are rejected.
+        window: Time after which a paragraph is forgotten: seconds, or a duration such as `7d`, `12h` or `1d12h`. None
+            means never.
+        max_paragraphs: Most stored paragraphs; the oldest are evicted first. None means no limit.
+        refresh: Whether a repeat renews the paragraph that it repeats.
 
-    Raises SettingsError where a value is out of range.
+    Raises:
+        SettingsError: A value is out of range.
     """
 
     threshold: float = 0.33
@@ -83,7 +89,7 @@ class Settings:
 
     @property
     def seconds(self) -> float | None:
-        """The window in seconds."""
+        """The window in seconds; None if paragraphs are never forgotten."""
         if self.window is None:
             return None
         try:
@@ -96,11 +102,11 @@ class Settings:
 
     @property
     def forgets(self) -> bool:
-        """Whether anything is ever forgotten."""
+        """Whether any limit makes paragraphs be forgotten."""
         return self.window is not None or self.max_paragraphs is not None
 
     def shingle_parts(self) -> tuple[str, int]:
-        """`shingle` as (unit, n): ("word", 2) for `word:2`."""
+        """Split `shingle` into unit and size: `word:2` is ("word", 2)."""
         unit, _, size = str(self.shingle).partition(":")
         whole = size.isascii() and size.isdigit() and len(size) <= 2
         if unit not in ("word", "char") or not whole or not 1 <= int(size) <= 64:
@@ -109,8 +115,9 @@ class Settings:
 
     def fingerprint(self) -> str:
         """16 hex digits that differ whenever two settings can decide differently."""
-        kept = {name for name in FORGETTING if not getattr(self, name)}  # for ever, as before there was a choice
-        rule = {name: value for name, value in asdict(self).items() if name != "max_bytes" and name not in kept}
+        # Without a limit, the fingerprint stays that of the versions that had none.
+        unlimited = {name for name in FORGETTING if not getattr(self, name)}
+        rule = {name: value for name, value in asdict(self).items() if name != "max_bytes" and name not in unlimited}
         return hashlib.sha256(json.dumps(rule, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -118,18 +125,61 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """The settings named in a TOML file, with `-` and `_` alike in their names.
+def option_name(field: str) -> str:
+    """The name that a field of Settings has as an option, without dashes in front, and in a TOML file."""
+    return _OPTION_NAMES.get(field, field.replace("_", "-"))
 
-    Raises SettingsError for a file that cannot be read or parsed, and for an unknown name.
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read settings from a TOML file, in which they have the names of their options.
+
+    `_` may stand for `-`. The names of the fields of Settings, which some options once had, work as well.
+
+    Returns:
+        The value of each field that the file sets.
+
+    Raises:
+        SettingsError: The file cannot be read or parsed, has an unknown name or sets a field twice, or a value is out
+            of range.
     """
     try:
         with path.open("rb") as file:
             table = tomllib.load(file)
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{path}: {error}") from None
-    named = {key.replace("-", "_"): value for key, value in table.items()}
-    known = {field.name for field in fields(Settings)}
-    if unknown := sorted(named.keys() - known):
-        raise SettingsError(f"{path}: no such setting: {', '.join(unknown)} (there are {', '.join(sorted(known))})")
-    return named
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise SettingsError(f"{path}: this is not valid TOML: {error}") from None
+    names = {option_name(field.name): field.name for field in fields(Settings)}
+    old_names = {field.replace("_", "-"): field for field in _OPTION_NAMES}
+    found: dict[str, Any] = {}
+    unknown: list[str] = []
+    for key, value in table.items():
+        name = key.replace("_", "-")
+        field = names.get(name) or old_names.get(name)
+        if field is None:
+            unknown.append(_with_nearest(key, list(names)))
+        elif field in found:
+            raise SettingsError(f"{path}: {option_name(field)} is set twice; remove one of the two lines")
+        else:
+            found[field] = value
+    if unknown:
+        raise SettingsError(
+            f"{path}: no such setting: {', '.join(unknown)}; the settings are {', '.join(sorted(names))}"
+        )
+    try:
+        Settings(**found)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {with_option_name(str(error))}") from None
+    return found
+
+
+def with_option_name(message: str, prefix: str = "") -> str:
+    """Replace the field at the start of the message of a SettingsError by `prefix` and the name of its option."""
+    field, space, rest = message.partition(" ")
+    is_field = any(field == known.name for known in fields(Settings))
+    return f"{prefix}{option_name(field)}{space}{rest}" if is_field else message
+
+
+def _with_nearest(name: str, known: list[str]) -> str:
+    nearest = get_close_matches(name.replace("_", "-"), known, 1)
+    return f"{name} (did you mean {nearest[0]}?)" if nearest else name

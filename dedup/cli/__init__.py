@@ -1,4 +1,4 @@
-"""The command line: one file a verb."""
+"""The command line, one module per command."""
 
 import os
 import signal
@@ -14,23 +14,24 @@ from dedup.cli.cluster import cluster
 from dedup.cli.eval import eval_
 from dedup.cli.explain import explain
 from dedup.cli.filter import filter_
+from dedup.cli.options import current_spelling
 from dedup.cli.report import report
 from dedup.cli.state import state
 
 
 def run() -> NoReturn:
-    """The command `dedup`: ends the process as soon as everything is written.
+    """Run the command `dedup`, and end the process as soon as everything is written.
 
-    To take down all that numba has built up would cost as much again as to start it.
+    An ordinary exit would also free what numba has built, which takes as long as the start.
     """
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # end like other filters, from the first moment on
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt ends it like other filters
     status = 1
     try:
         main()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
-        traceback.print_exc()  # a defect of ours; the interpreter would say the same
+        traceback.print_exc()  # a bug; this is what the interpreter would print
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             with suppress(OSError):
@@ -38,10 +39,17 @@ def run() -> NoReturn:
     os._exit(status)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_CONTEXT = {
+    "help_option_names": ["-h", "--help"],
+    "max_content_width": 100,
+    "token_normalize_func": current_spelling,  # old spellings of options work everywhere and appear nowhere
+}
+
+
+@click.group(context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name="dedup")
 def main() -> None:
-    """Find paragraphs that a news feed said before, also when they were lightly reworded."""
+    """Find paragraphs that a news feed has already published, even if they were lightly reworded."""
 
 
 main.add_command(cluster)

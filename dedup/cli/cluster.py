@@ -1,49 +1,65 @@
-"""The verb `cluster`: a corpus in, a line a group out."""
+"""The command `cluster`: writes one line per group of paragraphs."""
 
 from collections import Counter
 from typing import Any
 
 import click
 
-from dedup.cli.inputs import Feed
-from dedup.cli.options import judges, reads_a_feed, writes
-from dedup.cli.runtime import compile_kernels, manners, prepare_process, refuse_overwriting, say
-from dedup.formats.output_files import STANDARD, Output
+from dedup.cli.inputs import InputReader
+from dedup.cli.options import (
+    MATCHING,
+    OUTPUT,
+    Command,
+    filter_options,
+    input_options,
+    option,
+    output_file_option,
+)
+from dedup.cli.runtime import compile_kernels, exit_cleanly, prepare_process, print_status
 from dedup.model.types import plural
 
 
-@click.command("cluster", epilog="Example: dedup cluster feed.jsonl --order size > groups.jsonl")
-@reads_a_feed
-@click.option("--transitive", is_flag=True, help="Give connected components: what matches a member is a member.")
-@click.option("--singletons", is_flag=True, help="Give paragraphs that nothing repeats too, as groups of one.")
-@click.option(
-    "--order", type=click.Choice(["first", "size"]), default="first", show_default=True,
-    help="Which group comes first: that of the earliest paragraph, or the largest.",
+@click.command("cluster", cls=Command, epilog="Example: dedup cluster feed.jsonl --order size > groups.jsonl")
+@input_options
+@option(
+    MATCHING, "--transitive", is_flag=True,
+    help="Group by connected components: a paragraph joins the group of any paragraph that it matches.",
 )  # fmt: skip
-@writes()
-@judges
-def cluster(transitive: bool, singletons: bool, order: Any, output_file: str, **given: Any) -> None:
-    """Write one JSON line a group of paragraphs that say the same, with its members and how similar they are.
+@option(OUTPUT, "--singletons", is_flag=True, help="Also write paragraphs without a repeat, as groups of one.")
+@option(
+    OUTPUT, "--order", type=click.Choice(["first", "size"]), default="first", show_default=True,
+    help="Sort groups by their first paragraph, or by size with the largest first.",
+)  # fmt: skip
+@output_file_option()
+@filter_options
+def cluster(transitive: bool, singletons: bool, order: Any, output_file: str, **options: Any) -> None:
+    """Write groups of repeated paragraphs as JSON Lines.
 
-    A group is a paragraph that `dedup filter` keeps and all that it drops for it. The whole input is held in
-    memory. Exit status: 0 done, 1 could not go on, 2 wrong usage, 3 done but some input was rejected.
+    Each line is one group, with its members and their similarity. A group is a paragraph that `dedup filter` emits,
+    with all paragraphs that it drops as repeats of it. The whole input is held in memory.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some input was rejected.
     """
-    feed = Feed(**given, writes=output_file in STANDARD)
-    refuse_overwriting(feed.paths, [output_file])
+    reader = InputReader(output_file, **options)
     prepare_process()
-    with manners():
-        compile_kernels(feed.quiet)
+    with exit_cleanly():
+        compile_kernels(reader.quiet)
         from dedup.analysis.cluster import cluster as clustered
         from dedup.formats.json_values import dump
+        from dedup.formats.output_files import Output
 
         sizes: Counter[int] = Counter()
-        found = clustered(feed.paragraphs(), feed.settings, transitive=transitive, singletons=singletons, order=order)
+        found = clustered(
+            reader.paragraphs(), reader.settings, transitive=transitive, singletons=singletons, order=order
+        )
         with Output(output_file) as out:
             for group in found:
                 sizes[len(group.members)] += 1
                 out.file.write(dump(group.as_dict()) + b"\n")
-        if not feed.quiet:
+        if not reader.quiet:
             groups, members = sizes.total(), sum(size * count for size, count in sizes.items())
-            made = f"{groups} {plural(groups, 'group')} of {members} {plural(members, 'paragraph')}"
-            say(f"read {feed.read}, {made}, the largest of {max(sizes, default=0)}{feed.counts().split_chosen}")
-    feed.end()
+            print_status(
+                f"read {reader.read}, found {groups} {plural(groups, 'group')} of {members} "
+                f"{plural(members, 'paragraph')}, largest {max(sizes, default=0)}{reader.counts().split_chosen}"
+            )
+    reader.end()

@@ -1,4 +1,4 @@
-"""The command `eval`: labelled pairs in, tables out."""
+"""The command `eval`: reports how well the filter does on labelled pairs."""
 
 import math
 import sys
@@ -8,17 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dedup.cli.options import (
+    INPUT,
+    MATCHING,
+    OUTPUT,
+    Command,
+    config_option,
+    option,
+    quiet_option,
+    rejected_option,
+    setting_option,
+    setting_options,
+)
 from dedup.cli.runtime import (
     REJECTED,
+    check_output_paths,
     chosen_settings,
     compile_kernels,
-    manners,
+    exit_cleanly,
     prepare_process,
-    refuse_overwriting,
-    say,
-    setting,
+    print_status,
 )
-from dedup.formats.output_files import Output
 from dedup.model.types import plural
 
 if TYPE_CHECKING:
@@ -31,110 +41,102 @@ _DROPS_HEAD = ("drops", "dropped", "precision", "recall", "F1", "proposed")
 _TUNE_HEAD = ("shingle", "threshold", "coverage", "precision", "recall", "F1", "proposed", "bands x rows")
 
 
-@click.command("eval", epilog="Example: dedup eval pairs.jsonl --tune")
+@click.command("eval", cls=Command, epilog="Example: dedup eval pairs.jsonl --tune")
 @click.argument(
     "inputs",
     metavar="[PAIRS]...",
     nargs=-1,
     type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
 )
-@click.option(
-    "--by", metavar="PATH", help="Dotted path to the kind of a pair, for a row each.  [default: kind, else source]"
-)
-@click.option(
-    "--tune",
-    "tuned",
-    is_flag=True,
-    help="Try shingles, thresholds and coverages, and propose settings, by what is dropped.",
-)
-@click.option(
-    "--precision", type=click.FloatRange(0, 1), default=0.99, show_default=True,
-    help="With --tune: the precision that the setting of the highest recall must keep.",
+@option(
+    INPUT, "--by", metavar="PATH",
+    help="Report each kind of pair in a row of its own, with the kind taken from this field.  [default: kind, or else "
+    "source]",
 )  # fmt: skip
-@click.option(
-    "--plot", "picture", type=click.Path(dir_okay=False), metavar="FILE",
-    help="Draw precision and recall for each threshold, and the similarities, to FILE (.png, .svg, .pdf).",
+@setting_option("max_bytes", help="Reject a record of more than N bytes.")
+@option(
+    OUTPUT, "--output-format", type=click.Choice(["table", "json"]), default="table", show_default=True,
+    help="Write tables for people, or one JSON object for programs.",
 )  # fmt: skip
-@click.option(
-    "--output", type=click.Choice(["table", "json"]), default="table", show_default=True,
-    help="Tables for people, or one JSON object.",
+@option(
+    OUTPUT, "--plot", type=click.Path(dir_okay=False), metavar="FILE",
+    help="Draw precision and recall per threshold, and the similarities, to FILE (.png, .svg or .pdf).",
 )  # fmt: skip
-@click.option(
-    "--errors", type=click.Path(dir_okay=False), metavar="FILE",
-    help="Copy input that had to be rejected to FILE, byte for byte.",
+@rejected_option
+@setting_options("threshold", "coverage", "shingle", "num_perm", "recall", "min_words", "updates", "max_new_words")
+@setting_option("seed", help="Draw the samples for intervals, and the pairs across clusters, with this seed.")
+@option(
+    MATCHING, "--tune", is_flag=True,
+    help="Try other shingles, thresholds and coverages, and propose the settings that drop best.",
 )  # fmt: skip
-@setting("--threshold", float, "Jaccard from which on a paragraph repeats an earlier one.")
-@setting("--coverage", float, "Share of a paragraph that one earlier paragraph must hold to contain it.")
-@setting("--shingle", str, "What is compared: n-grams of words or of characters.", metavar="word:N|char:N")
-@setting("--num-perm", int, "MinHash permutations, for the probability to be proposed.")
-@setting("--recall", float, "Probability with which LSH proposes a pair exactly at the threshold.")
-@setting("--min-words", int, "Shorter paragraphs match only an equal text.")
-@setting("--updates", click.Choice(["keep", "drop"]), "Whether a changed fact, or news, makes a repeat an update.")
-@setting("--max-new-words", int, "More words in a row than this that the earlier paragraph lacks are news.")
-@setting("--seed", int, "Seed of what is drawn: samples for the intervals, pairs across clusters.")
-@setting("--max-bytes", int, "Longest record; longer ones are rejected.")
-@click.option(
-    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
-    help="TOML file with settings by these names; options on the command line win.",
+@option(
+    MATCHING, "--precision", type=click.FloatRange(0, 1), default=0.99, show_default=True, metavar="NUMBER",
+    help="With --tune, also propose the settings with the highest recall at this precision or above.",
 )  # fmt: skip
-@click.option("--quiet", is_flag=True, help="Write nothing to stderr but errors.")
+@config_option
+@quiet_option
 def eval_(
     inputs: tuple[str, ...],
     by: str | None,
-    tuned: bool,
+    output_format: str,
+    plot: str | None,
+    rejected: str | None,
+    tune: bool,
     precision: float,
-    picture: str | None,
-    output: str,
-    errors: str | None,
     config: Path | None,
     quiet: bool,
-    **given: Any,
+    **settings_given: Any,
 ) -> None:
-    """Report how well the rule drops the repeats among labelled pairs, with 95 % intervals.
+    """Report how well the filter does on labelled pairs.
 
-    PAIRS are records of {a, b, label}, label 1 for a repeat, 0 for different texts, null where nobody judged; of
-    {old, new, fact_changed}; or of {cluster, text}: JSON Lines, a JSON array, CSV, TSV or Parquet, compressed or not.
-    Each b is judged against its a alone, without LSH. It is dropped, flagged as an update and emitted, or missed:
-    novel, and emitted. Precision, recall and F1 are about what is dropped; a different text and a changed fact are
-    wrong to drop. `proposed` is the mean probability with which LSH would propose the repeats that were dropped.
+    PAIRS are records of {a, b, label}, where label is 1 for a repeat, 0 for different texts and null for an unlabelled
+    pair; of {old, new, fact_changed}; or of {cluster, text}. They are JSON Lines, a JSON array, CSV, TSV or Parquet,
+    compressed or not. Each b is compared with its a alone, without LSH: it is dropped, flagged as an update and
+    emitted, or missed, that is, emitted as novel. Precision, recall and F1 count the dropped pairs, and dropping a
+    different text or a changed fact is an error. `proposed` is the mean probability with which LSH would propose the
+    repeats that were dropped. Intervals are at 95 %.
+
     Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some input was rejected.
     """
-    settings = chosen_settings(config, given)
-    refuse_overwriting(inputs or ("-",), ["-", picture, errors])
+    settings = chosen_settings(config, settings_given)
+    check_output_paths(inputs or ("-",), ["-", plot, rejected])
     prepare_process()
-    with manners():
+    with exit_cleanly():
         compile_kernels(quiet)
-        from dedup.analysis.evaluate import evaluate, tune
+        from dedup.analysis import evaluate
 
-        pairs, rejected = _read(inputs, by, errors, settings)
-        scores = evaluate(pairs, settings)
-        choices = tune(pairs, settings, precision) if tuned else None
-        if picture is not None:
-            from dedup.analysis.plot import plot
+        pairs, bad = _read(inputs, by, rejected, settings)
+        scores = evaluate.evaluate(pairs, settings)
+        tuned = evaluate.tune(pairs, settings, precision) if tune else None
+        if plot is not None:
+            from dedup.analysis.plot import plot as draw
 
-            plot(pairs, settings, picture)
-        if output == "json":
-            click.echo(_as_json(scores, choices, pairs), nl=False)
+            draw(pairs, settings, plot)
+        if output_format == "json":
+            click.echo(_as_json(scores, tuned, pairs), nl=False)
         else:
-            click.echo(_tables(scores, choices, pairs, precision), nl=False)
-    if rejected:
+            click.echo(_tables(scores, tuned, pairs, precision), nl=False)
+    if bad:
         sys.exit(REJECTED)
 
 
-def _read(inputs: tuple[str, ...], by: str | None, errors: str | None, settings: "Settings") -> "tuple[Labelled, int]":
-    """The pairs of all inputs, and how many records were rejected."""
+def _read(
+    inputs: tuple[str, ...], by: str | None, rejected_file: str | None, settings: "Settings"
+) -> "tuple[Labelled, int]":
+    """Read the pairs of all inputs. Returns them, and the number of rejected records."""
     from dedup.analysis.labelled_pairs import Pairs
     from dedup.errors import InputError
     from dedup.formats import input_name, open_input
     from dedup.formats.byte_reader import Recalled
+    from dedup.formats.output_files import Output
     from dedup.pipeline.warnings import Complaints
 
     gathered = Pairs(by)
     rejected = 0
     with ExitStack() as files:
-        copy = None if errors is None else files.enter_context(Output(errors, direct=True)).file
+        copy = None if rejected_file is None else files.enter_context(Output(rejected_file, direct=True)).file
         for path in inputs or ("-",):
-            with open_input(path) as file, closing(Complaints(say)) as complaints:
+            with open_input(path) as file, closing(Complaints(print_status)) as complaints:
                 stream = file if copy is None else Recalled(file)
                 try:
                     for bad in gathered.read(stream, input_name(path), settings.max_bytes):
@@ -149,10 +151,10 @@ def _read(inputs: tuple[str, ...], by: str | None, errors: str | None, settings:
                     if len(inputs) < 2:
                         raise
                     rejected += 1
-                    say(str(error))
+                    print_status(str(error))
     pairs = gathered.collect(settings.seed)
     if not pairs.texts:
-        raise InputError("there are no pairs in the input")
+        raise InputError("the input has no labelled pairs")
     return pairs, rejected
 
 
@@ -180,7 +182,7 @@ def _tables(scores: "dict[str, Scores]", tuned: "TuningResult | None", pairs: "L
         text += "\nHighest F1\n" + _grid(_TUNE_HEAD, [_choice(choice) for choice in tuned.f1])
         enough = [_choice(choice) for choice in tuned.recall if choice is not None]
         text += f"\nHighest recall at a precision of {precision:g}\n"
-        text += _grid(_TUNE_HEAD, enough) if enough else "no setting reaches it\n"
+        text += _grid(_TUNE_HEAD, enough) if enough else "no settings reach it\n"
         text += f"\nBest F1:     {_options(tuned.best_f1)}\n"
         if tuned.best_recall is not None:
             text += f"Best recall: {_options(tuned.best_recall)}\n"
@@ -188,7 +190,7 @@ def _tables(scores: "dict[str, Scores]", tuned: "TuningResult | None", pairs: "L
 
 
 def _outcomes(title: str, outcomes: "dict[str, Outcome]") -> str:
-    """A table of what becomes of such pairs, and nothing where there are none."""
+    """A table of the decisions on one kind of pairs; an empty text if there are none."""
     if not outcomes:
         return ""
     rows = [
@@ -204,7 +206,7 @@ def _dropped(scores: "Scores") -> int:
 
 
 def _grid(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A table with its first column to the left and the others to the right."""
+    """A table whose first column is aligned to the left, and the others to the right."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     lines = []
     for first, *others in (head, *rows):

@@ -1,4 +1,4 @@
-"""The verb `explain`: every repeat beside its original, for people."""
+"""The command `explain`: shows every repeat beside its original, for people."""
 
 from collections.abc import Iterable
 from io import TextIOWrapper
@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from dedup.cli.inputs import Feed
-from dedup.cli.options import judges, reads_a_feed, writes
-from dedup.cli.runtime import compile_kernels, manners, prepare_process, refuse_overwriting
-from dedup.formats.output_files import STANDARD, Output
+from dedup.cli.inputs import InputReader
+from dedup.cli.options import INPUT, Command, filter_options, input_options, option, output_file_option
+from dedup.cli.runtime import compile_kernels, exit_cleanly, prepare_process
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,44 +17,48 @@ if TYPE_CHECKING:
     from dedup.analysis.word_diff import Piece
     from dedup.model.types import Decision, Paragraph
 
-_WIDE = 100  # columns from which on two texts stand side by side
+_WIDE = 100  # fewest columns of a terminal for two texts side by side
 _STYLES = {"same": "", "removed": "red strike", "added": "green underline", "fact": "bold black on yellow"}
 _MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}"), "fact": ("<<", ">>")}
 
 
 @click.command(
     "explain",
+    cls=Command,
     epilog="Example: dedup explain feed.txt | less -R; dedup explain feed.txt --ids feed.txt:3 feed.txt:9",
 )
-@reads_a_feed
-@click.option(
-    "--ids", nargs=2, metavar="A B",
-    help="Compare only paragraph B with paragraph A, as if A came first, and say which rule decides, also where they "
+@input_options
+@option(
+    INPUT, "--ids", nargs=2, metavar="A B",
+    help="Compare only the paragraphs with these ids, as if A came first, and name the rule that decides, even if they "
     "do not match.",
 )  # fmt: skip
-@writes()
-@judges
-def explain(ids: tuple[str, str] | None, output_file: str, **given: Any) -> None:
-    """Show every repeat and update beside its original, block by block, with the reason and a word diff.
+@output_file_option()
+@filter_options
+def explain(ids: tuple[str, str] | None, output_file: str, **options: Any) -> None:
+    """Show every repeat beside its original.
 
-    A block is a run of paragraphs that repeats a run of earlier ones. What the repeat lacks is marked [-so-] in
-    a pipe, what it adds {+so+}, and a changed fact <<so>>; a terminal shows them in colour. Exit status: 0 done,
-    1 could not go on, 2 wrong usage, 3 done but some input was rejected.
+    Repeats and updates are shown block by block, with the reason of each decision and a word diff. A block is a run
+    of paragraphs that repeats a run of earlier ones. In a pipe, [-so-] marks words that only the original has,
+    {+so+} words that only the new paragraph has, and <<so>> a changed fact; a terminal shows colours.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some input was rejected.
     """
-    feed = Feed(**given, writes=output_file in STANDARD)
-    refuse_overwriting(feed.paths, [output_file])
+    reader = InputReader(output_file, **options)
     prepare_process()
-    with manners():
-        compile_kernels(feed.quiet)
+    with exit_cleanly():
+        compile_kernels(reader.quiet)
+        from dedup.formats.output_files import Output
+
         with Output(output_file) as out, TextIOWrapper(out.file, "utf-8", "replace") as text:
             console = _console(text)
             if ids is None:
-                _explain(feed, console)
+                _explain(reader, console)
             else:
-                _compare(feed, ids, console)
+                _compare(reader, ids, console)
             text.flush()
             out.complete()
-    feed.end()
+    reader.end()
 
 
 def _console(file: TextIO) -> "Console":
@@ -63,7 +66,7 @@ def _console(file: TextIO) -> "Console":
 
     class Plain(Console):
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # it would end the process with status 1
+            raise BrokenPipeError  # instead of ending the process with status 1
 
     console = Plain(file=file, highlight=False, emoji=False, markup=False, soft_wrap=False)
     if console.is_terminal:
@@ -71,48 +74,49 @@ def _console(file: TextIO) -> "Console":
     return Plain(file=file, highlight=False, emoji=False, markup=False, soft_wrap=True)
 
 
-def _explain(feed: Feed, console: "Console") -> None:
+def _explain(reader: InputReader, console: "Console") -> None:
     from rich.text import Text
 
     from dedup.analysis.explain import reason
     from dedup.filter.blocks import gather
 
-    within = False  # a block, which what comes next is no part of
-    for block in gather(feed.decisions()):
+    within = False  # whether the previous paragraphs were a block
+    for block in gather(reader.decisions()):
         first = block[0]
         title = ""
         if len(block) > 1 and first.match is not None:
-            title = (
-                f"block {first.block}: {len(block)} paragraphs from {first.match.id} again from {first.paragraph.id}"
-            )
+            places = f"from {first.match.id}, repeated from {first.paragraph.id}"
+            title = f"block {first.block}: {len(block)} paragraphs {places}"
         elif within:
             title = "single paragraphs"
         within = len(block) > 1
         if title:
             console.print(Text(f"━━ {title}\n", style="bold"))
         for decision in block:
-            _show(decision, reason(decision, feed.settings), console)
-    feed.sum_up()
+            _show(decision, reason(decision, reader.settings), console)
+    reader.sum_up()
 
 
-def _compare(feed: Feed, ids: tuple[str, str], console: "Console") -> None:
+def _compare(reader: InputReader, ids: tuple[str, str], console: "Console") -> None:
     from dedup.analysis.explain import lsh_chance, pair
     from dedup.errors import InputError
 
     found: dict[str, Paragraph] = {}
-    for paragraph in feed.paragraphs():
+    for paragraph in reader.paragraphs():
         if paragraph.id in ids:
             found.setdefault(str(paragraph.id), paragraph)
             if len(found) == len(set(ids)):
                 break
     if missing := [id_ for id_ in ids if id_ not in found]:
-        raise InputError(f"no paragraph of the input is called {missing[0]!r}")
-    decision, said = pair(found[ids[0]], found[ids[1]], feed.settings)
-    _show(decision, said, console)
-    console.print(lsh_chance(decision, feed.settings))
+        raise InputError(
+            f"no paragraph of the input has the id {missing[0]!r}; `dedup explain` without --ids shows ids"
+        )
+    decision, explanation = pair(found[ids[0]], found[ids[1]], reader.settings)
+    _show(decision, explanation, console)
+    console.print(lsh_chance(decision, reader.settings))
 
 
-def _show(decision: "Decision", said: str, console: "Console") -> None:
+def _show(decision: "Decision", explanation: str, console: "Console") -> None:
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
@@ -125,13 +129,13 @@ def _show(decision: "Decision", said: str, console: "Console") -> None:
         return
     colour = console.color_system is not None
     numbers = f"  J {decision.jaccard:.2f}  coverage {decision.coverage:.2f}  "
-    console.print(Text.assemble((decision.kind, "bold magenta"), numbers, (said, "dim")))
+    console.print(Text.assemble((decision.kind, "bold magenta"), numbers, (explanation, "dim")))
     before, after = (_text(pieces, colour) for pieces in diff(old.text, new.text, decision.changed))
     heads = _head(old.id, old.seen, old.source), _head(str(new.id), written(new.time), new.source)
     if console.is_terminal and console.width >= _WIDE:
         table = Table.grid(expand=True, padding=(0, 2))
         for _ in heads:
-            table.add_column(ratio=1, overflow="fold")  # what has no spaces is cut, never left out
+            table.add_column(ratio=1, overflow="fold")  # text without spaces is cut, never left out
         table.add_row(*(Text(head, style="cyan") for head in heads))
         table.add_row(before, after)
         console.print(Padding(table, (0, 0, 1, 2)))
@@ -143,7 +147,7 @@ def _show(decision: "Decision", said: str, console: "Console") -> None:
 
 
 def _head(id_: str, time: str | None, source: str | None) -> str:
-    known = source is None or id_.startswith(f"{source}:")  # an input, which the id begins with
+    known = source is None or id_.startswith(f"{source}:")  # the id begins with the name of the input
     return " · ".join(part for part in (id_, time, None if known else source) if part)
 
 
@@ -158,5 +162,5 @@ def _text(pieces: "Iterable[Piece]", colour: bool) -> "Text":
 
 
 def _printable(text: str) -> str:
-    """A text of a feed without what would steer a terminal."""
+    """Replace control characters, which a terminal would obey."""
     return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -1,4 +1,4 @@
-"""The verb `filter`: options in, exit status out."""
+"""The command `filter`: writes the novel paragraphs of its inputs."""
 
 import signal
 import sys
@@ -8,76 +8,79 @@ from typing import Any
 
 import click
 
-from dedup.cli.options import judges, reads_a_feed, waits, writes
+from dedup.cli.options import (
+    MEMORY,
+    OUTPUT,
+    RUNNING,
+    Command,
+    filter_options,
+    input_options,
+    option,
+    output_file_option,
+    rejected_option,
+    setting_options,
+    wait_option,
+)
 from dedup.cli.progress import Progress
 from dedup.cli.runtime import (
     REJECTED,
+    check_output_paths,
     chosen_settings,
     compile_kernels,
+    exit_cleanly,
+    find_inputs,
     line_ends,
-    manners,
     prepare_process,
-    refuse_overwriting,
-    say,
-    setting,
+    print_status,
 )
 from dedup.errors import InputError
-from dedup.formats.input_files import find
-from dedup.formats.output_files import Output
 from dedup.settings import Settings
 
 
-@click.command("filter", epilog="Example: dedup filter feed.jsonl --duplicates dropped.jsonl > novel.jsonl")
-@reads_a_feed
-@click.option("--trim", is_flag=True, help="Cut repeated paragraphs out of the items of a feed that stay.")
-@click.option(
-    "--emit", type=click.Choice(["novel", "all", "duplicates"]), default="novel", show_default=True,
-    help="Which paragraphs to write.",
+@click.command(
+    "filter", cls=Command, epilog="Example: dedup filter feed.jsonl --duplicates dropped.jsonl > novel.jsonl"
+)
+@input_options
+@option(
+    OUTPUT, "--emit", type=click.Choice(["novel", "all", "duplicates"]), default="novel", show_default=True,
+    help="Choose the paragraphs to write.",
 )  # fmt: skip
-@click.option(
-    "--output", type=click.Choice(["same", "jsonl", "parquet"]), default="same", show_default=True,
-    help="Records as they came, or one JSON object a paragraph with its decision under `dedup`, or the same as rows of "
-    "a Parquet file (whose rows came from Parquet come out as they were).",
+@option(
+    OUTPUT, "--output-format", type=click.Choice(["same", "jsonl", "parquet"]), default="same", show_default=True,
+    help="Write records unchanged in the format of the input (same), or one JSON object per paragraph, with its "
+    "decision under `dedup` (jsonl), or the same as rows of a table (parquet). Rows of a Parquet input keep their "
+    "columns.",
 )  # fmt: skip
-@writes()
-@click.option(
-    "--duplicates", type=click.Path(dir_okay=False), metavar="FILE",
-    help="Write what is dropped to FILE, as JSON Lines with the decisions.",
+@option(OUTPUT, "--trim", is_flag=True, help="Cut repeated paragraphs out of feed items that are written.")
+@output_file_option()
+@option(
+    OUTPUT, "--duplicates", type=click.Path(dir_okay=False), metavar="FILE",
+    help="Write each dropped paragraph to FILE, as JSON Lines with its decision and its match.",
 )  # fmt: skip
-@click.option(
-    "--errors", type=click.Path(dir_okay=False), metavar="FILE",
-    help="Copy input that had to be rejected to FILE, byte for byte.",
+@rejected_option
+@option(
+    OUTPUT, "--stats", type=click.Path(dir_okay=False), metavar="FILE",
+    help="Write the counts of the run to FILE, as JSON, or as Prometheus metrics if the name ends in .prom.",
 )  # fmt: skip
-@setting(
-    "--window", str,
-    "How long a paragraph is remembered, by the time of its record where there is one, or else of its arrival.",
-    metavar="DURATION (7d, 12h, 90s)",
+@option(
+    MEMORY, "--state", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Remember paragraphs across runs in FILE, an SQLite file that the first run creates.",
 )  # fmt: skip
-@setting("--max-paragraphs", int, "How many are remembered; of more, the one kept longest ago is forgotten.")
-@click.option(
-    "--refresh/--no-refresh", default=None,
-    help="A repeat renews what it repeats, so that boilerplate stays away as long as it comes.  [default: no-refresh]",
+@wait_option
+@setting_options("window", "max_paragraphs", "refresh")
+@option(
+    RUNNING, "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, metavar="N",
+    help="Use N threads. The decisions stay the same.",
 )  # fmt: skip
-@click.option(
-    "--state", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Remember across runs in FILE, which is made where it is not there: what a run emitted, later ones drop.",
+@option(RUNNING, "--fsync", is_flag=True, help="Wait until output and state are on disk, to survive a power failure.")
+@option(
+    RUNNING, "--progress/--no-progress", default=None,
+    help="Show progress on stderr if it is a terminal.  [default: only if the output is not a terminal]",
 )  # fmt: skip
-@waits
-@click.option("--sync", is_flag=True, help="See that output and state are on the disk, also should the power fail.")
-@click.option(
-    "--jobs", type=click.IntRange(1, 64), default=1, show_default=True,
-    help="Threads that prepare the next paragraphs while these are judged; decisions are the same.",
+@option(
+    RUNNING, "--show-settings", is_flag=True, help="Print the settings and the recall that they guarantee, and exit.",
 )  # fmt: skip
-@click.option(
-    "--progress/--no-progress", default=None,
-    help="Tell how far it is, on stderr where that is a terminal.  [default: where the output goes to none]",
-)  # fmt: skip
-@click.option(
-    "--stats", type=click.Path(dir_okay=False), metavar="FILE",
-    help="Write the counts to FILE, as JSON, or in the text format of Prometheus where it ends in .prom.",
-)  # fmt: skip
-@click.option("--explain-settings", is_flag=True, help="Print the settings and the recall they promise, and stop.")
-@judges
+@filter_options
 def filter_(
     inputs: tuple[str, ...],
     format_: str,
@@ -89,68 +92,68 @@ def filter_(
     trim: bool,
     extract: bool,
     emit: Any,
-    output: Any,
+    output_format: Any,
     output_file: str,
     duplicates: str | None,
-    errors: str | None,
+    rejected: str | None,
     state: Path | None,
     wait: float,
-    sync: bool,
+    fsync: bool,
     jobs: int,
     config: Path | None,
     progress: bool | None,
     stats: str | None,
-    explain_settings: bool,
+    show_settings: bool,
     quiet: bool,
-    **given: Any,
+    **settings_given: Any,
 ) -> None:
-    """Write the novel paragraphs of each INPUT and drop those that an earlier one already said.
+    """Write novel paragraphs and drop repeats.
 
-    INPUT is a file, a directory of files, a pattern, or - for standard input, which is also read where none is
-    given. Exit status: 0 done, 1 could not go on, 2 wrong usage, 3 done but some input was rejected.
+    A paragraph is dropped if it repeats an earlier one of the same or of another INPUT, or of the state file. INPUT
+    is a file, a directory, a pattern such as news/*.xml, or - for standard input, which is also the default.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some input was rejected.
     """
-    settings = chosen_settings(config, given)
-    if explain_settings:
-        with manners():
-            _explain(settings)
+    settings = chosen_settings(config, settings_given)
+    if show_settings:
+        with exit_cleanly():
+            _show_settings(settings)
         return
-    try:
-        paths = list(find(inputs or ("-",)))
-    except InputError as error:
-        raise click.UsageError(str(error)) from None
-    refuse_overwriting(paths, [output_file, duplicates, errors, stats, state])
+    paths = find_inputs(inputs)
+    check_output_paths(paths, [output_file, duplicates, rejected, stats, state])
     prepare_process()
-    with manners(), ExitStack() as files:
+    with exit_cleanly(), ExitStack() as files:
         compile_kernels(quiet)
         from dedup.filter.novelty_filter import NoveltyFilter
         from dedup.formats import input_name
         from dedup.formats.base import Source
+        from dedup.formats.output_files import Output
         from dedup.pipeline.run import Outputs, Run, Sink
 
-        NoveltyFilter(settings).decide([b"the first paragraph"])  # loads the kernels while no input waits
+        NoveltyFilter(settings).decide([b"the first paragraph"])  # loads the kernels before any input waits
         memory = None
-        if state is not None:  # before any output, which another run may be writing that holds the state
+        if state is not None:  # first, as a run that holds the state may be writing the same outputs
             from dedup.store.state_file import State
 
-            memory = files.enter_context(closing(State(state, settings, sync=sync, wait=wait)))
+            memory = files.enter_context(closing(State(state, settings, sync=fsync, wait=wait)))
         main = files.enter_context(Output(output_file))
 
         def opened(path: str | None, direct: bool) -> Sink | None:
             return None if path is None else Sink(files.enter_context(Output(path, direct=direct)))
 
-        # After a run that was killed, the last line of the output may be half there.
+        # A run that was killed may have left half a line at the end of the output.
         is_appended = memory is not None and main.is_direct
         outputs = Outputs(
             Sink(main, line_ends(main.file) if is_appended else 2),
             opened(duplicates, main.is_direct),
-            opened(errors, direct=True),
-            say,
+            opened(rejected, direct=True),
+            print_status,
         )
         if progress is None and not main.is_direct:
             progress = True
-        watch = Progress(False if quiet else progress, paths)
+        shown = Progress(False if quiet else progress, paths)
         novelty = files.enter_context(NoveltyFilter(settings, state=memory))
-        run = Run(novelty, outputs, emit, output, jobs, watch, sync, memory)
+        run = Run(novelty, outputs, emit, output_format, jobs, shown, fsync, memory)
         if state is not None:
             for name in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(name, lambda *_: run.stop())
@@ -165,29 +168,29 @@ def filter_(
                     raise
                 run.refuse(error)
         run.finish()
-        watch.close()
+        shown.close()
         if stats is not None:
             from dedup.pipeline.metrics import write
 
-            write(stats, run.counts, watch.taken, settings)
+            write(stats, run.counts, shown.taken, settings)
         if not quiet:
-            say(str(run.counts))
+            print_status(str(run.counts))
     if run.counts.rejected:
         sys.exit(REJECTED)
 
 
-def _explain(settings: Settings) -> None:
+def _show_settings(settings: Settings) -> None:
     from dedup.sketch.lsh import CONTAINED, proposal, served
 
     bands, rows, _ = served(settings)
     at_threshold, contained = (proposal(jaccard, bands, rows) for jaccard in (settings.threshold, CONTAINED))
     click.echo(
-        f"A paragraph repeats an earlier one if they share {settings.threshold:g} of all their {settings.shingle} "
-        f"shingles (Jaccard),\nor if the earlier one holds {settings.coverage:g} of its shingles (coverage). "
-        f"Below {settings.min_words} words only an equal text counts.\n\n"
-        f"LSH: {bands} bands of {rows} rows, {bands * rows} of {settings.num_perm} permutations. A pair exactly at "
-        f"the threshold is\nproposed with probability {at_threshold:.4f}, and a paragraph with one three times as long "
-        f"that holds all\nof it with {contained:.4f}; what is proposed is verified exactly.\n\n"
+        f"A paragraph matches an earlier one if they share {settings.threshold:g} of all their {settings.shingle} "
+        f"shingles (Jaccard),\nor if the earlier one has {settings.coverage:g} of its shingles (coverage). "
+        f"Below {settings.min_words} words, only an equal text matches.\n\n"
+        f"LSH uses {bands} bands of {rows} rows, {bands * rows} of {settings.num_perm} permutations. It proposes a "
+        f"pair exactly at the\nthreshold with probability {at_threshold:.4f}, and a paragraph together with one three "
+        f"times as long that\ncontains it with {contained:.4f}; each proposed pair is verified exactly.\n\n"
         f"Jaccard  proposed"
     )
     for tenth in range(1, 11):

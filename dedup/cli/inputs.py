@@ -1,4 +1,4 @@
-"""What the verbs that look at a feed as a whole have in common: how it is read, judged and told of."""
+"""Reads the inputs of the commands that look at a whole feed, and sums up what they found."""
 
 import sys
 from collections import Counter
@@ -7,12 +7,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from dedup.cli.progress import Progress
-from dedup.cli.runtime import REJECTED, chosen_settings, say
+from dedup.cli.runtime import (
+    REJECTED,
+    check_output_paths,
+    chosen_settings,
+    find_inputs,
+    is_standard_output,
+    print_status,
+)
 from dedup.errors import InputError
-from dedup.formats.input_files import find
 from dedup.model.types import EMITTED
 
 if TYPE_CHECKING:
@@ -23,39 +27,42 @@ if TYPE_CHECKING:
 _FIELDS = ("split", "text_field", "id_field", "time_field", "source_field", "extract")
 
 
-class Feed:
-    """The paragraphs of all inputs of a verb, and the settings to judge them by.
+class InputReader:
+    """The paragraphs of all inputs of a command, and the settings to decide them by.
 
-    Takes what the options of `reads_a_feed` and `judges` gave, and whether standard output is written to. Counts
-    the paragraphs in `read`, and in `rejected` what cannot be read, of which it tells on stderr. Raises
-    click.UsageError for wrong settings and for inputs that are not there.
+    It counts paragraphs in `read` and rejected input, which it reports on stderr, in `rejected`.
+
+    Args:
+        output_file: What the command writes; it must not be one of the inputs.
+        options: What `input_options` and `filter_options` gave.
+
+    Raises:
+        click.UsageError: A setting or a path is wrong.
     """
 
     def __init__(
         self,
+        output_file: str,
         inputs: tuple[str, ...],
         format_: str,
         config: Path | None,
         quiet: bool,
-        writes: bool = True,
-        **given: Any,
+        **options: Any,
     ) -> None:
         self.quiet = quiet
         self.rejected = 0
         self.read = 0
         self._kinds: Counter[str] = Counter()
         self._splits: Counter[str] = Counter()
-        self._writes = writes
+        self._show_progress = False if quiet else None if is_standard_output(output_file) else True
         self._format = format_
-        self._fields = {name: given.pop(name) for name in _FIELDS}
-        self.settings = chosen_settings(config, given)
-        try:
-            self.paths = list(find(inputs or ("-",)))
-        except InputError as error:
-            raise click.UsageError(str(error)) from None
+        self._fields = {name: options.pop(name) for name in _FIELDS}
+        self.settings = chosen_settings(config, options)
+        self.paths = find_inputs(inputs)
+        check_output_paths(self.paths, [output_file])
 
     def decisions(self) -> "Iterator[Decision]":
-        """What the filter decides of each paragraph, in order."""
+        """The decision of the filter on each paragraph, in order."""
         from dedup.filter.novelty_filter import NoveltyFilter
 
         for decision in NoveltyFilter(self.settings).judge(self.paragraphs()):
@@ -63,19 +70,19 @@ class Feed:
             yield decision
 
     def paragraphs(self) -> "Iterator[Paragraph]":
-        """The paragraphs of all inputs, in order. Raises InputError where the only input cannot be read."""
-        watch = Progress(False if self.quiet else None if self._writes else True, self.paths)
+        """The paragraphs of all inputs, in order. Raises InputError if the only input cannot be read."""
+        progress = Progress(self._show_progress, self.paths)
         for path in self.paths:
             try:
-                yield from self._input(path, watch)
+                yield from self._input(path, progress)
             except InputError as error:
                 if len(self.paths) == 1:
                     raise
                 self.rejected += 1
-                say(str(error))
-        watch.close()
+                print_status(str(error))
+        progress.close()
 
-    def _input(self, path: str, watch: Progress) -> "Iterator[Paragraph]":
+    def _input(self, path: str, progress: Progress) -> "Iterator[Paragraph]":
         from dedup.formats import input_name, open_input, records
         from dedup.formats.base import Rejected, Source
         from dedup.formats.input_checks import InputCheck
@@ -85,7 +92,7 @@ class Feed:
 
         source = Source(input_name(path), max_bytes=self.settings.max_bytes, **self._fields)
         check = InputCheck(source)
-        complaints = Complaints(say)
+        complaints = Complaints(print_status)
         with open_input(path) as file, closing(complaints):
             for batch in records(file, source, self._format):
                 if isinstance(batch, Rejected):
@@ -96,31 +103,31 @@ class Feed:
                 self.read += len(batch.texts)
                 labels = batch.labels()
                 check.see(batch, labels)
-                self._tell(check, ended=False)
+                self._print_notices(check, ended=False)
                 for text, label in zip(batch.texts, labels, strict=True):
                     yield Paragraph(decode(text), *label)
                 dropped = sum(count for kind, count in self._kinds.items() if kind not in EMITTED)
-                watch(file, self.read, dropped if self._kinds else None)
-        self._tell(check, ended=True)
+                progress(file, self.read, dropped if self._kinds else None)
+        self._print_notices(check, ended=True)
         if check.split is not None:
             self._splits[check.split] += 1
 
-    def _tell(self, check: "InputCheck", *, ended: bool) -> None:
+    def _print_notices(self, check: "InputCheck", *, ended: bool) -> None:
         for line in check.notices(ended=ended):
-            say(line)
+            print_status(line)
 
     def sum_up(self) -> None:
-        """Say what became of the paragraphs, where somebody wants to know."""
+        """Print how many paragraphs were kept and dropped, unless the command is quiet."""
         if not self.quiet:
-            say(str(self.counts()))
+            print_status(str(self.counts()))
 
     def counts(self) -> "Counts":
-        """What became of the paragraphs."""
+        """How many paragraphs were kept and dropped."""
         from dedup.pipeline.counts import Counts
 
         return Counts(self._kinds, self.rejected, splits=self._splits)
 
     def end(self) -> None:
-        """End the process with the status that says that input was rejected, if it was."""
+        """End the process with status 3 if input was rejected."""
         if self.rejected:
             sys.exit(REJECTED)

@@ -1,87 +1,53 @@
-"""The options that verbs share: how a feed is read, and by what rule it is judged."""
+"""The options that commands share, and how `--help` groups them."""
 
 from collections.abc import Callable
-from functools import partial, reduce
+from functools import reduce
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from dedup.cli.runtime import setting
 from dedup.model.times import duration
+from dedup.settings import Settings, option_name
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-_READING = (
-    click.argument("inputs", metavar="[INPUT]...", nargs=-1),
-    click.option(
-        "--format", "format_", type=click.Choice(["auto", "text", "jsonl", "json", "csv", "feed", "html", "parquet"]),
-        default="auto", show_default=True,
-        help="What the input is: lines of text, JSON Lines, a JSON array, CSV or TSV, a feed (RSS, Atom, JSON Feed), "
-        "a page, Parquet. auto sees it by the first bytes. What is compressed (gzip, bzip2, xz, zstd) is opened.",
-    ),
-    click.option(
-        "--split", type=click.Choice(["auto", "line", "blank"]), default="auto", show_default=True,
-        help="Where paragraphs end: at each line end, or at blank lines; auto means line in a text file, "
-        "unless its first lines are hard-wrapped paragraphs, and blank in the text of a record.",
-    ),
-    click.option(
-        "--text-field", default="text", show_default=True, metavar="PATH", help="Dotted path to a record's text.",
-    ),
-    click.option("--id-field", default="id", show_default=True, metavar="PATH", help="Dotted path to a record's id."),
-    click.option(
-        "--time-field", metavar="PATH", help="Dotted path to a record's time: ISO 8601, RFC 822, or seconds or "
-        "milliseconds since 1970. It is given as `seen` of later matches.",
-    ),
-    click.option(
-        "--source-field", metavar="PATH", help="Dotted path to who published a record.  [default: the input]",
-    ),
-    click.option("--extract", is_flag=True, help="Read only the main text of a page, as text."),
-)  # fmt: skip
+INPUT, OUTPUT, MATCHING, MEMORY, RUNNING = GROUPS = ("Input", "Output", "Matching", "Memory", "Running")
+#: Earlier spellings of options, which still work but are not shown.
+OLD_SPELLINGS = {
+    "bucket-limit": "max-per-bucket",
+    "errors": "rejected",
+    "explain-settings": "show-settings",
+    "max-paragraphs": "max-stored",
+    "output": "output-format",
+    "sync": "fsync",
+}
+
+Decorator = Callable[[Any], Any]
+_DEFAULTS = Settings()
 
 
-def _rule(otherwise: str | None = None) -> tuple[Callable[[_Function], _Function], ...]:
-    """The settings of the rule; `otherwise` says what holds where one is left out, if that is not its default."""
-    option = partial(setting, otherwise=otherwise)
-    return (
-        option("--threshold", float, "Jaccard from which on a paragraph repeats an earlier one."),
-        option("--coverage", float, "Share of a paragraph that one earlier paragraph must hold to contain it."),
-        option("--shingle", str, "What is compared: n-grams of words or of characters.", metavar="word:N|char:N"),
-        option("--num-perm", int, "MinHash permutations."),
-        option("--recall", float, "Probability with which LSH proposes a pair exactly at the threshold."),
-        option("--min-words", int, "Shorter paragraphs match only an equal text."),
-        option(
-            "--updates", click.Choice(["keep", "drop"]), "Whether a changed fact, or news, makes a repeat an update."
-        ),
-        option("--max-new-words", int, "More words in a row than this that the earlier paragraph lacks are news."),
-        option("--seed", int, "Seed of all hashing; keep it secret where feeds are hostile."),
-        option("--bucket-limit", int, "Kept paragraphs that one band key may name."),
-    )
+class Option(click.Option):
+    """An option in one of the groups of `--help`."""
+
+    def __init__(self, *args: Any, group: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.group = group
 
 
-_JUDGING = (
-    *_rule(),
-    setting("--max-bytes", int, "Longest paragraph or record; longer ones are rejected."),
-    click.option(
-        "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
-        help="TOML file with settings by these names; options on the command line win.",
-    ),
-    click.option("--quiet", is_flag=True, help="Write nothing to stderr but errors."),
-)  # fmt: skip
+class Command(click.Command):
+    """A command whose `--help` lists its options by group."""
 
-
-def reads_a_feed(function: _Function) -> _Function:
-    """The argument `inputs`, and how each is read."""
-    return _given(_READING, function)
-
-
-def judges(function: _Function) -> _Function:
-    """The settings, each None where it is not given, the file that may name them, and whether to be quiet."""
-    return _given(_JUDGING, function)
-
-
-def ruled(otherwise: str) -> Callable[[_Function], _Function]:
-    """The settings of the rule alone, each None where it is not given; `otherwise` says what holds then."""
-    return partial(_given, _rule(otherwise))
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a section per group. `--help` itself, which click adds, is in the last one."""
+        for group in GROUPS:
+            options = [
+                param
+                for param in self.get_params(ctx)
+                if isinstance(param, click.Option) and getattr(param, "group", RUNNING) == group
+            ]
+            records = [record for option in options if (record := option.get_help_record(ctx)) is not None]
+            if records:
+                with formatter.section(group):
+                    formatter.write_dl(records)
 
 
 class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in new versions of click
@@ -90,32 +56,154 @@ class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gen
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The seconds of a duration. Fails for anything else."""
+        """Return the seconds of a duration; fail for anything else."""
         try:
             return duration(value) if isinstance(value, str) else float(value)
         except ValueError:
             self.fail(f"{value!r} is not a duration such as 30s, 5m or 1h", param, ctx)
 
 
-def waits(function: _Function) -> _Function:
-    """The option `--wait` of a command that writes a state, in seconds."""
-    option = click.option(
-        "--wait", type=_Duration(), default=0, show_default="fail at once", metavar="DURATION (30s, 5m)",
-        help="How long to wait for another process that is writing the state.",
-    )  # fmt: skip
-    return option(function)
+def current_spelling(name: str) -> str:
+    """The name of an option, without dashes in front, for its current or earlier spelling."""
+    return OLD_SPELLINGS.get(name, name)
 
 
-def writes(
-    help: str = "Write to FILE, not to standard output.", required: bool = False
-) -> Callable[[_Function], _Function]:
+def option(group: str, *names: str, **attributes: Any) -> Decorator:
+    """An option in a group of `--help`; otherwise like click.option."""
+    return click.option(*names, cls=Option, group=group, **attributes)
+
+
+#: Group, type, metavar and help of the option of each setting.
+SETTING_OPTIONS: dict[str, tuple[str, Any, str | None, str]] = {
+    "threshold": (MATCHING, float, "NUMBER", "Match an earlier paragraph at this Jaccard similarity or above."),
+    "coverage": (
+        MATCHING, float, "NUMBER", "Match an earlier paragraph that has at least this share of the new one's shingles.",
+    ),
+    "shingle": (MATCHING, str, "word:N|char:N", "Compare n-grams of N words, or of N characters."),
+    "num_perm": (MATCHING, int, "N", "Use N MinHash permutations."),
+    "recall": (MATCHING, float, "NUMBER", "Make LSH find a pair exactly at the threshold with this probability."),
+    "min_words": (MATCHING, int, "N", "Match a paragraph of fewer than N words only with an equal text."),
+    "updates": (
+        MATCHING, click.Choice(["keep", "drop"]), None,
+        "Emit a match that changes a fact or adds news, as an update, or drop it like any other match.",
+    ),
+    "max_new_words": (MATCHING, int, "N", "Treat more than N new words in a row as news."),
+    "seed": (MATCHING, int, "N", "Seed all hashing with N. Keep it secret if feeds may be hostile."),
+    "bucket_limit": (MEMORY, int, "N", "Store at most N paragraphs per LSH bucket and leave later ones out of it."),
+    "max_bytes": (INPUT, int, "N", "Reject a paragraph or record of more than N bytes."),
+    "window": (
+        MEMORY, str, "DURATION",
+        "Forget a paragraph after this time, such as 7d, 12h or 90s. Times are those of the records, or of their "
+        "arrival if they have none.",
+    ),
+    "max_paragraphs": (MEMORY, int, "N", "Store at most N paragraphs and evict the oldest first."),
+    "refresh": (
+        MEMORY, bool, None,
+        "Let a repeat renew the paragraph that it repeats, so that recurring boilerplate never comes back.",
+    ),
+}  # fmt: skip
+_RULE = (
+    "threshold", "coverage", "shingle", "num_perm", "recall", "min_words", "updates", "max_new_words", "seed",
+    "bucket_limit",
+)  # fmt: skip
+
+
+def setting_option(field: str, *, otherwise: str | None = None, help: str | None = None) -> Decorator:
+    """The option of a field of Settings, None where it is not given.
+
+    Args:
+        field: The name of the field.
+        otherwise: What `--help` shows as the default. Without it, the default of the field.
+        help: Replaces the usual help text.
+    """
+    group, type_, metavar, usual = SETTING_OPTIONS[field]
+    flag = option_name(field)
+    default = getattr(_DEFAULTS, field)
+    if type_ is bool:
+        names, shown, type_ = f"--{flag}/--no-{flag}", flag if default else f"no-{flag}", None
+    else:
+        names, shown = f"--{flag}", "unlimited" if default is None else str(default)
+    text = f"{help or usual}  [default: {otherwise or shown}]"  # the value is None, which tells a default from a choice
+    return option(group, names, field, type=type_, default=None, metavar=metavar, help=text)
+
+
+def setting_options(*fields: str, otherwise: str | None = None) -> Decorator:
+    """The options of several fields of Settings; see `setting_option`."""
+    return _all(*(setting_option(field, otherwise=otherwise) for field in fields))
+
+
+def input_options(function: Any) -> Any:
+    """The argument `inputs`, and the options that say how to read them."""
+    return _all(
+        click.argument("inputs", metavar="[INPUT]...", nargs=-1, type=click.Path(readable=False)),
+        option(
+            INPUT, "--format", "format_", default="auto", show_default=True,
+            type=click.Choice(["auto", "text", "jsonl", "json", "csv", "feed", "html", "parquet"]),
+            help="Read the input as plain text, JSON Lines, a JSON array, CSV or TSV, a feed (RSS, Atom, JSON Feed), "
+            "an HTML page or Parquet. auto detects the format from the content. Input compressed with gzip, bzip2, "
+            "xz or zstd is decompressed.",
+        ),
+        option(
+            INPUT, "--split", type=click.Choice(["auto", "line", "blank"]), default="auto", show_default=True,
+            help="End a paragraph at each line end, or at blank lines. auto means blank for the text of a record and "
+            "for text files that are hard-wrapped, and line for other text files.",
+        ),
+        option(
+            INPUT, "--text-field", default="text", show_default=True, metavar="PATH",
+            help="Take the text of a record from this field; dots lead into nested objects.",
+        ),
+        option(
+            INPUT, "--id-field", default="id", show_default=True, metavar="PATH",
+            help="Take the id of a record from this field.",
+        ),
+        option(
+            INPUT, "--time-field", metavar="PATH",
+            help="Take the time of a record from this field: ISO 8601, RFC 822, or seconds or milliseconds since 1970. "
+            "Matches show it as `seen`.  [default: the time of a feed item, if it has one]",
+        ),
+        option(
+            INPUT, "--source-field", metavar="PATH",
+            help="Take the publisher of a record from this field.  [default: the feed, or the name of the input]",
+        ),
+        option(INPUT, "--extract", is_flag=True, help="Read only the main text of an HTML page, as plain text."),
+        setting_option("max_bytes"),
+    )(function)  # fmt: skip
+
+
+def filter_options(function: Any) -> Any:
+    """The settings of the rule, each None where it is not given, and the options `--config` and `--quiet`."""
+    return _all(setting_options(*_RULE), config_option, quiet_option)(function)
+
+
+def rule_options(otherwise: str) -> Decorator:
+    """The settings of the rule alone, each None where it is not given; `otherwise` is shown as their default."""
+    return setting_options(*_RULE, otherwise=otherwise)
+
+
+config_option = option(
+    RUNNING, "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="Read settings from a TOML file, by the names of their options. The command line overrides them.",
+)  # fmt: skip
+quiet_option = option(RUNNING, "--quiet", is_flag=True, help="Write only warnings and errors to stderr.")
+rejected_option = option(
+    OUTPUT, "--rejected", type=click.Path(dir_okay=False), metavar="FILE",
+    help="Copy rejected input to FILE, byte for byte.",
+)  # fmt: skip
+wait_option = option(
+    MEMORY, "--wait", type=_Duration(), default=0, metavar="DURATION",
+    help="Wait this long, such as 30s or 5m, if another process is writing the state.  [default: fail at once]",
+)  # fmt: skip
+
+
+def output_file_option(help: str = "Write to FILE instead of standard output.", required: bool = False) -> Decorator:
     """The option `-o` of a command, as `output_file`."""
     without: dict[str, Any] = {"required": True} if required else {"default": "-"}  # a default, also None, is a value
-    return click.option(
-        "-o", "output_file", type=click.Path(dir_okay=False), metavar="FILE", **without,
+    return option(
+        OUTPUT, "-o", "--output-file", "output_file", type=click.Path(dir_okay=False), metavar="FILE", **without,
         help=f"{help} FILE appears when it is complete; - is standard output.",
     )  # fmt: skip
 
 
-def _given(options: tuple[Callable[[_Function], _Function], ...], function: _Function) -> _Function:
-    return reduce(lambda made, option: option(made), reversed(options), function)
+def _all(*decorators: Decorator) -> Decorator:
+    """Several decorators as one; `--help` lists their options in this order."""
+    return lambda function: reduce(lambda made, decorator: decorator(made), reversed(decorators), function)

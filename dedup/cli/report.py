@@ -1,37 +1,38 @@
-"""The command `report`: a feed in, one page about it out."""
+"""The command `report`: writes one HTML page about a feed."""
 
 from typing import Any
 
 import click
 
-from dedup.cli.inputs import Feed
-from dedup.cli.options import judges, reads_a_feed, writes
-from dedup.cli.runtime import compile_kernels, manners, prepare_process, refuse_overwriting
-from dedup.formats.output_files import STANDARD, Output
+from dedup.cli.inputs import InputReader
+from dedup.cli.options import Command, filter_options, input_options, output_file_option
+from dedup.cli.runtime import compile_kernels, exit_cleanly, prepare_process
 
 
-@click.command("report", epilog="Example: dedup report feed.jsonl --time-field time -o report.html")
-@reads_a_feed
-@writes("The page to write.", required=True)
-@judges
-def report(output_file: str, **given: Any) -> None:
-    """Write one self-contained HTML page: what repeats, in which blocks, who published first, over time.
+@click.command("report", cls=Command, epilog="Example: dedup report feed.jsonl --time-field time -o report.html")
+@input_options
+@output_file_option("Write the page to FILE.", required=True)
+@filter_options
+def report(output_file: str, **options: Any) -> None:
+    """Write one HTML page about the repeats in a feed.
 
-    The page requests nothing from anywhere, opens from disk, and names no folders of yours. Exit status: 0 done,
-    1 failed, 2 wrong usage, 3 done but some input was rejected.
+    The page shows groups, blocks, updates, who published first, and what happened over time. It opens from disk,
+    requests nothing from the network, and names none of your folders.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some input was rejected.
     """
-    feed = Feed(**given, writes=output_file in STANDARD)
-    refuse_overwriting(feed.paths, [output_file])
+    reader = InputReader(output_file, **options)
     prepare_process()
-    with manners():
-        compile_kernels(feed.quiet)
+    with exit_cleanly():
+        compile_kernels(reader.quiet)
         from dedup.analysis.feed_summary import Survey
         from dedup.analysis.report import render
+        from dedup.formats.output_files import Output
 
         survey = Survey()
-        survey.add(feed.decisions())
-        page = render(survey, feed.settings, feed.paths)
+        survey.add(reader.decisions())
+        page = render(survey, reader.settings, reader.paths)
         with Output(output_file) as out:
             out.file.write(page.encode("utf-8", "replace"))
-        feed.sum_up()
-    feed.end()
+        reader.sum_up()
+    reader.end()

@@ -1,4 +1,4 @@
-"""The common part of all commands: settings, files, how to end and what to say."""
+"""What all commands share: settings, paths, status lines and exit status."""
 
 import gc
 import os
@@ -7,37 +7,26 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 import click
 
 from dedup.cli.progress import CLEAR
-from dedup.errors import DedupError, SettingsError
-from dedup.formats.output_files import STANDARD
-from dedup.settings import Settings, read_toml
+from dedup.errors import DedupError, InputError, SettingsError
+from dedup.settings import Settings, read_toml, with_option_name
 
+FAILED = 1
 REJECTED = 3
-_DEFAULTS = Settings()
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def setting(
-    flag: str, kind: Any, help: str, metavar: str | None = None, otherwise: str | None = None
-) -> Callable[[_Function], _Function]:
-    """An option for a field of Settings; left out, the file of --config or the default decides, or `otherwise`."""
-    name = flag.removeprefix("--").replace("-", "_")
-    default = getattr(_DEFAULTS, name) if otherwise is None else otherwise
-    return click.option(flag, name, type=kind, metavar=metavar, help=f"{help}  [default: {default}]")
 
 
 def chosen_settings(config: Path | None, given: dict[str, Any]) -> Settings:
-    """The settings of a file, overruled by the options that were given."""
-    chosen = {name: value for name, value in given.items() if value is not None}
-    return usable(lambda: Settings(**({} if config is None else read_toml(config)) | chosen))
+    """The settings of a file, overridden by the options that were given (those that are not None)."""
+    chosen = {field: value for field, value in given.items() if value is not None}
+    return validated_settings(lambda: Settings(**({} if config is None else read_toml(config)) | chosen))
 
 
-def usable(make: Callable[[], Settings]) -> Settings:
-    """The settings that are made, which a filter can work with. Raises click.UsageError for others."""
+def validated_settings(make: Callable[[], Settings]) -> Settings:
+    """Make settings that a filter can work with. Raises click.UsageError if they are not valid."""
     from dedup.sketch.lsh import served
 
     try:
@@ -45,25 +34,47 @@ def usable(make: Callable[[], Settings]) -> Settings:
         served(settings)
         return settings
     except SettingsError as error:
+        raise click.UsageError(with_option_name(str(error), "--")) from None
+
+
+def find_inputs(paths: Sequence[str]) -> list[str]:
+    """The files that INPUT arguments name, standard input without any. Raises click.UsageError if one is not there."""
+    from dedup.formats.input_files import find
+
+    try:
+        return list(find(paths or ("-",)))
+    except InputError as error:
         raise click.UsageError(str(error)) from None
 
 
-def refuse_overwriting(inputs: Sequence[str], outputs: Sequence[str | Path | None]) -> None:
-    """Refuse to read a file that is being written, or to write one twice, under whatever names."""
-    names = [str(output) for output in outputs if output is not None]
-    written = [_file(1) or _STANDARD if name in STANDARD else _file(name) for name in names]
-    read = [_file(0 if path == "-" else path) for path in inputs]
-    for place, file in enumerate(written):
-        if file is not None and (file in read or file in written[:place]):
-            name = "standard output" if names[place] in STANDARD else names[place]
-            raise click.UsageError(f"{name} is also an input, or the file of another output; name another file")
+def is_standard_output(path: str | Path) -> bool:
+    """Whether a path means standard output."""
+    from dedup.formats.output_files import STANDARD
+
+    return str(path) in STANDARD
+
+
+def check_output_paths(inputs: Sequence[str], outputs: Sequence[str | Path | None]) -> None:
+    """Check that no output is also an input or another output, under whatever name. Raises click.UsageError."""
+    paths = [output for output in outputs if output is not None]
+    read = [_identity(0 if path == "-" else path) for path in inputs]
+    written: list[object] = []
+    for path in paths:
+        is_standard = is_standard_output(path)
+        identity = _identity(1) or _STANDARD if is_standard else _identity(path)
+        name = "standard output" if is_standard else path
+        if identity is not None and identity in read:
+            raise click.UsageError(f"{name} is also an input; name another file for the output")
+        if identity is not None and identity in written:
+            raise click.UsageError(f"{name} is also another output; name another file for one of them")
+        written.append(identity)
 
 
 _STANDARD = (None, "-")
 
 
-def _file(path: str | int) -> tuple[object, object] | None:
-    """An identity for a regular file, also for one that does not exist yet; None for what is none."""
+def _identity(path: str | Path | int) -> tuple[object, object] | None:
+    """What identifies a regular file, even if it does not exist yet; None for a device or a pipe."""
     try:
         status = os.stat(path)
     except OSError:
@@ -72,7 +83,7 @@ def _file(path: str | int) -> tuple[object, object] | None:
 
 
 def line_ends(file: BinaryIO) -> int:
-    """How many line ends, at most two, stand before the place where a file is written; two where nothing does."""
+    """How many line ends, at most two, precede the position where a file is written; two if nothing precedes it."""
     try:
         number = file.fileno()
         place = os.fstat(number).st_size if _appends(number) else os.lseek(number, 0, os.SEEK_CUR)
@@ -82,7 +93,7 @@ def line_ends(file: BinaryIO) -> int:
             written.seek(max(0, place - 2))
             last = written.read(2)
         return len(last) - len(last.rstrip(b"\n"))
-    except OSError:  # no file, or a system that does not let it be read
+    except OSError:  # not a file, or one that the system does not let us read
         return 2
 
 
@@ -95,38 +106,38 @@ def _appends(file: int) -> bool:
 
 
 def prepare_process() -> None:
-    """Settle what libraries take from the process, which is ours alone: one thread, few collections of garbage."""
+    """Tune a process that is ours alone: one thread per library, few garbage collections."""
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-        os.environ.setdefault(name, "1")  # numpy would start threads that nobody needs
-    gc.set_threshold(100_000)  # the records of a batch are many, and never in cycles
+        os.environ.setdefault(name, "1")  # numpy would start threads that we do not use
+    gc.set_threshold(100_000)  # a batch has many records, and none is part of a cycle
 
 
 def compile_kernels(quiet: bool) -> None:
-    """Compile all kernels where the cache lacks any, and say so once, before anything is read."""
+    """Compile all kernels if the cache lacks any, and report that once, before anything is read."""
     from dedup.pipeline.warm_up import compile_all
 
-    compile_all(lambda line: None if quiet else say(line))
+    compile_all(lambda line: None if quiet else print_status(line))
 
 
 @contextmanager
-def manners() -> Iterator[None]:
-    """End as a command should: errors in one line, a closed pipe and an interrupt without a word."""
+def exit_cleanly() -> Iterator[None]:
+    """End a command without a traceback: status 1 and one line after an error, status 0 if the reader has gone."""
     try:
         yield
     except BrokenPipeError:  # of the main output; the others raise OutputError
         sys.exit(0)
     except DedupError as error:
-        say(str(error))
-        sys.exit(1)
+        print_status(str(error))
+        sys.exit(FAILED)
     except MemoryError:
-        say("out of memory; a lower --max-bytes needs less")
-        sys.exit(1)
+        print_status("out of memory; a lower --max-bytes needs less")
+        sys.exit(FAILED)
     except OSError as error:
-        say(f"cannot write: {error.strerror or error}")
-        sys.exit(1)
+        print_status(f"cannot write: {error.strerror or error}")
+        sys.exit(FAILED)
 
 
-def say(line: str) -> None:
-    """A line on stderr, if anybody reads it."""
+def print_status(line: str) -> None:
+    """Write a line to stderr; if it is closed, do nothing."""
     with suppress(OSError):
         click.echo(f"{CLEAR if sys.stderr.isatty() else ''}dedup: {line}", err=True)

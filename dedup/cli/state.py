@@ -1,4 +1,4 @@
-"""The verbs `state …`: look after what `filter --state` remembers."""
+"""The commands `state …`: inspect and maintain the state files of `filter --state`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,94 +6,125 @@ from typing import Any
 
 import click
 
-from dedup.cli.options import ruled, waits, writes
-from dedup.cli.runtime import compile_kernels, manners, prepare_process, refuse_overwriting, usable
-from dedup.formats.output_files import STANDARD, Output
+from dedup.cli.options import OUTPUT, Command, option, output_file_option, rule_options, wait_option
+from dedup.cli.runtime import (
+    check_output_paths,
+    compile_kernels,
+    exit_cleanly,
+    is_standard_output,
+    prepare_process,
+    validated_settings,
+)
 from dedup.model.types import plural
+from dedup.settings import Settings, option_name
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
 
 @click.group()
 def state() -> None:
-    """Look after what `dedup filter --state FILE` remembers.
+    """Inspect and maintain state files.
+
+    `dedup filter --state FILE` remembers paragraphs in a state file.
 
     Example: dedup filter feed.jsonl --quiet --state feed.dedup > novel.jsonl && dedup state info feed.dedup
     """
 
 
-def _verb(name: str, example: str) -> Callable[[Any], click.Command]:
-    made = f"dedup filter feed.jsonl --quiet --state feed.dedup > novel.jsonl && {example}"
-    return state.command(name, epilog=f"Example: {made}")
+def _command(name: str, example: str) -> Callable[[Any], click.Command]:
+    created = f"dedup filter feed.jsonl --quiet --state feed.dedup > novel.jsonl && {example}"
+    return state.command(name, cls=Command, epilog=f"Example: {created}")
 
 
-@_verb("info", "dedup state info feed.dedup")
+@_command("info", "dedup state info feed.dedup")
 @_FILE
 def info(file: Path) -> None:
-    """Say what FILE remembers, since when, how large it is, and with which settings it was written."""
-    with manners():
+    """Show what FILE stores.
+
+    This is the number of paragraphs, the oldest time, the size, and the settings that FILE was written with.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage.
+    """
+    with exit_cleanly():
         from dedup.model.times import utc
         from dedup.store.clock import Clock
         from dedup.store.state_file import State
         from dedup.store.state_schema import FORMAT
 
-        kept = State(file)
-        pages = list(kept.pages())
-        remembered = sum(len(page.numbers) for page in pages)
+        opened = State(file)
+        pages = list(opened.pages())
+        mark = opened.mark
+        count = sum(len(page.numbers) for page in pages)
         oldest = min((float(page.times.min()) for page in pages), default=None)
         size = file.stat().st_size
-        stored = f"{remembered} {plural(remembered, 'paragraph')}"
         lines = {
             "format": FORMAT,
-            "fingerprint": kept.settings.fingerprint(),
-            "remembered": f"{stored}, of {kept.mark.number} kept and {kept.mark.read} read",
+            "fingerprint": opened.settings.fingerprint(),
+            "stored": f"{count} {plural(count, 'paragraph')}, of {mark.number} ever stored and {mark.read} read",
             "oldest": "-" if oldest is None else utc(oldest),
-            "clock": utc(Clock(None, kept.mark.now, kept.mark.latest).time()) if kept.mark.read else "-",
-            "size": f"{size} bytes" + (f", {size / remembered:.0f} a paragraph" if remembered else ""),
-            "settings": " ".join(
-                f"{name}={getattr(kept.settings, name)}" for name in kept.settings.__dataclass_fields__
-            ),
+            "clock": utc(Clock(None, mark.now, mark.latest).time()) if mark.read else "-",
+            "size": f"{size} bytes" + (f", {size / count:.0f} per paragraph" if count else ""),
+            "settings": _settings_line(opened.settings),
         }
         for name, value in lines.items():
             click.echo(f"{name + ':':<13} {value}")
-        kept.close()
+        opened.close()
 
 
-@_verb("verify", "dedup state verify feed.dedup")
+def _settings_line(settings: Settings) -> str:
+    values = {name: getattr(settings, name) for name in settings.__dataclass_fields__}
+    return " ".join(f"{option_name(name)}={'unlimited' if value is None else value}" for name, value in values.items())
+
+
+@_command("verify", "dedup state verify feed.dedup")
 @_FILE
 def verify(file: Path) -> None:
-    """Read all of FILE and check it; the exit status is 1 where it is damaged."""
-    with manners():
+    """Check that FILE is not damaged.
+
+    Exit status: 0 not damaged, 1 damaged, 2 wrong usage.
+    """
+    with exit_cleanly():
         from dedup.store.state_file import State
 
-        kept = State(file)
-        kept.check()
-        remembered = sum(len(page.numbers) for page in kept.pages())
-        click.echo(f"{file}: {remembered} {plural(remembered, 'paragraph')}, all well")
-        kept.close()
+        opened = State(file)
+        opened.check()
+        count = sum(len(page.numbers) for page in opened.pages())
+        click.echo(f"{file}: OK, {count} {plural(count, 'paragraph')}")
+        opened.close()
 
 
-@_verb("compact", "dedup state compact feed.dedup")
+@_command("compact", "dedup state compact feed.dedup")
 @_FILE
-@waits
+@wait_option
 def compact(file: Path, wait: float) -> None:
-    """Write FILE again without what it has forgotten. A run does most of this by itself, a little at a time."""
+    """Rewrite FILE without forgotten paragraphs.
+
+    Runs with `--state` do most of this themselves, a little at a time.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage.
+    """
     prepare_process()
-    with manners():
+    with exit_cleanly():
         from dedup.pipeline.state_maintenance import compact
 
         before = file.stat().st_size if file.exists() else 0
         compact(file, wait)
-        click.echo(f"{file}: {before} bytes before, {file.stat().st_size} now")
+        click.echo(f"{file}: {before} bytes before, {file.stat().st_size} bytes now")
 
 
-@_verb("export", "dedup state export feed.dedup > remembered.jsonl")
+@_command("export", "dedup state export feed.dedup > remembered.jsonl")
 @_FILE
-@writes()
+@output_file_option()
 def export(file: Path, output_file: str) -> None:
-    """Write what FILE remembers as JSON Lines that can be filtered again."""
-    refuse_overwriting([str(file)], [output_file])
-    with manners():
+    """Write stored paragraphs as JSON Lines.
+
+    The output can be filtered again.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage.
+    """
+    check_output_paths([str(file)], [output_file])
+    with exit_cleanly():
+        from dedup.formats.output_files import Output
         from dedup.pipeline.state_maintenance import export
 
         with Output(output_file) as out:
@@ -101,40 +132,50 @@ def export(file: Path, output_file: str) -> None:
                 out.file.write(line)
 
 
-@_verb("merge", "cp feed.dedup other.dedup && dedup state merge feed.dedup other.dedup -o both.dedup")
+@_command("merge", "cp feed.dedup other.dedup && dedup state merge feed.dedup other.dedup -o both.dedup")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "-o", "output", required=True, type=click.Path(path_type=Path), metavar="NEW",
-    help="The file to make; it must not be there.",
+@option(
+    OUTPUT, "-o", "--output-file", required=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="Create this state file; it must not exist.",
 )  # fmt: skip
-def merge(files: tuple[Path, ...], output: Path) -> None:
-    """Make one memory of those of several FILES, with the settings of the first; texts that are equal are kept once."""
-    if str(output) in STANDARD:
+def merge(files: tuple[Path, ...], output_file: Path) -> None:
+    """Merge several FILES into a new one.
+
+    The new file has the settings of the first one, and stores equal texts once.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage.
+    """
+    if is_standard_output(output_file):
         raise click.UsageError("a state is an SQLite file and cannot go to standard output; name a file")
     prepare_process()
-    with manners():
+    with exit_cleanly():
         compile_kernels(quiet=False)
         from dedup.pipeline.state_maintenance import merge
 
-        merge(files, output)
+        merge(files, output_file)
 
 
-@_verb("rebuild", "dedup state rebuild feed.dedup --threshold 0.6")
+@_command("rebuild", "dedup state rebuild feed.dedup --threshold 0.6")
 @_FILE
-@waits
-@ruled(otherwise="as in FILE")
+@wait_option
+@rule_options(otherwise="as in FILE")
 def rebuild(file: Path, wait: float, **given: Any) -> None:
-    """Write FILE again for other settings; those that are not given stay. All that it remembers stays remembered."""
+    """Rewrite FILE for other settings.
+
+    It keeps all stored paragraphs, and the settings that you do not name.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage.
+    """
     prepare_process()
-    with manners():
+    with exit_cleanly():
         from dataclasses import replace
 
         from dedup.pipeline.state_maintenance import rebuild
         from dedup.store.state_file import State
 
-        kept = State(file)
-        kept.close()
+        opened = State(file)
+        opened.close()
         chosen = {name: value for name, value in given.items() if value is not None}
-        usable(lambda: replace(kept.settings, **chosen))
+        validated_settings(lambda: replace(opened.settings, **chosen))
         compile_kernels(quiet=False)
         rebuild(file, chosen, wait)

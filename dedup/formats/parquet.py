@@ -28,7 +28,7 @@ _BATCH = 16 << 20  # bytes of such rows
 _BUFFER = 1 << 20  # bytes read ahead of each column
 _SAID = 120  # characters of an error message of the library
 _GROUP = 32 << 20  # bytes of a row group that is written
-#: The columns of `--output parquet` for paragraphs of any other input.
+#: The columns of `--output-format parquet` for paragraphs of any other input.
 PARAGRAPHS = pa.schema(
     [(name, pa.string()) for name in ("id", "time", "source", "title", "text", "decision")]
     + [(name, pa.float64()) for name in ("jaccard", "coverage")]
@@ -245,7 +245,7 @@ def _fields(batch: Any, row: int) -> dict[str, Any]:
 
 
 def paragraphs(labels: Sequence[Label], texts: Sequence[bytes], records: Sequence[dict[str, Any]]) -> Any:
-    """The table that `--output parquet` writes of paragraphs; each record has its decision under `dedup`."""
+    """The table that `--output-format parquet` writes of paragraphs; each record has its decision under `dedup`."""
     objects = []
     for label, text, record in zip(labels, map(decode, texts), records, strict=True):
         decision = record["dedup"]
@@ -280,7 +280,7 @@ class TableSink:
             with _refused():
                 self._writer = pq.ParquetWriter(self._file, arrow.writable(schema), compression="zstd")
         elif not schema.equals(self._schema):
-            raise InputError("the inputs have different columns; filter them one by one, or with --output jsonl")
+            raise InputError("the inputs have different columns; filter them one by one, or with --output-format jsonl")
 
     def write(self, table: Any) -> None:
         """Write rows of the schema that was begun with."""
@@ -311,4 +311,6 @@ def _refused() -> Iterator[None]:
     try:
         yield
     except pa.ArrowException as error:
-        raise OutputError(f"pyarrow cannot write these rows as Parquet ({_said(error)}); try --output jsonl") from None
+        raise OutputError(
+            f"pyarrow cannot write these rows as Parquet ({_said(error)}); try --output-format jsonl"
+        ) from None

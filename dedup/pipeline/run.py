@@ -308,7 +308,9 @@ class Run:
         tabular = batch is not None and batch.tabular
         if self._output == "same" and (tabular or self._table is not None):
             if not tabular or self._outputs.novel.used:
-                raise InputError("the inputs are Parquet and others; filter them one by one, or with --output jsonl")
+                raise InputError(
+                    "the inputs are Parquet and others; filter them one by one, or with --output-format jsonl"
+                )
         elif self._output != "parquet":
             return
         from dedup.formats.parquet import PARAGRAPHS, Rows, TableSink

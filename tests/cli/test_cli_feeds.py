@@ -44,7 +44,7 @@ def test_polling(tmp_path: Path) -> None:
     (tmp_path / "1.xml").write_bytes(rss(entry("a", OLD), entry("b", NEW)))
     (tmp_path / "2.xml").write_bytes(rss(entry("c", "Ice closed the northern arm of the Sound."), entry("a", OLD),
                                          entry("b", f"{NEW}&lt;/p&gt;&lt;p&gt;The first left.")))  # fmt: skip
-    run = dedup("filter", "--output", "jsonl", "1.xml", "2.xml", cwd=tmp_path)
+    run = dedup("filter", "--output-format", "jsonl", "1.xml", "2.xml", cwd=tmp_path)
     found = [json.loads(line)["id"] for line in run.stdout.splitlines()]
     assert found == ["a", "b", "c", "b#2"]
     both = dedup("filter", "1.xml", "2.xml", cwd=tmp_path).stdout
@@ -80,23 +80,23 @@ def test_folders_and_patterns(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("piped", [True, False])
 def test_errors_hold_what_cannot_be_read(tmp_path: Path, data: bytes, piped: bool) -> None:
-    """An input that cannot be read is copied byte for byte to --errors, from a pipe too, and ends the run or not."""
+    """An input that cannot be read is copied byte for byte to --rejected, from a pipe too, and ends the run or not."""
     (tmp_path / "bad").write_bytes(data)
     (tmp_path / "good").write_bytes(b"one\n")
     name, stdin = ("-", data) if piped else ("bad", b"")
-    run = dedup("filter", name, "--errors", "e", cwd=tmp_path, stdin=stdin)
+    run = dedup("filter", name, "--rejected", "e", cwd=tmp_path, stdin=stdin)
     assert (run.returncode, run.stdout, run.stderr.count(b"\n")) == (1, b"", 1)
     assert (tmp_path / "e").read_bytes() == data
-    run = dedup("filter", "good", name, "good", "--errors", "e", "--jobs", "2", cwd=tmp_path, stdin=stdin)
+    run = dedup("filter", "good", name, "good", "--rejected", "e", "--jobs", "2", cwd=tmp_path, stdin=stdin)
     assert (run.returncode, run.stdout) == (3, b"one\n")
     assert (tmp_path / "e").read_bytes() == data
 
 
 def test_a_cut_feed(tmp_path: Path) -> None:
-    """What a feed lost its end in is told, copied to --errors, and makes the status 3."""
+    """What a feed lost its end in is told, copied to --rejected, and makes the status 3."""
     data = (SAMPLES / "harbour.rss").read_bytes()
     data = data[: data.index(b"another") + 4]
-    run = dedup("filter", "--errors", tmp_path / "e", stdin=data)
+    run = dedup("filter", "--rejected", tmp_path / "e", stdin=data)
     assert (run.returncode, ids(run.stdout)) == (3, ["hh-1"])
     assert b"dedup: stdin:2: the feed ends within this item" in run.stderr
     assert data.endswith((tmp_path / "e").read_bytes())
@@ -161,7 +161,7 @@ def test_polling_a_server() -> None:
             assert fetch.wait(HANG) == 0
         names = [f"/dev/fd/{pipe.fileno()}" for pipe in pipes]
         run = subprocess.run(
-            [*COMMAND, "filter", "--output", "jsonl", "--quiet", *names],
+            [*COMMAND, "filter", "--output-format", "jsonl", "--quiet", *names],
             pass_fds=[pipe.fileno() for pipe in pipes],
             capture_output=True,
             timeout=HANG,
@@ -177,7 +177,7 @@ def test_polling_a_server() -> None:
 
 MEASURED = """
 import resource, subprocess, sys
-run = subprocess.run([sys.executable, "-m", "dedup", "filter", "--quiet", "--output", "jsonl", *sys.argv[1:]])
+run = subprocess.run([sys.executable, "-m", "dedup", "filter", "--quiet", "--output-format", "jsonl", *sys.argv[1:]])
 print(run.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 

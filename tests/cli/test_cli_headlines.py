@@ -85,7 +85,7 @@ def test_titles_that_add_nothing(kind: Feed, element: str) -> None:
     nothing = ["pictures, video", f"{DESCRIPTION[:40]}…", f"{DESCRIPTION[:43]} [...]", "***", "Breaking news"]
     items = [("a", "Breaking news", DESCRIPTION), *((f"b{k}", title, DESCRIPTION) for k, title in enumerate(nothing))]
     feed = kind(element, *items, ("c", THIRD, THIRD))
-    run = dedup("filter", "--output", "jsonl", stdin=feed)
+    run = dedup("filter", "--output-format", "jsonl", stdin=feed)
     found = [(item["id"], item["text"]) for item in map(json.loads, run.stdout.splitlines())]
     assert found == [("a", DESCRIPTION), ("a#title", "Breaking news"), ("c", THIRD)]
 
@@ -118,7 +118,7 @@ def test_two_feeds_on_one_stream() -> None:
         + atom_of("summary", ("b", SECOND, DESCRIPTION)).replace(b"<entry>", b"<title>Other</title><entry>", 1),
         json_of("content_text", ("c", THIRD, DESCRIPTION)),
     ]
-    run = dedup("filter", "--output", "jsonl", "--quiet", stdin=b"".join(feeds))
+    run = dedup("filter", "--output-format", "jsonl", "--quiet", stdin=b"".join(feeds))
     assert (run.returncode, run.stderr) == (0, b"")
     found = [(item["id"], item["source"]) for item in map(json.loads, run.stdout.splitlines())]
     assert found == [("a", "T"), ("a#title", "T"), ("b#title", "Other"), ("c#title", "stdin")]
@@ -126,10 +126,10 @@ def test_two_feeds_on_one_stream() -> None:
 
 
 def test_a_warning_before_a_feed(tmp_path: Path) -> None:
-    """What a server wrote before a feed is reported, copied to --errors and makes the status 3; the feed is read."""
+    """What a server wrote before a feed is reported, copied to --rejected and makes the status 3; the feed is read."""
     junk = b"<br />\n<b>Warning</b>:  Cannot modify in <b>/f.php</b> on line <b>12</b><br />\n"
     feed = b"<?xml version='1.0'?>" + rss_of("description", ("a", FIRST, DESCRIPTION))
-    run = dedup("filter", "--errors", "e", stdin=junk + feed, cwd=tmp_path)
+    run = dedup("filter", "--rejected", "e", stdin=junk + feed, cwd=tmp_path)
     assert (run.returncode, run.stdout) == (3, feed)
     assert b"dedup: stdin: \xe2\x80\x9c<br /> <b>Warning</b>" in run.stderr
     assert (tmp_path / "e").read_bytes() == junk

@@ -48,7 +48,7 @@ def test_a_line_that_comes_in_parts() -> None:
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize("arguments", [[], ["--output", "jsonl"], ["--emit", "all"]])
+@pytest.mark.parametrize("arguments", [[], ["--output-format", "jsonl"], ["--emit", "all"]])
 def test_closed_pipe(arguments: list[str]) -> None:
     """When the reader goes away the run ends quietly with status 0."""
     process = start("filter", "--quiet", *arguments)
@@ -99,11 +99,11 @@ def test_full_disk() -> None:
 
 
 def test_a_long_line(tmp_path: Path) -> None:
-    """A line over --max-bytes is rejected, copied whole to --errors, and the lines around it are judged."""
+    """A line over --max-bytes is rejected, copied whole to --rejected, and the lines around it are judged."""
     long = b"x" * 1_000_000 + b"\n"
     errors = tmp_path / "errors"
     stdin = REPORT + long + REPORT + b"last\n"
-    run = dedup("filter", "--max-bytes", "1000", "--errors", str(errors), stdin=stdin)
+    run = dedup("filter", "--max-bytes", "1000", "--rejected", str(errors), stdin=stdin)
     assert (run.returncode, run.stdout) == (3, REPORT + b"last\n")
     assert errors.read_bytes() == long
     assert run.stderr.decode().splitlines() == [
@@ -114,7 +114,7 @@ def test_a_long_line(tmp_path: Path) -> None:
 
 MEASURED = """
 import resource, subprocess, sys
-command = [sys.executable, "-m", "dedup", "filter", "--quiet", "--errors", sys.argv[1]]
+command = [sys.executable, "-m", "dedup", "filter", "--quiet", "--rejected", sys.argv[1]]
 run = subprocess.run(command, stdout=subprocess.DEVNULL)
 print(run.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """

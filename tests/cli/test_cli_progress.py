@@ -97,10 +97,10 @@ def test_nothing_is_told_to_a_pipe() -> None:
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (("cluster",), "dedup: read 2, 1 group of 2 paragraphs, the largest of 2\n"),
+        (("cluster",), "dedup: read 2, found 1 group of 2 paragraphs, largest 2\n"),
         (("filter", "--state", "s"), "dedup: read 2, kept 1, dropped 1: 1 exact\n"),
-        (("state", "info", "s"), "remembered:   1 paragraph, of 1 kept and 2 read\n"),
-        (("state", "verify", "s"), "s: 1 paragraph, all well\n"),
+        (("state", "info", "s"), "stored:       1 paragraph, of 1 ever stored and 2 read\n"),
+        (("state", "verify", "s"), "s: OK, 1 paragraph\n"),
     ],
     ids=str,
 )

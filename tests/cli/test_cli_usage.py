@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,17 +39,17 @@ def last_line(stderr: bytes) -> str:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--threshold", "2"], "threshold must be above 0 and at most 1, not 2.0"),
+        (["--threshold", "2"], "--threshold must be above 0 and at most 1, not 2.0"),
         (["--threshold", "much"], "'much' is not a valid float"),
-        (["--coverage", "0"], "coverage must be above 0"),
-        (["--recall", "1"], "recall must be above 0 and below 1"),
-        (["--shingle", "line:2"], "shingle must be word:N or char:N"),
-        (["--num-perm", "0"], "num_perm must be a whole number from 1"),
+        (["--coverage", "0"], "--coverage must be above 0"),
+        (["--recall", "1"], "--recall must be above 0 and below 1"),
+        (["--shingle", "line:2"], "--shingle must be word:N or char:N"),
+        (["--num-perm", "0"], "--num-perm must be a whole number from 1"),
         (["--num-perm", "1.5"], "'1.5' is not a valid integer"),
-        (["--min-words", "-1"], "min_words must be a whole number from 0"),
-        (["--seed", "-1"], "seed must be a whole number from 0"),
-        (["--bucket-limit", "0"], "bucket_limit must be a whole number from 1"),
-        (["--max-bytes", "0"], "max_bytes must be a whole number from 1"),
+        (["--min-words", "-1"], "--min-words must be a whole number from 0"),
+        (["--seed", "-1"], "--seed must be a whole number from 0"),
+        (["--max-per-bucket", "0"], "--max-per-bucket must be a whole number from 1"),
+        (["--max-bytes", "0"], "--max-bytes must be a whole number from 1"),
         (["--threshold", "0.1", "--num-perm", "8"], "raise num_perm or the threshold"),
         (["--format", "xml"], "'xml' is not one of"),
         (["--emit", "nothing"], "'nothing' is not one of"),
@@ -60,7 +61,7 @@ def last_line(stderr: bytes) -> str:
 )
 def test_wrong_usage(arguments: list[str], said: str, tmp_path: Path) -> None:
     """Wrong usage ends with status 2 and one line that says what is wrong, before anything is written."""
-    run = dedup("filter", *arguments, "--errors", "errors", stdin=b"one\n", cwd=tmp_path)
+    run = dedup("filter", *arguments, "--rejected", "errors", stdin=b"one\n", cwd=tmp_path)
     assert (run.returncode, run.stdout) == (2, b"")
     assert last_line(run.stderr).startswith("Error: ")
     assert said in last_line(run.stderr)
@@ -72,10 +73,10 @@ def test_a_report_without_a_place() -> None:
     """`dedup report` asks for the file to write; a page in the terminal helps nobody."""
     run = dedup("report", stdin=b"one\n")
     assert (run.returncode, run.stdout) == (2, b"")
-    assert last_line(run.stderr) == "Error: Missing option '-o'."
+    assert last_line(run.stderr) == "Error: Missing option '-o' / '--output-file'."
 
 
-@pytest.mark.parametrize("option", ["--errors", "--duplicates"])
+@pytest.mark.parametrize("option", ["--rejected", "--duplicates"])
 def test_an_output_that_is_an_input(tmp_path: Path, option: str) -> None:
     """A file that is read is never opened for writing, also under another name."""
     feed = tmp_path / "feed.txt"
@@ -90,17 +91,17 @@ def test_an_output_that_is_an_input(tmp_path: Path, option: str) -> None:
 
 def test_two_outputs_in_one_file(tmp_path: Path) -> None:
     """Rejected input and dropped paragraphs cannot go to the same file, where one would overwrite the other."""
-    run = dedup("filter", "--errors", "out", "--duplicates", "./out", stdin=b"one\n", cwd=tmp_path)
+    run = dedup("filter", "--rejected", "out", "--duplicates", "./out", stdin=b"one\n", cwd=tmp_path)
     assert run.returncode == 2
     assert "another output" in last_line(run.stderr)
     _, terminal = os.openpty()
     device = os.ttyname(terminal)
-    assert dedup("filter", "--errors", device, "--duplicates", device, stdin=b"one\n").returncode == 0
+    assert dedup("filter", "--rejected", device, "--duplicates", device, stdin=b"one\n").returncode == 0
 
 
 def test_unwritable_output(tmp_path: Path) -> None:
     """An output that cannot be opened ends the run with status 1 and one line."""
-    run = dedup("filter", "--errors", tmp_path / "no" / "such" / "file", stdin=b"one\n")
+    run = dedup("filter", "--rejected", tmp_path / "no" / "such" / "file", stdin=b"one\n")
     assert (run.returncode, run.stderr.count(b"\n")) == (1, 1)
     assert b"No such file" in run.stderr
 
@@ -110,9 +111,9 @@ def test_config(tmp_path: Path) -> None:
     config = tmp_path / "rule.toml"
     config.write_text('threshold = 0.9\ncoverage = 1\nshingle = "char:4"\nnum-perm = 50\n')
     expected = Settings(threshold=0.9, coverage=1, shingle="char:4", num_perm=50).fingerprint()
-    assert expected in dedup("filter", "--config", config, "--explain-settings").stdout.decode()
+    assert expected in dedup("filter", "--config", config, "--show-settings").stdout.decode()
     expected = Settings(threshold=0.8, coverage=1, shingle="char:4", num_perm=50).fingerprint()
-    run = dedup("filter", "--config", config, "--explain-settings", "--threshold", "0.8")
+    run = dedup("filter", "--config", config, "--show-settings", "--threshold", "0.8")
     assert expected in run.stdout.decode()
 
 
@@ -129,7 +130,7 @@ def test_bad_config(tmp_path: Path, content: bytes) -> None:
 
 def test_explain_settings() -> None:
     """The layout, the recall it promises and the fingerprint are printed, and nothing is read."""
-    run = dedup("filter", "--explain-settings", "--threshold", "0.5", "--num-perm", "256", "--recall", "0.99")
+    run = dedup("filter", "--show-settings", "--threshold", "0.5", "--num-perm", "256", "--recall", "0.99")
     out = run.stdout.decode()
     assert run.returncode == 0
     bands, rows, _ = served(Settings(threshold=0.5, num_perm=256, recall=0.99))
@@ -150,24 +151,23 @@ def test_version() -> None:
 
 
 def test_everything_has_help() -> None:
-    """Every command and every option says what it does, and `--help` prints it."""
+    """Every command says what it does, and the help of its group lists it; every argument is shown."""
     assert isinstance(main, click.Group)
     assert main.commands
     for names, command in COMMANDS.items():
         out = dedup(*names.split(), "--help").stdout.decode()
         assert command.help
         *group, name = names.split()
-        assert name in dedup(*group, "--help").stdout.decode()
+        listed = dedup(*group, "--help").stdout.decode()
+        first = command.help.splitlines()[0]
+        assert re.search(rf"^  {name} +{re.escape(first)}$", listed, re.MULTILINE)
+        assert isinstance(command, click.Group) or "Exit status: 0 " in out
         for parameter in command.params:
-            if isinstance(parameter, click.Option):
-                assert parameter.help
-                assert parameter.opts[0] in out
-            else:
-                assert parameter.human_readable_name in out
+            assert isinstance(parameter, click.Option) or parameter.human_readable_name in out
 
 
-def test_verbs_spell_alike() -> None:
-    """What two verbs that read a feed both take has the same default, type and help in both."""
+def test_commands_share_options() -> None:
+    """An option that two commands which read a feed both take has the same default, type and help in both."""
     assert isinstance(main, click.Group)
     filters, *others = (
         {option.name: option for option in main.commands[name].params if isinstance(option, click.Option)}

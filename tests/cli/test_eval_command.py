@@ -34,7 +34,7 @@ LINES = b"".join(json.dumps(pair).encode() + b"\n" for pair in PAIRS)
 
 def scores(*arguments: str, stdin: bytes = LINES) -> dict[str, Any]:
     """The scores of all pairs, as JSON."""
-    run = dedup("eval", "--quiet", "--output", "json", *arguments, stdin=stdin)
+    run = dedup("eval", "--quiet", "--output-format", "json", *arguments, stdin=stdin)
     assert run.returncode == 0, run.stderr
     found: dict[str, Any] = json.loads(run.stdout)["scores"]["all pairs"]
     return found
@@ -60,7 +60,7 @@ def test_table() -> None:
 
 def test_json() -> None:
     """The machine form has the same figures, and null where there is none."""
-    run = dedup("eval", "--quiet", "--output", "json", stdin=LINES)
+    run = dedup("eval", "--quiet", "--output-format", "json", stdin=LINES)
     found = json.loads(run.stdout)["scores"]
     every = found["all pairs"]
     assert every["precision"]["value"] == pytest.approx(2 / 3)
@@ -151,9 +151,9 @@ def test_tune() -> None:
     assert run.returncode == 0, run.stderr
     options = run.stdout.decode().splitlines()[-1].partition("Best recall:")[2].split()
     assert options[::2] == ["--shingle", "--threshold", "--coverage"]
-    again = dedup("eval", "--quiet", "--output", "json", *options, stdin=LINES)
+    again = dedup("eval", "--quiet", "--output-format", "json", *options, stdin=LINES)
     assert json.loads(again.stdout)["scores"]["all pairs"]["recall"]["value"] == 1
-    machine = json.loads(dedup("eval", "--quiet", "--tune", "--output", "json", stdin=LINES).stdout)["tuned"]
+    machine = json.loads(dedup("eval", "--quiet", "--tune", "--output-format", "json", stdin=LINES).stdout)["tuned"]
     assert len(machine["by_shingle"]["f1"]) == 8
     assert 0 < machine["best"]["f1"]["f1"] <= 1
 
@@ -163,7 +163,7 @@ def test_bad_input(tmp_path: Path) -> None:
     bad = [b"{\n", b'{"a": "x", "b": "\xff", "label": 7}\n']
     pairs = tmp_path / "pairs.jsonl"
     pairs.write_bytes(bad[0] + LINES + bad[1])
-    run = dedup("eval", "--output", "json", "--errors", "bad", "--max-bytes", "500", pairs, cwd=tmp_path)
+    run = dedup("eval", "--output-format", "json", "--rejected", "bad", "--max-bytes", "500", pairs, cwd=tmp_path)
     assert run.returncode == 3
     told = [line for line in run.stderr.decode().splitlines() if "compiling" not in line]
     assert told[0].startswith(f"dedup: {pairs}:1: not valid JSON")
@@ -175,7 +175,7 @@ def test_bad_input(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "stdin", "status", "said"),
     [
-        ([], b"", 1, "there are no pairs in the input"),
+        ([], b"", 1, "the input has no labelled pairs"),
         (["--tune"], LINES.splitlines()[2], 1, "no pair is labelled 1"),
         (["missing.jsonl"], b"", 2, "does not exist"),
         ([], b"one\ntwo\n", 1, "stdin: this is read as text; what is needed is JSON Lines, a JSON array, CSV"),
@@ -202,7 +202,7 @@ def test_an_input_that_cannot_be_read(tmp_path: Path) -> None:
     bad, good = tmp_path / "bad.txt", tmp_path / "good.jsonl"
     bad.write_bytes(b"first,second,label\none,two,1\n")
     good.write_bytes(LINES)
-    run = dedup("eval", "--quiet", "--output", "json", "--errors", "errors", bad, good, cwd=tmp_path)
+    run = dedup("eval", "--quiet", "--output-format", "json", "--rejected", "errors", bad, good, cwd=tmp_path)
     assert run.returncode == 3
     assert run.stderr.startswith(f"dedup: {bad}: this is a table without a column 'b' or ".encode())
     assert run.stderr.count(b"\n") == 1
@@ -213,7 +213,7 @@ def test_an_input_that_cannot_be_read(tmp_path: Path) -> None:
 def test_rows_that_are_wrong(tmp_path: Path) -> None:
     """A bad row of a table is named by its line and copied, and the others are read."""
     bad = b"2,x,one,two\r\n"
-    run = dedup("eval", "--quiet", "--errors", "errors", stdin=as_csv(",") + bad, cwd=tmp_path)
+    run = dedup("eval", "--quiet", "--rejected", "errors", stdin=as_csv(",") + bad, cwd=tmp_path)
     assert run.returncode == 3
     assert run.stderr == b"dedup: stdin:6: field 'label' is not 1, 0 or null\n"
     assert (tmp_path / "errors").read_bytes() == bad
@@ -261,5 +261,5 @@ def test_a_table_of_several_kinds() -> None:
     table = "".join(",".join(row) + "\n" for row in [names, *rows])
     records = [{"a": "one two", "b": "one two", "label": 1}, {"old": "3 died", "new": "4 died", "fact_changed": True}]
     lines = "".join(json.dumps(record) + "\n" for record in records)
-    runs = [dedup("eval", "--output", "json", stdin=data.encode()) for data in (table, lines)]
+    runs = [dedup("eval", "--output-format", "json", stdin=data.encode()) for data in (table, lines)]
     assert runs[0].stdout == runs[1].stdout != b""

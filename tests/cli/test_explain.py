@@ -74,7 +74,7 @@ def test_every_repeat_is_shown() -> None:
     assert run.returncode == 0, run.stderr
     out = run.stdout.decode()
     assert "\x1b" not in out
-    assert "block 1: 2 paragraphs from stdin:1 again from stdin:3" in out
+    assert "block 1: 2 paragraphs from stdin:1, repeated from stdin:3" in out
     assert "[-old-]" in out
     assert "{+whole+}" in out
     assert "<<two>>" in out

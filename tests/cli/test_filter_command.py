@@ -54,9 +54,9 @@ def test_emit() -> None:
 
 
 def test_output_jsonl() -> None:
-    """`--output jsonl` gives a paragraph an object: its record's fields, its decision and its match."""
+    """`--output-format jsonl` gives a paragraph an object: its record's fields, its decision and its match."""
     records = line(id="a", text=REPORT, time="noon", lang="en") + line(id="b", text=AGAIN)
-    run = dedup("filter", "--output", "jsonl", "--emit", "all", "--time-field", "time", stdin=records)
+    run = dedup("filter", "--output-format", "jsonl", "--emit", "all", "--time-field", "time", stdin=records)
     first, second = objects(run.stdout)
     novel = {"decision": "novel", "jaccard": None, "coverage": None}
     assert first == {"id": "a", "text": REPORT, "time": "noon", "lang": "en", "dedup": novel}
@@ -76,7 +76,7 @@ def test_output_jsonl() -> None:
 def test_output_jsonl_of_text(tmp_path: Path) -> None:
     """Paragraphs of text are called by input and line, also across inputs and where bytes are not UTF-8."""
     (tmp_path / "one.txt").write_bytes(f"{REPORT}\n".encode())
-    run = dedup("filter", "--output", "jsonl", "--emit", "all", "one.txt", "-", stdin=TEXT, cwd=tmp_path)
+    run = dedup("filter", "--output-format", "jsonl", "--emit", "all", "one.txt", "-", stdin=TEXT, cwd=tmp_path)
     found = objects(run.stdout)
     assert [item["id"] for item in found] == ["one.txt:1", *(f"stdin:{n}" for n in range(1, 7))]
     assert found[6]["text"] == "caf\udce9 \udcff"
@@ -118,7 +118,7 @@ def test_rejected(tmp_path: Path, emit: str) -> None:
     good = [line(text=REPORT), line(text=OTHER), line(text="And finally a short line.")]
     bad = [b'{"text": "caf\xe9\r\n', b'{"txt": 1}\n', b"[1,2]\r\n", b'{"text": 5}']
     (tmp_path / "feed.jsonl").write_bytes(good[0] + bad[0] + bad[1] + good[1] + b"\n" + bad[2] + good[2] + bad[3])
-    run = dedup("filter", "feed.jsonl", "--errors", "bad.jsonl", "--emit", emit, cwd=tmp_path)
+    run = dedup("filter", "feed.jsonl", "--rejected", "bad.jsonl", "--emit", emit, cwd=tmp_path)
     assert (run.returncode, run.stdout) == (3, b"".join(good))
     assert (tmp_path / "bad.jsonl").read_bytes() == b"".join(bad)
     told = run.stderr.decode().splitlines()
@@ -181,7 +181,7 @@ def test_split_and_fields() -> None:
     assert dedup("filter", "--split", "line", stdin=text).stdout == f"{REPORT}\nSecond line.\n\n\nEnd".encode()
     records = line(doc={"body": REPORT, "key": "k"}) + line(doc={"body": AGAIN})
     fields = ["--text-field", "doc.body", "--id-field", "doc.key"]
-    run = dedup("filter", *fields, "--emit", "duplicates", "--output", "jsonl", stdin=records)
+    run = dedup("filter", *fields, "--emit", "duplicates", "--output-format", "jsonl", stdin=records)
     assert objects(run.stdout)[0]["dedup"]["match"] == {"id": "k", "text": REPORT, "seen": None, "source": "stdin"}
     assert dedup("filter", "--format", "text", stdin=b'{"text": \n').stdout == b'{"text": \n'
 
@@ -211,7 +211,7 @@ def test_jobs_change_nothing(tmp_path: Path) -> None:
     results = []
     for jobs in ("1", "2", "4"):
         errors = tmp_path / f"errors-{jobs}"
-        run = dedup("filter", "--jobs", jobs, "--max-bytes", "1000", "--errors", errors, stdin=b"".join(lines))
+        run = dedup("filter", "--jobs", jobs, "--max-bytes", "1000", "--rejected", errors, stdin=b"".join(lines))
         assert run.returncode == 3
         results.append((run.stdout, run.stderr.splitlines()[-1], errors.read_bytes()))
     assert results[0][2] == b"".join(lines[1_000:1_002])
@@ -227,14 +227,14 @@ def test_blank_lines_stay_between_inputs(tmp_path: Path) -> None:
 
 
 def test_rejected_records_stay_apart(tmp_path: Path) -> None:
-    """What was rejected at the end of one input and at the beginning of the next are two lines of --errors."""
+    """What was rejected at the end of one input and at the beginning of the next are two lines of --rejected."""
     (tmp_path / "a").write_text("{bad1")
     (tmp_path / "b").write_text("{bad2\n")
-    dedup("filter", "--format", "jsonl", "--errors", "e", "a", "b", cwd=tmp_path)
+    dedup("filter", "--format", "jsonl", "--rejected", "e", "a", "b", cwd=tmp_path)
     assert (tmp_path / "e").read_text() == "{bad1\n{bad2\n"
 
 
-@pytest.mark.parametrize("options", [["--output", "jsonl"], []])
+@pytest.mark.parametrize("options", [["--output-format", "jsonl"], []])
 def test_deep_nesting(options: list[str]) -> None:
     """A record nested as deep as a parser goes costs nobody the rest of the run."""
     deep = f'{{"id":"deep","x":{"[" * 990}{"]" * 990},"text":["{REPORT}","{REPORT}"]}}\n'.encode()

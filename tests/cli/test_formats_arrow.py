@@ -88,7 +88,7 @@ def test_structs(tmp_path: Path, kind: pa.DataType) -> None:
     assert out.column("body").to_pylist() == [body[0], left, None]
     assert out.schema.equals(source.schema)
     run = dedup(
-        "filter", "--quiet", "--text-field", "body.text", "--id-field", "body.sub.key", "--output", "jsonl",
+        "filter", "--quiet", "--text-field", "body.text", "--id-field", "body.sub.key", "--output-format", "jsonl",
         "in.parquet", cwd=tmp_path,
     )  # fmt: skip
     said = [json.loads(line)["body"] for line in run.stdout.splitlines()]
@@ -133,7 +133,7 @@ def test_two_columns_of_one_name(tmp_path: Path) -> None:
     assert "columns 2 and 3 are both called 'who'" in refused(tmp_path, source, "--id-field", "who")
     out = filtered(tmp_path, source)
     assert [column.to_pylist() for column in out] == [[FIRST, OTHER, None], [1, 2, 4], [FIRST, OTHER, None]]
-    run = dedup("filter", "--quiet", "--output", "jsonl", "in.parquet", cwd=tmp_path)
+    run = dedup("filter", "--quiet", "--output-format", "jsonl", "in.parquet", cwd=tmp_path)
     first = json.loads(run.stdout.splitlines()[0])
     assert (first["who"], first["who 2"]) == (1, FIRST)
 
@@ -154,7 +154,7 @@ def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
     bad = pa.array([b"quay \xff closed", b"other", b"QUAY \xff CLOSED"]).cast(pa.string(), safe=False)
     out = filtered(tmp_path, pa.table({"text": bad, "tag": bad}))
     assert out.column("tag").cast(pa.binary()).to_pylist() == [b"quay \xff closed", b"other"]
-    run = dedup("filter", "--quiet", "--output", "jsonl", "in.parquet", cwd=tmp_path)
+    run = dedup("filter", "--quiet", "--output-format", "jsonl", "in.parquet", cwd=tmp_path)
     assert [json.loads(line)["tag"] for line in run.stdout.splitlines()] == ["quay \udcff closed", "other"]
 
 
@@ -170,7 +170,7 @@ def test_values_in_json(tmp_path: Path) -> None:
         "map": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int8())),
     })  # fmt: skip
     pq.write_table(source, tmp_path / "in.parquet")
-    run = dedup("filter", "--quiet", "--output", "jsonl", "--id-field", "exact", tmp_path / "in.parquet")
+    run = dedup("filter", "--quiet", "--output-format", "jsonl", "--id-field", "exact", tmp_path / "in.parquet")
     record = json.loads(run.stdout)
     assert record["exact"] == "2024-01-01 00:00:00.123456789Z"
     assert record["deep"] == [{"day": "2031-01-02", "raw": "b"}]
@@ -179,7 +179,7 @@ def test_values_in_json(tmp_path: Path) -> None:
 
 
 def test_output_parquet_of_any_ids(tmp_path: Path) -> None:
-    """`--output parquet` takes ids and times of every JSON type, under whatever names, and says the whole match."""
+    """`--output-format parquet` takes ids and times of every JSON type, under any names, and has the whole match."""
     records = [
         {"guid": 1, "at": 1.5e9, "body": {"text": FIRST}, "by": "A"},
         {"guid": 2.5, "at": "2031-01-01", "body": {"text": OTHER}},
@@ -187,7 +187,7 @@ def test_output_parquet_of_any_ids(tmp_path: Path) -> None:
     ]
     options = ["--text-field", "body.text", "--id-field", "guid", "--time-field", "at", "--source-field", "by"]
     run = dedup(
-        "filter", *options, "--emit", "all", "--output", "parquet", "-o", tmp_path / "o",
+        "filter", *options, "--emit", "all", "--output-format", "parquet", "-o", tmp_path / "o",
         stdin=b"".join(json.dumps(record).encode() + b"\n" for record in records),
     )  # fmt: skip
     assert run.returncode == 0
@@ -203,7 +203,7 @@ def test_output_parquet_of_any_ids(tmp_path: Path) -> None:
 
 def test_no_rows_at_all(tmp_path: Path) -> None:
     """A run that reads nothing leaves a table without rows, and no broken file."""
-    run = dedup("filter", "--quiet", "--output", "parquet", "-o", tmp_path / "o")
+    run = dedup("filter", "--quiet", "--output-format", "parquet", "-o", tmp_path / "o")
     assert run.returncode == 0
     assert pq.read_table(tmp_path / "o").num_rows == 0
 
@@ -216,10 +216,10 @@ def test_other_inputs_after_parquet(tmp_path: Path) -> None:
     names = ("a.parquet", "b.parquet", "c.txt", "d.parquet")
     last = ["One more row, with which all before it would be committed."]
     pq.write_table(pa.table({"text": last}), tmp_path / "d.parquet")
-    for options in ((), ("--output", "parquet")):
+    for options in ((), ("--output-format", "parquet")):
         state = f"state{len(options)}"
         run = dedup("filter", *options, "--state", state, "-o", "out", *names, cwd=tmp_path)
         assert (run.returncode, run.stderr.count(b"filter them one by one")) == (3, 2)
         for name in ("b.parquet", "c.txt"):
-            again = dedup("filter", "--state", state, "--output", "jsonl", name, cwd=tmp_path)
+            again = dedup("filter", "--state", state, "--output-format", "jsonl", name, cwd=tmp_path)
             assert again.stdout.count(b"\n") == 1

@@ -56,9 +56,9 @@ def test_articles() -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_long_rows(tmp_path: Path, kind: pa.DataType) -> None:
-    """A row whose text is over max-bytes is rejected, and copied whole to --errors; the others keep their places."""
+    """A row whose text is over max-bytes is rejected, and copied whole to --rejected; the others keep their places."""
     pq.write_table(table(kind), tmp_path / "a")
-    run = dedup("filter", "--max-bytes", "28", "a", "-o", "o", "--errors", "e", cwd=tmp_path)
+    run = dedup("filter", "--max-bytes", "28", "a", "-o", "o", "--rejected", "e", cwd=tmp_path)
     assert run.returncode == 3
     assert b"a:1: longer than max-bytes 28\ndedup: a:4: longer" in run.stderr
     assert pq.read_table(tmp_path / "o").column("n").to_pylist() == [1, 2]
@@ -79,8 +79,10 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_output_parquet(tmp_path: Path) -> None:
-    """`--output parquet` writes a row a paragraph of any input, with its decision and its match."""
-    run = dedup("filter", "--output", "parquet", "--emit", "all", "-o", tmp_path / "o", stdin=b"one two\nOne two!\n")
+    """`--output-format parquet` writes a row a paragraph of any input, with its decision and its match."""
+    run = dedup(
+        "filter", "--output-format", "parquet", "--emit", "all", "-o", tmp_path / "o", stdin=b"one two\nOne two!\n"
+    )
     assert run.returncode == 0
     rows = pq.read_table(tmp_path / "o").to_pylist()
     assert [(row["id"], row["decision"], row["match_id"]) for row in rows] == [

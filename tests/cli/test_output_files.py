@@ -20,7 +20,7 @@ FEED, PAIRS = SAMPLES / "liveblog.txt", SAMPLES / "pairs.jsonl"
 #: Every command with `-o`, and what makes it fail when it has begun.
 COMMANDS = (
     ("filter", FEED),
-    ("filter", "--output", "jsonl", FEED),
+    ("filter", "--output-format", "jsonl", FEED),
     ("cluster", FEED),
     ("explain", FEED),
     ("report", FEED),
@@ -191,14 +191,14 @@ def test_a_link_to_standard_output(tmp_path: Path) -> None:
     "arguments",
     [
         ("filter", FEED, "--duplicates", "-"),
-        ("filter", FEED, "--errors", "/dev/stdout"),
-        ("filter", FEED, "-o", "out", "--errors", "-", "--duplicates", "-"),
+        ("filter", FEED, "--rejected", "/dev/stdout"),
+        ("filter", FEED, "-o", "out", "--rejected", "-", "--duplicates", "-"),
         ("filter", FEED, "-o", "out", "--duplicates", "./out"),
         ("filter", "in.txt", "-o", "in.txt"),
         ("cluster", "in.txt", "-o", "./in.txt"),
         ("explain", "in.txt", "-o", "in.txt"),
         ("report", "in.txt", "-o", "in.txt"),
-        ("eval", PAIRS, "--errors", "-"),
+        ("eval", PAIRS, "--rejected", "-"),
         ("state", "export", "in.txt", "-o", "in.txt"),
         ("state", "merge", "in.txt", "-o", "-"),
     ],
@@ -230,7 +230,7 @@ def test_dropped_paragraphs(tmp_path: Path) -> None:
 
 def test_a_refused_run_touches_nothing(tmp_path: Path) -> None:
     """A run that does not get the state leaves the outputs of the run that has it alone."""
-    outputs = ["-o", "out", "--duplicates", "dropped", "--errors", "errors"]
+    outputs = ["-o", "out", "--duplicates", "dropped", "--rejected", "errors"]
     for name in outputs[1::2]:
         (tmp_path / name).write_bytes(b"of another run")
     with start("filter", "--state", str(tmp_path / "feed.dedup")) as process:
@@ -258,7 +258,7 @@ def test_pictures(tmp_path: Path) -> None:
 
 def test_parquet_to_a_closed_pipe() -> None:
     """A table whose reader leaves ends quietly."""
-    process = start("filter", "--quiet", "--output", "parquet")
+    process = start("filter", "--quiet", "--output-format", "parquet")
     stdin, stdout, stderr = pipes(process)
     stdout.close()
     with suppress(BrokenPipeError):
@@ -270,8 +270,8 @@ def test_parquet_to_a_closed_pipe() -> None:
 
 
 def test_sync(tmp_path: Path) -> None:
-    """`--sync` changes nothing of a file, nor of a table."""
-    options = ("filter", "--quiet", FEED, "--output", "parquet", "-o")
-    assert dedup(*options, tmp_path / "a", "--sync", "--state", tmp_path / "s").returncode == 0
+    """`--fsync` changes nothing of a file, nor of a table."""
+    options = ("filter", "--quiet", FEED, "--output-format", "parquet", "-o")
+    assert dedup(*options, tmp_path / "a", "--fsync", "--state", tmp_path / "s").returncode == 0
     assert dedup(*options, tmp_path / "b").returncode == 0
     assert pq.read_table(tmp_path / "a").equals(pq.read_table(tmp_path / "b"))

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from helpers.running import HANG
 
+from dedup import Settings
+from dedup.settings import read_toml
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -50,6 +53,7 @@ def test_there_are_examples() -> None:
     """The patterns above find the examples."""
     assert len(blocks("console")) >= 4
     assert len(blocks("python")) >= 1
+    assert len(blocks("toml")) >= 1
 
 
 def test_two_commands() -> None:
@@ -57,3 +61,11 @@ def test_two_commands() -> None:
     first, second = blocks("sh")
     assert first.count("\n") == second.count("\n") == 1
     assert README.count("-m pytest") == 1
+
+
+@pytest.mark.parametrize("block", blocks("toml"))
+def test_configuration(block: str, tmp_path: Path) -> None:
+    """Each TOML example can be read, and changes the settings."""
+    path = tmp_path / "dedup.toml"
+    path.write_text(block)
+    assert Settings(**read_toml(path)) != Settings()

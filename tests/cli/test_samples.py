@@ -25,7 +25,7 @@ def after_name(id_: str | None, name: str) -> str | None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_sample(name: str) -> None:
     """Every paragraph has the decision and the match that are expected, in order."""
-    run = dedup("filter", name, "--emit", "all", "--output", "jsonl", cwd=FOLDER)
+    run = dedup("filter", name, "--emit", "all", "--output-format", "jsonl", cwd=FOLDER)
     assert run.returncode == 0, run.stderr
     found = []
     for item in map(json.loads, run.stdout.splitlines()):

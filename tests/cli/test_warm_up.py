@@ -28,9 +28,9 @@ filter liveblog.txt --state all.dedup
 filter liveblog.txt --state all.dedup
 filter wire.jsonl --time-field time --window 1h --state window.dedup
 filter big.txt wire.jsonl --time-field time --window 1h --state window.dedup --refresh
-filter big.txt --max-paragraphs 300 --jobs 2
+filter big.txt --max-stored 300 --jobs 2
 filter liveblog.txt --updates drop --shingle char:4 --min-words 2
-filter harbour.rss --output jsonl
+filter harbour.rss --output-format jsonl
 explain liveblog.txt
 explain liveblog.txt --ids liveblog.txt:5 liveblog.txt:24
 cluster wire.jsonl

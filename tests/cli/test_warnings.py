@@ -51,7 +51,7 @@ def test_many_broken_records(tmp_path: Path, command: str) -> None:
     bad = [f'{{"text": "words {k}",}}' for k in range(1500)]
     for name in ("a", "b"):
         (tmp_path / name).write_text("\n".join([*good, *bad, '{"body": "x"}', ""]))
-    errors = ["--errors", "e"] if command == "filter" else []
+    errors = ["--rejected", "e"] if command == "filter" else []
     run = dedup(command, *errors, "--quiet", "a", "b", cwd=tmp_path)
     assert run.returncode == 3
     lines = run.stderr.decode().splitlines()
@@ -77,7 +77,7 @@ def test_many_broken_records(tmp_path: Path, command: str) -> None:
 )
 def test_what_is_no_feed(tmp_path: Path, data: str, said: str) -> None:
     """An input of which nothing can be read gives one line, with the option that helps, and is copied whole."""
-    run = dedup("filter", "--errors", "e", stdin=data.encode(), cwd=tmp_path)
+    run = dedup("filter", "--rejected", "e", stdin=data.encode(), cwd=tmp_path)
     assert (run.returncode, run.stdout, run.stderr.count(b"\n")) == (1, b"", 1)
     assert said in run.stderr.decode()
     assert (tmp_path / "e").read_text() == data

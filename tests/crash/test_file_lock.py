@@ -50,7 +50,7 @@ def test_waiting(state: Path, command: tuple[str, ...], said: bytes) -> None:
     assert out.endswith(said)
     assert b"two" not in out
     info = dedup("state", "info", state).stdout
-    assert (b"remembered:   3 " if command[0] == "filter" else b"remembered:   2 ") in info
+    assert (b"stored:       3 " if command[0] == "filter" else b"stored:       2 ") in info
     assert (b"threshold=0.6" in info) == ("rebuild" in command)
 
 
@@ -115,7 +115,7 @@ def test_links(state: Path, tmp_path: Path) -> None:
     new.symlink_to("../merged")
     assert dedup("state", "merge", link, "-o", new).returncode == 0
     assert new.is_symlink()
-    assert dedup("state", "verify", tmp_path / "merged").stdout.endswith(b": 2 paragraphs, all well\n")
+    assert dedup("state", "verify", tmp_path / "merged").stdout.endswith(b": OK, 2 paragraphs\n")
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["feed.dedup", "links", "merged"]
     assert [path.name for path in sorted(link.parent.iterdir())] == ["link", "new"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from dedup import DedupError, Settings
 from dedup.errors import SettingsError
-from dedup.settings import read_toml
+from dedup.settings import option_name, read_toml
 
 BAD: dict[str, list[Any]] = {
     "threshold": [0, -0.1, 1.0001, math.nan, math.inf, "0.5", None, True, [0.5]],
@@ -136,10 +136,30 @@ def test_read_toml(tmp_path: Path) -> None:
     assert Settings(**named).num_perm == 64
 
 
+@pytest.mark.parametrize("separator", ["-", "_"])
+def test_toml_takes_every_setting(tmp_path: Path, separator: str) -> None:
+    """Each field is set by the name of its option, and by its own name, with dashes or underscores."""
+    path = tmp_path / "dedup.toml"
+    for name, values in GOOD.items():
+        value = values[0]
+        shown = f"'{value}'" if isinstance(value, str) else str(value).lower()
+        for key in (option_name(name), name):
+            path.write_text(f"{key.replace('-', separator).replace('_', separator)} = {shown}\n")
+            assert read_toml(path) == {name: value}
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"treshold = 0.7\nseeds = 1\n", "no such setting: seeds, treshold"),
+        (
+            b"treshold = 0.7\nseeds = 1\n",
+            r"no such setting: treshold \(did you mean threshold\?\), seeds \(did you mean seed\?\)",
+        ),
+        (b"max-storred = 7\n", r"no such setting: max-storred \(did you mean max-stored\?\)"),
+        (b"zzz = 7\n", "no such setting: zzz; the settings are coverage, max-bytes, max-new-words, max-per-bucket, "),
+        (b"max-stored = 7\nmax_paragraphs = 7\n", "max-stored is set twice"),
+        (b"max-per-bucket = 0\n", "dedup.toml: max-per-bucket must be a whole number from 1 to 4096, not 0"),
+        (b"num_perm = '64'\n", "dedup.toml: num-perm must be a whole number from 1 to 4096, not '64'"),
         (b"threshold = \n", "dedup.toml"),
         (b"threshold 0.7", "dedup.toml"),
         (b'shingle = "\xff"\n', "dedup.toml"),

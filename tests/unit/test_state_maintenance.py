@@ -113,9 +113,9 @@ def test_verbs(tmp_path: Path) -> None:
     """The verbs say in a line what they did, or what is wrong with a file, and end with 0 or 1."""
     path = str(remembering(tmp_path / "feed.dedup", timed(unlike(2000), 0, "a")))
     info = dedup("state", "info", path).stdout.decode()
-    assert "remembered:   2000 paragraphs, of 2000 kept and 2000 read" in info
+    assert "stored:       2000 paragraphs, of 2000 ever stored and 2000 read" in info
     assert "clock:        1970-01-01T00:33:17+00:00" in info
-    assert dedup("state", "verify", path).stdout.decode() == f"{path}: 2000 paragraphs, all well\n"
+    assert dedup("state", "verify", path).stdout.decode() == f"{path}: OK, 2000 paragraphs\n"
     assert dedup("state", "rebuild", path, "--threshold", "7").returncode == 2
     with Path(path).open("r+b") as file:
         file.seek(100_000)
