@@ -35,3 +35,8 @@ def test_links() -> None:
     assert len(links) > 10
     for link in links:
         assert (ROOT / link).is_file(), link
+
+
+def test_it_is_short() -> None:
+    """A reader sees all of it in a few minutes; details belong to the documentation."""
+    assert README.count("\n") <= 120

@@ -69,7 +69,7 @@ def _session(text: str, folder: Path) -> str:
 
 
 def _run(command: list[str], folder: Path) -> str:
-    """What a command prints, on both streams. Raises CalledProcessError where it fails."""
+    """What a command prints, on both streams, and that it failed, if it did."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         command,
@@ -79,6 +79,7 @@ def _run(command: list[str], folder: Path) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         timeout=HANG,
-        check=True,
+        check=False,
     )
-    return done.stdout.decode().replace(_FIRST_RUN, "")
+    failed = f"[exit status {done.returncode}]\n" if done.returncode else ""
+    return done.stdout.decode().replace(_FIRST_RUN, "") + failed
