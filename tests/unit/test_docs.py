@@ -65,7 +65,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("there is no mkdocs: pip install -e '.[docs]'")
     site = tmp_path_factory.mktemp("site")
     run = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", site],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", site],
         cwd=ROOT,
         env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
@@ -73,7 +73,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         timeout=10 * HANG,
         check=False,
     )
-    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    assert run.returncode == 0, run.stdout + run.stderr
     return site
 
 
