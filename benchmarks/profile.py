@@ -19,9 +19,10 @@ from benchmarks.table import grid
 from dedup.filter.engine import longest
 from dedup.filter.matcher import NOVEL, Prepared
 from dedup.filter.novelty_filter import NoveltyFilter
-from dedup.formats import Rejected, Source, open_input
+from dedup.formats.base import Rejected, Source
 from dedup.formats.byte_reader import Piece, lines
 from dedup.formats.jsonl import JsonLines
+from dedup.formats.reading import open_input
 from dedup.settings import Settings
 from dedup.sketch.lsh import keys
 from dedup.sketch.minhash import permutations, sign

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from dedup.analysis.cluster import cluster
     from dedup.errors import DedupError
     from dedup.filter.novelty_filter import NoveltyFilter
-    from dedup.formats import read
+    from dedup.formats.reading import read
     from dedup.model.types import Decision, Match, Paragraph
     from dedup.settings import Settings
 
@@ -23,7 +23,7 @@ _HOMES = {
     "Paragraph": "model.types",
     "Settings": "settings",
     "cluster": "analysis.cluster",
-    "read": "formats",
+    "read": "formats.reading",
 }
 
 

@@ -126,9 +126,9 @@ def _read(
     """Read the pairs of all inputs. Returns them, and the number of rejected records."""
     from dedup.analysis.labelled_pairs import Pairs
     from dedup.errors import InputError
-    from dedup.formats import input_name, open_input
     from dedup.formats.byte_reader import Recalled
     from dedup.formats.output_files import Output
+    from dedup.formats.reading import input_name, open_input
     from dedup.pipeline.warnings import Complaints
 
     gathered = Pairs(by)

@@ -125,9 +125,9 @@ def filter_(
     with exit_cleanly(), ExitStack() as files:
         compile_kernels(quiet)
         from dedup.filter.novelty_filter import NoveltyFilter
-        from dedup.formats import input_name
         from dedup.formats.base import Source
         from dedup.formats.output_files import Output
+        from dedup.formats.reading import input_name
         from dedup.pipeline.run import Outputs, Run, Sink
 
         NoveltyFilter(settings).decide([b"the first paragraph"])  # loads the kernels before any input waits

@@ -83,9 +83,9 @@ class InputReader:
         progress.close()
 
     def _input(self, path: str, progress: Progress) -> "Iterator[Paragraph]":
-        from dedup.formats import input_name, open_input, records
         from dedup.formats.base import Rejected, Source
         from dedup.formats.input_checks import InputCheck
+        from dedup.formats.reading import input_name, open_input, records
         from dedup.model.types import Paragraph
         from dedup.model.utf8 import decode
         from dedup.pipeline.warnings import Complaints

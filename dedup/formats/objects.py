@@ -8,10 +8,10 @@ from io import BytesIO
 from typing import Any
 
 from dedup.errors import InputError
-from dedup.formats import FORMATS, Peeked, peek
 from dedup.formats.base import BOM, Rejected, Source, document
 from dedup.formats.byte_reader import ByteStream, Piece, lines
 from dedup.formats.json_values import load
+from dedup.formats.reading import FORMATS, Peeked, peek
 from dedup.model.utf8 import decode
 
 

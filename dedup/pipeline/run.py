@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from dedup.errors import InputError, OutputError
 from dedup.filter.matcher import Prepared, Verdicts, is_emitted
 from dedup.filter.novelty_filter import NoveltyFilter
-from dedup.formats import open_input, records
 from dedup.formats.base import BOM, Records, Rejected, Source
 from dedup.formats.byte_reader import ByteStream, Recalled, ready, split_lines
 from dedup.formats.input_checks import InputCheck
 from dedup.formats.input_files import extent
 from dedup.formats.json_values import dump
 from dedup.formats.output_files import Output as OutputFile
+from dedup.formats.reading import open_input, records
 from dedup.model.types import KINDS, Labels, Paragraph
 from dedup.model.utf8 import decode
 from dedup.pipeline.counts import Counts

@@ -11,8 +11,8 @@ import pytest
 from helpers.running import dedup
 
 from dedup import DedupError
-from dedup.formats import records
 from dedup.formats.base import Source
+from dedup.formats.reading import records
 
 TEXTS = ["Ferries sail again on Monday.", None, "One.\n\nTwo.", "Ferries sail again on Monday!"]
 KINDS = [pa.string(), pa.large_string(), pa.binary(), pa.dictionary(pa.int32(), pa.string())]

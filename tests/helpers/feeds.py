@@ -5,9 +5,9 @@ import json
 
 import feedparser
 
-from dedup.formats import records
 from dedup.formats.base import Rejected, Source
 from dedup.formats.feed_items import Items
+from dedup.formats.reading import records
 
 LONG = "It was said at length, so that the text of this item is enough to tell it from every other one that there is."
 

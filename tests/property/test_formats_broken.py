@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import DedupError
-from dedup.formats import records
 from dedup.formats.base import Rejected, Source
 from dedup.formats.html import Blocks
+from dedup.formats.reading import records
 
 SAMPLES = Path(__file__).parents[2] / "sample_feeds"
 NAMES = ["liveblog.txt", "wire.jsonl", "articles.jsonl", "harbour.csv", "harbour.json", "harbour.rss", "harbour.rdf",

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import DedupError
-from dedup.formats import records
 from dedup.formats.base import Records, Rejected, Source
 from dedup.formats.byte_reader import ByteStream
+from dedup.formats.reading import records
 
 SAMPLE = (Path(__file__).parents[2] / "sample_feeds" / "harbour.csv").read_bytes()
 CELLS = st.text(st.sampled_from('ab ,;\t"\n\réß'), max_size=8)

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import DedupError
-from dedup.formats import guess, records
 from dedup.formats.base import Records, Rejected, Source
 from dedup.formats.compression import decompressed
-from dedup.formats.detect import recognise
+from dedup.formats.detect import guess, recognise
+from dedup.formats.reading import records
 
 if sys.version_info >= (3, 14):
     from compression import zstd

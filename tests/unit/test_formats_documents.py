@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import DedupError
-from dedup.formats import records
 from dedup.formats.base import Rejected, Source
+from dedup.formats.reading import records
 
 SAMPLES = Path(__file__).parents[2] / "sample_feeds"
 XML = b'<?xml version="1.0" encoding="utf-8"?>\n'

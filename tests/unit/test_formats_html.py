@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import DedupError
-from dedup.formats import records
 from dedup.formats.base import Records, Source
 from dedup.formats.html import Page, encoding_of
+from dedup.formats.reading import records
 
 PAGE = (Path(__file__).parents[2] / "sample_feeds" / "harbour.html").read_bytes()
 

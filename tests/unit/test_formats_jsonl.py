@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.formats import records
 from dedup.formats.base import Records, Rejected, Source
+from dedup.formats.reading import records
 
 
 def parsed(data: bytes, **source: Any) -> tuple[list[Records], list[Rejected]]:

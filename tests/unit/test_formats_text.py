@@ -9,9 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dedup import DedupError, Paragraph, read
-from dedup.formats import guess, records
 from dedup.formats.base import Records, Rejected, Source
 from dedup.formats.compression import decompressed
+from dedup.formats.detect import guess
+from dedup.formats.reading import records
 from dedup.model.types import Label
 
 

@@ -14,9 +14,9 @@ import feedparser
 import numpy as np
 import pytest
 
-from dedup.formats import records
 from dedup.formats.base import Records, Rejected, Source
 from dedup.formats.feed_items import Items
+from dedup.formats.reading import records
 
 SAMPLES = Path(__file__).parents[2] / "sample_feeds"
 KINDS = {".rss", ".rdf", ".atom", ".json", ".html"}
