@@ -29,7 +29,7 @@ class Texts(NamedTuple):
     keys: NDArray[np.uint64]
 
 
-class Sets(NamedTuple):
+class ShingleSets(NamedTuple):
     """Shingle sets, each shingle a number, and the inverted index.
 
     Set i is `shingles[offsets[i]:offsets[i + 1]]`; the sets that hold shingle s are, in rising order,
@@ -60,7 +60,7 @@ def canonical(texts: Sequence[str], novelty: NoveltyFilter) -> Texts:
     words = []
     keys = []
     for start in range(0, len(texts), _BATCH):
-        batch = novelty.prepare([encode(text) for text in texts[start : start + _BATCH]])
+        batch = novelty.sketch_batch([encode(text) for text in texts[start : start + _BATCH]])
         data = batch.canonical.data.tobytes()
         ends = batch.canonical.offsets.tolist()
         found += [decode(data[begin:end]) for begin, end in pairwise(ends)]
@@ -78,7 +78,7 @@ def shingles(text: str, unit: str, size: int) -> set[str]:
     return {glue.join(units[k : k + size]) for k in range(max(1, len(units) - size + 1))}
 
 
-def index(canonical_texts: Sequence[str], unit: str, size: int) -> Sets:
+def index(canonical_texts: Sequence[str], unit: str, size: int) -> ShingleSets:
     """The shingle sets of canonical texts."""
     numbers: dict[str, int] = {}
     flat: list[int] = []
@@ -91,10 +91,10 @@ def index(canonical_texts: Sequence[str], unit: str, size: int) -> Sets:
     owners = np.repeat(np.arange(len(canonical_texts)), np.diff(bounds))
     starts = np.zeros(len(numbers) + 1, np.int64)
     np.cumsum(np.bincount(held, minlength=len(numbers)), out=starts[1:])
-    return Sets(held, bounds, owners[np.argsort(held, kind="stable")], starts)
+    return ShingleSets(held, bounds, owners[np.argsort(held, kind="stable")], starts)
 
 
-def compare(sets: Sets) -> Iterator[Shared]:
+def compare(sets: ShingleSets) -> Iterator[Shared]:
     """Each set against all earlier ones with which it shares a shingle."""
     sizes = np.diff(sets.offsets)
     counts = np.zeros(len(sizes), np.int64)

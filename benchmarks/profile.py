@@ -14,12 +14,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
 
-from benchmarks.corpus import prepare
+from benchmarks.corpus import sketch_batch
 from benchmarks.table import grid
 from dedup.filter.engine import longest
-from dedup.filter.matcher import NOVEL, Prepared
+from dedup.filter.matcher import NOVEL, SketchedBatch
 from dedup.filter.novelty_filter import NoveltyFilter
-from dedup.formats.base import Rejected, Source
+from dedup.formats.base import RejectedInput, Source
 from dedup.formats.byte_reader import Piece, lines
 from dedup.formats.jsonl import JsonLines
 from dedup.formats.reading import open_input
@@ -27,7 +27,7 @@ from dedup.settings import Settings
 from dedup.sketch.lsh import keys
 from dedup.sketch.minhash import permutations, sign
 from dedup.sketch.normalize import Batch, canonicalise, pack, words
-from dedup.sketch.normalize import prepare as prepare_texts
+from dedup.sketch.normalize import sketch_batch as prepare_texts
 from dedup.sketch.shingles import UNITS, shingle
 from dedup.sketch.signs import signs
 
@@ -73,11 +73,11 @@ class Profile:
                 with self._stage("parse"):
                     parsed = list(reader.parse(batch, self.paragraphs + 1))
                 for part in parsed:
-                    if isinstance(part, Rejected):
+                    if isinstance(part, RejectedInput):
                         continue
                     prepared = self._prepare(part.texts)
                     with self._stage("settle"):
-                        kinds = self._novelty.settle(prepared).kinds
+                        kinds = self._novelty.match_batch(prepared).kinds
                     with self._stage("write"):
                         novel = kinds == NOVEL
                         sink.write(b"".join(part.select(novel)))
@@ -85,21 +85,21 @@ class Profile:
                     self.paragraphs += len(novel)
                     self.kept += int(novel.sum())
 
-    def _prepare(self, texts: list[bytes]) -> Prepared:
-        layout, alphabet = self._novelty.layout, self._novelty._engine._alphabet
+    def _prepare(self, texts: list[bytes]) -> SketchedBatch:
+        layout, char_classes = self._novelty.layout, self._novelty._engine._char_classes
         with self._stage("canonical"):
             raw = pack(texts)
-            known, normalised = prepare_texts(raw, alphabet)
-            (data, offsets), tokens = canonicalise(known, normalised, alphabet)
+            known, normalised = prepare_texts(raw, char_classes)
+            (data, offsets), tokens = canonicalise(known, normalised, char_classes)
         with self._stage("shingle"):
             sets = shingle(data, offsets, tokens, self._unit, self._size)
         with self._stage("sign"):
             signatures = sign(sets.hashes, sets.offsets, self._permutations)
         with self._stage("keys"):
-            meant = signs(known, normalised, alphabet)
+            meant = signs(known, normalised, char_classes)
             found_by = keys(data, offsets, signatures, layout.bands, layout.rows, self._settings.seed)
             found_by[:, 0] ^= meant
-        return Prepared(
+        return SketchedBatch(
             raw, known, normalised, Batch(data, offsets), words(tokens, offsets), meant, sets, found_by,
             max(longest(raw.offsets), longest(known.offsets)), longest(sets.offsets),
         )  # fmt: skip
@@ -117,9 +117,9 @@ def main() -> None:
         os.sched_setaffinity(0, {given.cpu})
     settings = Settings()
     with TemporaryDirectory() as place:
-        Profile(settings).run(prepare(given.corpus, min(_WARM_LINES, given.lines), Path(place)).path)
+        Profile(settings).run(sketch_batch(given.corpus, min(_WARM_LINES, given.lines), Path(place)).path)
         profile = Profile(settings)
-        profile.run(prepare(given.corpus, given.lines, Path(place)).path)
+        profile.run(sketch_batch(given.corpus, given.lines, Path(place)).path)
     total = profile.seconds.total()
     each = {stage: 1e6 * profile.seconds[stage] / max(1, profile.paragraphs) for stage in _STAGES}
     rows = [[stage, f"{each[stage]:.2f}", f"{profile.seconds[stage] / total:.1%}"] for stage in _STAGES]

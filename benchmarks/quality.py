@@ -48,7 +48,9 @@ def alone(originals: Sequence[str]) -> list[int]:
     lines: dict[int, int] = {}
     matched = set()
     for start in range(0, len(originals), 1024):
-        verdicts = novelty.decide([text.encode(errors="surrogatepass") for text in originals[start : start + 1024]])
+        verdicts = novelty.decide_batch(
+            [text.encode(errors="surrogatepass") for text in originals[start : start + 1024]]
+        )
         lines |= {int(row): start + k for k, row in enumerate(verdicts.rows) if row >= 0}
         matched |= {int(row) for row in verdicts.matches if row >= 0}
     return [line for row, line in lines.items() if row not in matched]

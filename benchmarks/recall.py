@@ -68,7 +68,7 @@ def measure(originals: Sequence[str], settings: Settings) -> dict[str, Any]:
         contained.add(np.ceil(sizes[shared.others[within]] / sizes[shared.row]), met[within])
         kept[shared.row] = not kept[shared.others[near | within]].any()
     texts = [encode(originals[row]) for row in rows]
-    kinds = np.concatenate([novelty.decide(texts[at : at + _BATCH]).kinds for at in range(0, len(texts), _BATCH)])
+    kinds = np.concatenate([novelty.decide_batch(texts[at : at + _BATCH]).kinds for at in range(0, len(texts), _BATCH)])
     dropped = kinds != KINDS.index("novel")
     return {
         "texts": len(rows),

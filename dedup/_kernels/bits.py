@@ -1,7 +1,7 @@
-"""Machine words: read from bytes, counted, mixed. Parts of kernels, all unsigned.
+"""Operations on machine words for kernels: load, store, count bits, compare vectors, prefetch, mix. All unsigned.
 
-Kernels index in uint64 where it counts: numba checks signed indices for wrapping, and makes a float of
-the sum of a signed and an unsigned number.
+Hot loops index by uint64, because numba checks signed indices for wrapping, and converts the sum of a signed and an
+unsigned number to float. This is the only module that uses numba's extension API.
 """
 
 import numpy as np
@@ -41,7 +41,7 @@ def store64(data, at, word):
 
 @intrinsic
 def ones(context, word):
-    """How many bits of a uint64 are set, as uint64."""
+    """The number of set bits of a uint64, as uint64."""
 
     def code(context, builder, signature, arguments):
         return builder.ctpop(arguments[0])
@@ -51,7 +51,7 @@ def ones(context, word):
 
 @intrinsic
 def zeros_below(context, word):
-    """How many zeros stand below the lowest set bit of a uint64 that is not 0, as uint64."""
+    """The number of zeros below the lowest set bit of a nonzero uint64, as uint64."""
 
     def code(context, builder, signature, arguments):
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
@@ -96,15 +96,15 @@ def used16(context, slots, at):
 
 @intrinsic
 def prefetch(context, array, at):
-    """Ask for the cache line of item `at` (uint64) of an array, counted through all rows, without waiting for it."""
+    """Prefetch the cache line of item `at` (uint64) of a flat view of an array."""
 
     def code(context, builder, signature, arguments):
         place = builder.bitcast(_place(context, builder, signature, arguments), ir.IntType(8).as_pointer())
         number = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
         function = builder.module.declare_intrinsic("llvm.prefetch", [place.type], kind)
-        # For reading, to the second level of caches, and data. The first level cannot wait for so many lines at once,
-        # and drops what is asked of it then.
+        # For reading, to the second cache level, data. The first level cannot have so many requests in flight, and
+        # drops some of them.
         builder.call(function, [place, number(0), number(2), number(1)])
         return context.get_dummy_value()
 
@@ -112,7 +112,7 @@ def prefetch(context, array, at):
 
 
 def _place(context, builder, signature, arguments):
-    """Where the item is in memory that the first two arguments of an intrinsic name, an array and a place in it."""
+    """The address of an item, given an array and an index as the first two arguments of an intrinsic."""
     data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
     return builder.gep(data, [arguments[1]])
 

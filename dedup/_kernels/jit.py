@@ -1,8 +1,8 @@
-"""How kernels are compiled: numba, without the GIL, cached on disk where a cache can be written.
+"""Compiles kernels with numba, without the GIL, and caches them on disk if a cache can be written.
 
-A kernel is called from Python, and inline functions are called by kernels. Numba takes a cached kernel for current as
-long as the file in which it stands is unchanged, but much of a kernel comes from other files. So the cache is a folder
-whose name is a hash of all modules of the package: a change in any of them begins a new cache.
+Python calls a kernel, and kernels call inline functions. Numba considers a cached kernel current as long as its own
+file is unchanged, but much of a kernel comes from other files. So the name of the cache folder contains a hash of all
+modules of the package: a change in any of them starts a new cache.
 """
 
 import hashlib

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from dedup.analysis.pairwise import canonical_pairs, overlap
-from dedup.filter.matcher import UPDATE, Verdicts
+from dedup.filter.matcher import UPDATE, BatchDecisions
 from dedup.filter.novelty_filter import NoveltyFilter
 from dedup.model.convert import as_paragraph
 from dedup.model.times import moment, written
@@ -101,7 +101,7 @@ class _Linker(NoveltyFilter):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._engine.rule = self._engine.rule._replace(linked=True)
+        self._engine.rule = self._engine.rule._replace(collect_all_matches=True)
 
 
 class _Corpus:
@@ -125,7 +125,7 @@ class _Corpus:
                 paragraph if paragraph.id is not None else replace(paragraph, id=f"paragraph:{place}")
                 for place, paragraph in enumerate(batch, first + 1)
             ]
-            verdicts = self._novelty.decide([self._novelty.encoded(paragraph.text) for paragraph in batch])
+            verdicts = self._novelty.decide_batch([self._novelty.encoded(paragraph.text) for paragraph in batch])
             self._earlier += range(first, first + len(batch))
             self._places += (np.flatnonzero(verdicts.rows >= 0) + first).tolist()
             self._kinds += [KINDS[kind] for kind in verdicts.kinds.tolist()]
@@ -136,7 +136,7 @@ class _Corpus:
             for i in np.flatnonzero(verdicts.kinds == UPDATE).tolist():
                 self._update_of[first + i] = self._places[int(verdicts.matches[i])]
 
-    def _links(self, verdicts: Verdicts) -> list[tuple[int, int]]:
+    def _links(self, verdicts: BatchDecisions) -> list[tuple[int, int]]:
         matches = np.where(verdicts.kinds == UPDATE, -1, verdicts.matches)
         linked = np.column_stack((matches, verdicts.links))
         places, columns = np.nonzero(linked >= 0)

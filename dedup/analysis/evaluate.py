@@ -14,7 +14,7 @@ from dedup.filter.matcher import NOVEL
 from dedup.filter.matcher import UPDATE as FLAGGED
 from dedup.model.types import KINDS
 from dedup.settings import Settings
-from dedup.sketch.lsh import proposal, served
+from dedup.sketch.lsh import candidate_probability, layout_for
 
 SHINGLES = (*(f"word:{n}" for n in range(1, 5)), *(f"char:{n}" for n in range(3, 7)))
 THRESHOLDS = tuple(k / 50 for k in range(5, 51))
@@ -180,9 +180,9 @@ def _ratio(of: NDArray[Any], total: NDArray[Any]) -> NDArray[np.float64]:
 
 def _proposals(overlaps: Overlaps, settings: Settings) -> NDArray[np.float64]:
     """The probability that LSH proposes each pair, (n,) float64; equal texts have a Jaccard of 1."""
-    bands, rows, _ = served(settings)
+    bands, rows, _ = layout_for(settings)
     values, places = np.unique(overlaps.jaccard, return_inverse=True)
-    return np.array([proposal(value, bands, rows) for value in values.tolist()])[places]
+    return np.array([candidate_probability(value, bands, rows) for value in values.tolist()])[places]
 
 
 def curve(pairs: Labelled, settings: Settings, thresholds: Sequence[float]) -> NDArray[np.float64]:
@@ -264,7 +264,7 @@ def _sweep(pairs: Labelled, settings: Settings) -> Iterator[Choice]:
 
 def _is_served(settings: Settings) -> bool:
     try:
-        served(settings)
+        layout_for(settings)
     except SettingsError:
         return False
     return True

@@ -6,7 +6,7 @@ from dedup.model.times import written
 from dedup.model.types import KINDS, Decision, Match, Paragraph
 from dedup.model.utf8 import encode
 from dedup.settings import Settings
-from dedup.sketch.lsh import proposal, served
+from dedup.sketch.lsh import candidate_probability, layout_for
 
 
 def pair(old: Paragraph, new: Paragraph, settings: Settings) -> tuple[Decision, str]:
@@ -55,8 +55,8 @@ def news(decision: Decision) -> str:
 
 def lsh_chance(decision: Decision, settings: Settings) -> str:
     """The probability that LSH proposes the two paragraphs of a decision, as a sentence."""
-    bands, rows, _ = served(settings)
-    chance = proposal(decision.jaccard or 0.0, bands, rows)
+    bands, rows, _ = layout_for(settings)
+    chance = candidate_probability(decision.jaccard or 0.0, bands, rows)
     return f"LSH with {bands} bands of {rows} rows proposes such a pair with probability {chance:.4f}"
 
 

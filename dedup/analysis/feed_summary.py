@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from dedup.analysis.timeline import Place
-from dedup.filter.blocks import gather
+from dedup.filter.blocks import group_blocks
 from dedup.model.times import moment, written
 from dedup.model.types import Decision
 
@@ -18,7 +18,7 @@ MANY, FEW = 5, 3
 
 
 @dataclass(slots=True)
-class Survey:
+class FeedSummary:
     """The summary of a feed, built from its decisions.
 
     Attributes:
@@ -41,7 +41,7 @@ class Survey:
 
     def add(self, decisions: Iterable[Decision]) -> None:
         """Add the decisions on a feed, in order."""
-        for run in gather(map(self._count, decisions)):
+        for run in group_blocks(map(self._count, decisions)):
             if run[0].kind == "update":
                 self.updates += run
             elif len(run) > 1:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.formats.base import Rejected
+from dedup.formats.base import RejectedInput
 from dedup.formats.byte_reader import ByteStream
 from dedup.formats.json_values import get
 from dedup.formats.objects import objects
@@ -58,14 +58,14 @@ class Pairs:
         self._groups: list[str] = []
         self._clusters: dict[str, list[tuple[bytes, str]]] = {}
 
-    def read(self, file: ByteStream, name: str, max_bytes: int) -> Iterator[Rejected]:
+    def read(self, file: ByteStream, name: str, max_bytes: int) -> Iterator[RejectedInput]:
         """Add the records of one input, and yield the rejected ones.
 
         Raises:
             InputError: The input cannot be read.
         """
         for record in objects(file, name, [names[1] for names in _FIELDS], max_bytes):
-            if isinstance(record, Rejected):
+            if isinstance(record, RejectedInput):
                 yield record
                 continue
             try:

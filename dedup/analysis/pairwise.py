@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from dedup._kernels.jit import kernel
 from dedup.facts import Text, TextPair, is_repeat
 from dedup.filter.matcher import CONTAINED, EXACT, NEAR, NOVEL, UPDATE
-from dedup.filter.similarity import held, open_set, scratch
+from dedup.filter.similarity import build_probe_table, probe, scratch
 from dedup.model.utf8 import decode
 from dedup.settings import Settings
-from dedup.sketch.char_classes import Alphabet
-from dedup.sketch.normalize import canonicalise, pack, prepare, words
+from dedup.sketch.char_classes import CharClasses
+from dedup.sketch.normalize import canonicalise, pack, prenormalize, words
 from dedup.sketch.shingles import UNITS, mask_of, same, shingle
 from dedup.sketch.signs import signs
 
@@ -88,10 +88,10 @@ def has_news(
 
 def canonical_pairs(pairs: Sequence[tuple[bytes, bytes]]) -> Canonical:
     """The canonical texts of pairs of UTF-8 texts, for any kind of shingle."""
-    alphabet = Alphabet()
-    texts, normalised = prepare(pack([text for pair in pairs for text in pair]), alphabet)
-    batch, tokens = canonicalise(texts, normalised, alphabet)
-    return Canonical(*batch, tokens, signs(texts, normalised, alphabet))
+    char_classes = CharClasses()
+    texts, normalised = prenormalize(pack([text for pair in pairs for text in pair]), char_classes)
+    batch, tokens = canonicalise(texts, normalised, char_classes)
+    return Canonical(*batch, tokens, signs(texts, normalised, char_classes))
 
 
 def overlap(texts: Canonical, unit: str, size: int) -> Overlaps:
@@ -127,8 +127,8 @@ def _shared(data, offsets, sets, work, both, equal):
         equal[i] = middle > offsets[2 * i] and same(data, offsets[2 * i], middle, data, middle, offsets[2 * i + 2])
         first = sets.offsets[2 * i + 1]
         last = sets.offsets[2 * i + 2]
-        open_set(sets.hashes, first, last, work)
+        build_probe_table(sets.hashes, first, last, work)
         mask = mask_of(last - first)
         for row in range(sets.offsets[2 * i], first):
-            at = held(data, sets, first, mask, data, sets.starts[row], sets.ends[row], sets.hashes[row], work)
+            at = probe(data, sets, first, mask, data, sets.starts[row], sets.ends[row], sets.hashes[row], work)
             both[i] += at >= 0

@@ -9,7 +9,7 @@ from typing import Any
 
 from dedup.analysis.charts import draw
 from dedup.analysis.explain import news, reason
-from dedup.analysis.feed_summary import MANY, Survey, documents
+from dedup.analysis.feed_summary import MANY, FeedSummary, documents
 from dedup.analysis.timeline import timeline
 from dedup.analysis.word_diff import Piece, diff
 from dedup.model.times import written
@@ -32,7 +32,7 @@ _SECTIONS = (
 )
 
 
-def render(survey: Survey, settings: Settings, inputs: Sequence[str] = ()) -> str:
+def render(survey: FeedSummary, settings: Settings, inputs: Sequence[str] = ()) -> str:
     """Render the page. It requests nothing from the network.
 
     Args:
@@ -55,7 +55,7 @@ def render(survey: Survey, settings: Settings, inputs: Sequence[str] = ()) -> st
     return environment.get_template("report.html").render(_page(survey, settings, list(shown.values())))
 
 
-def _page(survey: Survey, settings: Settings, inputs: Sequence[str]) -> dict[str, Any]:
+def _page(survey: FeedSummary, settings: Settings, inputs: Sequence[str]) -> dict[str, Any]:
     stories, boilerplate = survey.stories_and_boilerplate()
     runs = (
         sorted(survey.blocks, key=len, reverse=True),
@@ -103,7 +103,7 @@ def _short_names(paths: Sequence[str]) -> dict[str, str]:
     return shown
 
 
-def _tiles(survey: Survey) -> list[tuple[str, str, str]]:
+def _tiles(survey: FeedSummary) -> list[tuple[str, str, str]]:
     read = survey.kinds.total()
     kept = survey.kinds["novel"] + survey.kinds["update"]
     about = {

@@ -51,7 +51,7 @@ class Timeline(NamedTuple):
     each: str
     step: int
     columns: list[Column]
-    left_out: int
+    not_indexed: int
 
 
 def timeline(places: Sequence[Place]) -> Timeline:

@@ -126,18 +126,18 @@ def _read(
     """Read the pairs of all inputs. Returns them, and the number of rejected records."""
     from dedup.analysis.labelled_pairs import Pairs
     from dedup.errors import InputError
-    from dedup.formats.byte_reader import Recalled
+    from dedup.formats.byte_reader import ReplayBuffer
     from dedup.formats.output_files import Output
     from dedup.formats.reading import input_name, open_input
-    from dedup.pipeline.warnings import Complaints
+    from dedup.pipeline.warnings import Warnings
 
     gathered = Pairs(by)
     rejected = 0
     with ExitStack() as files:
         copy = None if rejected_file is None else files.enter_context(Output(rejected_file, direct=True)).file
         for path in inputs or ("-",):
-            with open_input(path) as file, closing(Complaints(print_status)) as complaints:
-                stream = file if copy is None else Recalled(file)
+            with open_input(path) as file, closing(Warnings(print_status)) as complaints:
+                stream = file if copy is None else ReplayBuffer(file)
                 try:
                     for bad in gathered.read(stream, input_name(path), settings.max_bytes):
                         if bad.reason is not None:
@@ -146,7 +146,7 @@ def _read(
                         if copy is not None:
                             copy.write(bad.raw)
                 except InputError as error:
-                    if copy is not None and isinstance(stream, Recalled):
+                    if copy is not None and isinstance(stream, ReplayBuffer):
                         copy.writelines(stream.again())
                     if len(inputs) < 2:
                         raise
@@ -224,10 +224,10 @@ def _share(share: "Share") -> str:
 
 
 def _choice(choice: "Choice") -> tuple[str, ...]:
-    from dedup.sketch.lsh import served
+    from dedup.sketch.lsh import layout_for
 
     settings = choice.settings
-    bands, rows, _ = served(settings)
+    bands, rows, _ = layout_for(settings)
     measures = map(_number, (choice.precision, choice.recall, choice.f1, choice.proposed))
     return settings.shingle, f"{settings.threshold:g}", f"{settings.coverage:g}", *measures, f"{bands} x {rows}"
 

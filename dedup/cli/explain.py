@@ -78,10 +78,10 @@ def _explain(reader: InputReader, console: "Console") -> None:
     from rich.text import Text
 
     from dedup.analysis.explain import reason
-    from dedup.filter.blocks import gather
+    from dedup.filter.blocks import group_blocks
 
     within = False  # whether the previous paragraphs were a block
-    for block in gather(reader.decisions()):
+    for block in group_blocks(reader.decisions()):
         first = block[0]
         title = ""
         if len(block) > 1 and first.match is not None:

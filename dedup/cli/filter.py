@@ -128,9 +128,9 @@ def filter_(
         from dedup.formats.base import Source
         from dedup.formats.output_files import Output
         from dedup.formats.reading import input_name
-        from dedup.pipeline.run import Outputs, Run, Sink
+        from dedup.pipeline.run import Outputs, RecordWriter, Run
 
-        NoveltyFilter(settings).decide([b"the first paragraph"])  # loads the kernels before any input waits
+        NoveltyFilter(settings).decide_batch([b"the first paragraph"])  # loads the kernels before any input waits
         memory = None
         if state is not None:  # first, as a run that holds the state may be writing the same outputs
             from dedup.store.state_file import State
@@ -138,13 +138,13 @@ def filter_(
             memory = files.enter_context(closing(State(state, settings, sync=fsync, wait=wait)))
         main = files.enter_context(Output(output_file))
 
-        def opened(path: str | None, direct: bool) -> Sink | None:
-            return None if path is None else Sink(files.enter_context(Output(path, direct=direct)))
+        def opened(path: str | None, direct: bool) -> RecordWriter | None:
+            return None if path is None else RecordWriter(files.enter_context(Output(path, direct=direct)))
 
         # A run that was killed may have left half a line at the end of the output.
         is_appended = memory is not None and main.is_direct
         outputs = Outputs(
-            Sink(main, line_ends(main.file) if is_appended else 2),
+            RecordWriter(main, line_ends(main.file) if is_appended else 2),
             opened(duplicates, main.is_direct),
             opened(rejected, direct=True),
             print_status,
@@ -180,10 +180,12 @@ def filter_(
 
 
 def _show_settings(settings: Settings) -> None:
-    from dedup.sketch.lsh import CONTAINED, proposal, served
+    from dedup.sketch.lsh import CONTAINED, candidate_probability, layout_for
 
-    bands, rows, _ = served(settings)
-    at_threshold, contained = (proposal(jaccard, bands, rows) for jaccard in (settings.threshold, CONTAINED))
+    bands, rows, _ = layout_for(settings)
+    at_threshold, contained = (
+        candidate_probability(jaccard, bands, rows) for jaccard in (settings.threshold, CONTAINED)
+    )
     click.echo(
         f"A paragraph matches an earlier one if they share {settings.threshold:g} of all their {settings.shingle} "
         f"shingles (Jaccard),\nor if the earlier one has {settings.coverage:g} of its shingles (coverage). "
@@ -194,5 +196,5 @@ def _show_settings(settings: Settings) -> None:
         f"Jaccard  proposed"
     )
     for tenth in range(1, 11):
-        click.echo(f"    {tenth / 10:.1f}    {proposal(tenth / 10, bands, rows):.4f}")
+        click.echo(f"    {tenth / 10:.1f}    {candidate_probability(tenth / 10, bands, rows):.4f}")
     click.echo(f"\nFingerprint: {settings.fingerprint()}")

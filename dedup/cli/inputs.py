@@ -22,7 +22,7 @@ from dedup.model.types import EMITTED
 if TYPE_CHECKING:
     from dedup.formats.input_checks import InputCheck
     from dedup.model.types import Decision, Paragraph
-    from dedup.pipeline.counts import Counts
+    from dedup.pipeline.counts import RunCounts
 
 _FIELDS = ("split", "text_field", "id_field", "time_field", "source_field", "extract")
 
@@ -83,19 +83,19 @@ class InputReader:
         progress.close()
 
     def _input(self, path: str, progress: Progress) -> "Iterator[Paragraph]":
-        from dedup.formats.base import Rejected, Source
+        from dedup.formats.base import RejectedInput, Source
         from dedup.formats.input_checks import InputCheck
         from dedup.formats.reading import input_name, open_input, records
         from dedup.model.types import Paragraph
         from dedup.model.utf8 import decode
-        from dedup.pipeline.warnings import Complaints
+        from dedup.pipeline.warnings import Warnings
 
         source = Source(input_name(path), max_bytes=self.settings.max_bytes, **self._fields)
         check = InputCheck(source)
-        complaints = Complaints(print_status)
+        complaints = Warnings(print_status)
         with open_input(path) as file, closing(complaints):
             for batch in records(file, source, self._format):
-                if isinstance(batch, Rejected):
+                if isinstance(batch, RejectedInput):
                     if batch.reason is not None:
                         self.rejected += 1
                         complaints.add(batch)
@@ -121,11 +121,11 @@ class InputReader:
         if not self.quiet:
             print_status(str(self.counts()))
 
-    def counts(self) -> "Counts":
+    def counts(self) -> "RunCounts":
         """How many paragraphs were kept and dropped."""
-        from dedup.pipeline.counts import Counts
+        from dedup.pipeline.counts import RunCounts
 
-        return Counts(self._kinds, self.rejected, splits=self._splits)
+        return RunCounts(self._kinds, self.rejected, splits=self._splits)
 
     def end(self) -> None:
         """End the process with status 3 if input was rejected."""

@@ -10,7 +10,7 @@ import click
 from dedup.model.times import duration
 from dedup.settings import Settings, option_name
 
-INPUT, OUTPUT, MATCHING, MEMORY, RUNNING = GROUPS = ("Input", "Output", "Matching", "Memory", "Running")
+INPUT, OUTPUT, MATCHING, MEMORY, RUNNING = GROUPS = ("Input", "Output", "Matching", "GrowableArray", "Running")
 #: Earlier spellings of options, which still work but are not shown.
 OLD_SPELLINGS = {
     "bucket-limit": "max-per-bucket",

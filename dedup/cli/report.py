@@ -25,11 +25,11 @@ def report(output_file: str, **options: Any) -> None:
     prepare_process()
     with exit_cleanly():
         compile_kernels(reader.quiet)
-        from dedup.analysis.feed_summary import Survey
+        from dedup.analysis.feed_summary import FeedSummary
         from dedup.analysis.report import render
         from dedup.formats.output_files import Output
 
-        survey = Survey()
+        survey = FeedSummary()
         survey.add(reader.decisions())
         page = render(survey, reader.settings, reader.paths)
         with Output(output_file) as out:

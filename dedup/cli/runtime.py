@@ -27,11 +27,11 @@ def chosen_settings(config: Path | None, given: dict[str, Any]) -> Settings:
 
 def validated_settings(make: Callable[[], Settings]) -> Settings:
     """Make settings that a filter can work with. Raises click.UsageError if they are not valid."""
-    from dedup.sketch.lsh import served
+    from dedup.sketch.lsh import layout_for
 
     try:
         settings = make()
-        served(settings)
+        layout_for(settings)
         return settings
     except SettingsError as error:
         raise click.UsageError(with_option_name(str(error), "--")) from None

@@ -94,10 +94,10 @@ def _has_same_letters(old: Sequence[str], new: Sequence[str], run: Run) -> bool:
     if old[run.old_start][0] != new[run.new_start][0]:
         return False
     before, after = old[run.old_start : run.old_end], new[run.new_start : run.new_end]
-    letters = "".join(before).replace("'", "")
-    if letters != "".join(after).replace("'", ""):
+    char_table = "".join(before).replace("'", "")
+    if char_table != "".join(after).replace("'", ""):
         return False
-    return letters.isalpha() and max(map(len, [*before, *after])) <= LONGEST
+    return char_table.isalpha() and max(map(len, [*before, *after])) <= LONGEST
 
 
 def moved_words(old: Text, new: Text, runs: Sequence[Run]) -> set[int]:

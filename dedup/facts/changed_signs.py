@@ -73,10 +73,10 @@ def _are_different_identifiers(pair: TextPair, old: int, new: int) -> bool:
         return False
     if "." in written + rewritten:  # initials, of which some may be left out at the end
         return not (one.startswith(other) or other.startswith(one))
-    letters = set(one) | set(other)
+    char_table = set(one) | set(other)
     if max(len(one), len(other)) > 1:  # ratings, and blood groups
-        is_rating = len(set(one)) == len(set(other)) == 1 and letters <= set("abcd")
-        return is_rating or letters <= set("abo")
+        is_rating = len(set(one)) == len(set(other)) == 1 and char_table <= set("abcd")
+        return is_rating or char_table <= set("abo")
     return _follows_same_word(pair, old, new)
 
 

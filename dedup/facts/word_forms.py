@@ -193,11 +193,11 @@ def is_short_for(short: Sequence[tuple[str, str]], name: Sequence[tuple[str, str
         short: The words of the shorter name, each as (written, key).
         name: Those of the other.
     """
-    letters, others = (" ".join(key[:LONGEST] for _, key in words) for words in (short, name))
-    if len(letters) > 5 or len(letters) >= len(others) or letters[0] != others[0]:
+    char_table, others = (" ".join(key[:LONGEST] for _, key in words) for words in (short, name))
+    if len(char_table) > 5 or len(char_table) >= len(others) or char_table[0] != others[0]:
         return False
-    if others.startswith(letters):
+    if others.startswith(char_table):
         return True
     # In one word, the letters are found in their order (QLD in Queensland); of several, they are the first (NSW).
     rest = iter(others if len(name) == 1 else " ".join(key[0] for _, key in name))
-    return all(written.isupper() for written, _ in short) and all(letter in rest for letter in letters)
+    return all(written.isupper() for written, _ in short) and all(letter in rest for letter in char_table)

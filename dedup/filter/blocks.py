@@ -1,8 +1,8 @@
-"""Repeats in feed order -> blocks: the runs of paragraphs that repeat a run of earlier ones.
+"""Finds blocks: runs of paragraphs that repeat a run of earlier paragraphs.
 
-A repeat continues the block of the repeat before it if what it matches follows what that one matched. On
-either side one stranger may stand between: in the feed a paragraph that is no part of the block, among the kept
-ones a paragraph that did not come again.
+A repeat continues the block of the previous repeat if its match follows the match of that one. On either side one other
+paragraph may be between: in the feed, one that is not part of the block; among the stored ones, one that was not
+repeated.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from dedup.model.types import Decision
 
-_NEXT = 2  # so far may the next of a block be from the last: one stranger between
+_NEXT = 2  # largest distance between two consecutive paragraphs of a block
 
 
 class Blocks:
-    """Numbers blocks from 1 as their paragraphs come, over as many calls as it takes.
+    """Numbers blocks from 1, over any number of calls.
 
-    No paragraph is kept waiting for the next: every repeat is in a block, and a block of one is a repeat by itself.
-    What is remembered are the last two paragraphs.
+    Every repeat is in a block at once. A single repeat is a block of one. Only the last two paragraphs are remembered.
     """
 
     def __init__(self) -> None:
@@ -29,17 +28,17 @@ class Blocks:
         self._last: list[tuple[int, int, int]] = []  # (place, row, block) of the last repeats, nearest first
 
     def state(self) -> list[Any]:
-        """What is remembered, for `Blocks.resume`."""
+        """The state to pass to `resume`."""
         return [self._blocks, *((place - self._place, row, block) for place, row, block in self._last)]
 
     def resume(self, state: Sequence[Any]) -> None:
-        """Go on where others stood."""
+        """Continue from a state."""
         if state:
             self._blocks, *last = state
             self._last = [(place, row, block) for place, row, block in last]
 
     def follow(self, rows: Sequence[int] | NDArray[np.int64]) -> list[int]:
-        """The block of each paragraph, given the row of the kept one that it repeats; 0 for a row of -1, no repeat."""
+        """The block of each paragraph, given the stored row that it repeats. A row of -1, no repeat, gives block 0."""
         blocks = [0] * len(rows)
         for i in np.flatnonzero(np.asarray(rows) >= 0).tolist():
             blocks[i] = self._next(self._place + i, int(rows[i]))
@@ -59,10 +58,11 @@ class Blocks:
         return block
 
 
-def gather(decisions: Iterable[Decision]) -> Iterator[list[Decision]]:
-    """What repeats, block by block in the order in which they begin; an update stands alone, what is novel is left out.
+def group_blocks(decisions: Iterable[Decision]) -> Iterator[list[Decision]]:
+    """Group the repeats of a feed by block, in the order in which the blocks begin.
 
-    A block comes when it, and all that began before it, has ended.
+    An update is a group of its own. Novel paragraphs are left out. A block is yielded when it and all earlier blocks
+    have ended.
     """
     begun: dict[int, list[Decision]] = {}
     last: dict[int, int] = {}
@@ -71,7 +71,7 @@ def gather(decisions: Iterable[Decision]) -> Iterator[list[Decision]]:
             begun.setdefault(decision.block, []).append(decision)
             last[decision.block] = place
         elif decision.match is not None:
-            begun[-place] = [decision]  # its own block, which no number names
+            begun[-place] = [decision]  # a block without a number
             last[-place] = place - _NEXT
         for block in list(begun):
             if place - last[block] < _NEXT:

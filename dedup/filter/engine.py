@@ -1,6 +1,7 @@
-"""Batches of texts in, verdicts out: the rule together with everything that is remembered.
+"""Decides batches of texts against the stored paragraphs, and stores what is new.
 
-One thread at a time may use an `Engine`. `NoveltyFilter` sees to that, and commits no more than was handed out.
+Only one thread at a time may use an `Engine`. `NoveltyFilter` ensures that, and commits only decisions that were
+delivered.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,54 +19,62 @@ from dedup.filter.matcher import (
     NONE,
     NOT_AGAIN,
     UNKNOWN,
-    Prepared,
-    Rule,
-    Search,
-    Verdicts,
+    BatchDecisions,
+    MatchSettings,
+    SketchedBatch,
+    Workspace,
     first_repeat,
     is_emitted,
-    search,
-    settle,
+    match_batch,
+    workspace,
 )
 from dedup.filter.restore import enter_page, prepared
-from dedup.filter.similarity import Scratch, scratch
+from dedup.filter.similarity import SimilarityWorkspace, scratch
 from dedup.model.types import KINDS, Decision, Labels, Match, Paragraph
 from dedup.settings import Settings
-from dedup.sketch.char_classes import Alphabet
-from dedup.sketch.lsh import keys, served
+from dedup.sketch.char_classes import CharClasses
+from dedup.sketch.lsh import keys, layout_for
 from dedup.sketch.minhash import permutations, sign
-from dedup.sketch.normalize import Batch, canonicalise, pack, prepare, words
+from dedup.sketch.normalize import Batch, canonicalise, pack, prenormalize, words
 from dedup.sketch.shingles import UNITS, shingle
 from dedup.sketch.signs import signs
-from dedup.store.clock import NO_READINGS, Clock, Readings
-from dedup.store.dropped_texts import Dropped
-from dedup.store.hash_index import Index
-from dedup.store.paragraph_store import Kept
-from dedup.store.retention import Lives
-from dedup.store.row_labels import Names
-from dedup.store.state_codec import Page
+from dedup.store.clock import NO_TIMESTAMPS, Clock, Timestamps
+from dedup.store.dropped_texts import DroppedTexts
+from dedup.store.hash_index import HashIndex
+from dedup.store.paragraph_store import ParagraphStore
+from dedup.store.retention import Retention
+from dedup.store.row_labels import RowLabels
+from dedup.store.state_codec import StatePage
 
 if TYPE_CHECKING:
-    from dedup.filter.commit_log import Journal
+    from dedup.filter.commit_log import CommitLog
     from dedup.store.state_file import State
 
-_CROWDED = 2 / 3  # of the rows: where no more than that are remembered, the others' room is used again
+_CROWDED = 2 / 3  # share of live rows up to which a full store is compacted instead of extended
 
 
 @dataclass(slots=True)
-class Pass:
-    """A prepared batch on its way through the engine, of which the first `done` paragraphs are settled.
+class PendingBatch:
+    """A sketched batch of which the first `done` paragraphs are decided.
 
-    clock: the clock before the batch.
+    Attributes:
+        batch: The batch.
+        labels: The labels of its paragraphs, if they have any.
+        verdicts: The decisions so far.
+        readings: When each paragraph is read.
+        clock: The clock before the batch.
+        work: Working memory for similarities.
+        workspace: Working memory for the search.
+        done: The number of paragraphs that are decided.
     """
 
-    batch: Prepared
+    batch: SketchedBatch
     labels: Labels | None
-    verdicts: Verdicts
-    readings: Readings
+    verdicts: BatchDecisions
+    readings: Timestamps
     clock: Clock
-    work: Scratch
-    search: Search
+    work: SimilarityWorkspace
+    workspace: Workspace
     done: int = 0
 
     @property
@@ -75,30 +84,36 @@ class Pass:
 
 
 class Engine:
-    """Prepares and settles batches, and keeps what they leave behind, in memory and in a state file.
+    """Sketches and matches batches, and remembers them in memory and in a state file.
 
-    Raises StateError for a file that cannot be used.
+    Args:
+        settings: The settings.
+        state: The state file or its path, None to remember in memory only.
+        sync: Whether each commit is synced to disk.
+
+    Raises:
+        StateError: The state file cannot be used.
     """
 
     def __init__(self, settings: Settings, state: "Path | State | None" = None, *, sync: bool = False) -> None:
         self.settings = settings
-        self.layout = served(settings)
+        self.layout = layout_for(settings)
         self.rule = rule_of(settings)
         self.read = 0  # paragraphs
         self._permutations = permutations(settings.num_perm, settings.seed)
-        self._alphabet = Alphabet()
-        self._index = Index(1 + self.layout.bands)
-        self._kept = Kept()
+        self._char_classes = CharClasses()
+        self._index = HashIndex(1 + self.layout.bands)
+        self._store = ParagraphStore()
         self._longest = 0
         self._blocks = Blocks()
-        self._dropped = Dropped()
-        self.journal = None if state is None else _open(state, settings, sync)
-        stored = self.journal.state if self.journal else None
+        self._dropped = DroppedTexts()
+        self.commit_log = None if state is None else _open(state, settings, sync)
+        stored = self.commit_log.state if self.commit_log else None
         self.clock = Clock(
             settings.seconds, *((stored.mark.now, stored.mark.latest, stored.mark.lowest) if stored else ())
         )
-        self._lives = Lives(settings, settings.forgets or bool(stored and stored.forgot))
-        self._names = Names(self._lives)
+        self._retention = Retention(settings, settings.forgets or bool(stored and stored.forgot))
+        self._names = RowLabels(self._retention)
         if stored:
             try:
                 self._resume(stored)
@@ -109,85 +124,85 @@ class Engine:
     def _resume(self, stored: "State") -> None:
         self.read = stored.mark.read
         self._index.expect(stored.paragraphs)
-        for _ in self.remember(stored.makers(), known=True):
+        for _ in self.store_pages(stored.page_loaders(), known=True):
             pass
         self._blocks.resume(stored.mark.blocks)
-        if self._lives.forgets:
-            self._lives.link(len(self._kept), stored.mark.number, self.read, self.clock)
-            living = self._lives.living(len(self._kept))
-            if len(living) < len(self._kept):  # or what is forgotten would crowd out who took its place
-                self._index.rename(living, living)
-        self._dropped.restore(stored.dropped(), len(self._kept), self._lives.columns, self.clock, self.read)
+        if self._retention.forgets:
+            self._retention.rebuild_queue(len(self._store), stored.mark.number, self.read, self.clock)
+            live_ids = self._retention.live_ids(len(self._store))
+            if len(live_ids) < len(self._store):  # expired entries would take the places of live ones
+                self._index.renumber(live_ids, live_ids)
+        self._dropped.restore(stored.dropped(), len(self._store), self._retention.columns, self.clock, self.read)
 
     def __len__(self) -> int:
         """The number of paragraphs that are remembered."""
-        return len(self._lives) if self._lives.forgets else len(self._kept)
+        return len(self._retention) if self._retention.forgets else len(self._store)
 
     def close(self) -> None:
         """Release the state file. What was not committed is not in it."""
-        if self.journal is not None:
-            self.journal.close()
+        if self.commit_log is not None:
+            self.commit_log.close()
 
     def commit(self) -> None:
-        """Begin to write to the state what was settled since the last time, where there is a state."""
-        if self.journal is not None:
-            rows, lives = len(self._kept), self._lives
-            first_tick = lives.first_tick(self.read) if lives.forgets else 0
-            self.journal.commit(
+        """Start to write to the state what was decided since the last commit, if there is a state."""
+        if self.commit_log is not None:
+            rows, retention = len(self._store), self._retention
+            first_tick = retention.first_tick(self.read) if retention.forgets else 0
+            self.commit_log.commit(
                 first_tick, self.clock, self._blocks.state(), len(self),
-                lambda: lives.numbers(lives.standing(rows) if lives.forgets else np.arange(rows)),
-                len(self._dropped), lambda: self._dropped.entries(rows, lives.columns, self.clock, self.read),
+                lambda: retention.numbers(retention.linked_rows(rows) if retention.forgets else np.arange(rows)),
+                len(self._dropped), lambda: self._dropped.entries(rows, retention.columns, self.clock, self.read),
             )  # fmt: skip
 
     def expect(self, paragraphs: int) -> None:
         """Hint that about `paragraphs` more will be stored, so that the index grows in fewer steps."""
-        self._index.expected = 1 if self._lives.forgets else 1 + paragraphs / max(1, len(self._kept))
+        self._index.expected = 1 if self._retention.forgets else 1 + paragraphs / max(1, len(self._store))
 
-    def prepare(self, texts: Sequence[bytes]) -> Prepared:
-        """The part of deciding that needs no memory of earlier paragraphs; any thread may call it at any time."""
+    def sketch_batch(self, texts: Sequence[bytes]) -> SketchedBatch:
+        """Compute all that does not depend on stored paragraphs. Any thread may call this at any time."""
         raw = pack(texts)
-        prepared, normalised = prepare(raw, self._alphabet)
-        (data, offsets), tokens = canonicalise(prepared, normalised, self._alphabet)
+        prepared, normalised = prenormalize(raw, self._char_classes)
+        (data, offsets), tokens = canonicalise(prepared, normalised, self._char_classes)
         sets = shingle(data, offsets, tokens, self.rule.unit, self.rule.size)
         signatures = sign(sets.hashes, sets.offsets, self._permutations)
-        meant = signs(prepared, normalised, self._alphabet)
+        meant = signs(prepared, normalised, self._char_classes)
         found_by = keys(data, offsets, signatures, self.layout.bands, self.layout.rows, self.settings.seed)
         found_by[:, 0] ^= meant
-        return Prepared(
+        return SketchedBatch(
             raw, prepared, normalised, Batch(data, offsets), words(tokens, offsets), meant, sets, found_by,
             max(longest(raw.offsets), longest(prepared.offsets)), longest(sets.offsets),
         )  # fmt: skip
 
-    def begin(self, batch: Prepared, labels: Labels | None) -> Pass:
-        """Make room for a batch, which is to be settled by `advance` and ended by `end`, one batch at a time."""
+    def begin(self, batch: SketchedBatch, labels: Labels | None) -> PendingBatch:
+        """Begin a batch. `advance` decides its paragraphs, and `end` ends it before the next batch begins."""
         n = len(batch.words)
-        # Before the clock moves: what is forgotten only at the end of the batch is needed until then.
+        # Before the clock moves: paragraphs that expire within the batch are needed until then.
         self._reserve(n, _bytes(batch.raw) + (_bytes(batch.texts) if batch.normalised.any() else 0))
         before = self.clock.copy()
-        forgets = self._lives.forgets
-        timed = forgets or self.journal is not None
-        readings = self.clock.read(labels, n, self.read, with_records=forgets) if timed else NO_READINGS
+        forgets = self._retention.forgets
+        timed = forgets or self.commit_log is not None
+        readings = self.clock.read(labels, n, self.read, with_records=forgets) if timed else NO_TIMESTAMPS
         batch = batch.with_labels(labels)
         self._longest = max(self._longest, batch.longest)
-        return Pass(
+        return PendingBatch(
             batch,
             labels,
-            Verdicts.empty(n, MATCHES if self.rule.linked else 0),
+            BatchDecisions.empty(n, MATCHES if self.rule.collect_all_matches else 0),
             readings,
             before,
             scratch(len(batch.sets.hashes), batch.largest_set, self._longest),
-            search(batch.keys.shape[1], self.settings.bucket_limit, n if self.journal else 0),
+            workspace(batch.keys.shape[1], self.settings.bucket_limit, n if self.commit_log else 0),
         )
 
-    def advance(self, work: Pass, stop: int) -> None:
-        """Settle the paragraphs of a batch up to `stop`; those that say something new are remembered."""
-        begin, rows = work.done, len(self._kept)
+    def advance(self, work: PendingBatch, stop: int) -> None:
+        """Decide the paragraphs of a batch up to `stop`, and store those that are new."""
+        begin, rows = work.done, len(self._store)
         repeated = UNKNOWN
         while work.done < stop:
-            work.done, matches = settle(
-                work.done, stop, repeated, work.batch, self.rule, self._index.table, self._kept.columns,
-                self._lives.columns, work.readings, self._dropped.table, self._alphabet.letters, work.work, work.search,
-                work.verdicts,
+            work.done, matches = match_batch(
+                work.done, stop, repeated, work.batch, self.rule, self._index.table, self._store.columns,
+                self._retention.columns, work.readings, self._dropped.table, self._char_classes.char_table, work.work,
+                work.workspace, work.verdicts,
             )  # fmt: skip
             repeated = UNKNOWN
             if matches:
@@ -195,80 +210,85 @@ class Engine:
                 if repeated == NONE and matches < 0:
                     repeated = NOT_AGAIN
             elif work.done < stop:
-                self._index.grow(self._lives.living(len(self._kept)) if self._lives.forgets else None)
+                self._index.grow(self._retention.live_ids(len(self._store)) if self._retention.forgets else None)
         if work.labels is not None:
             some = slice(begin, stop)
             stored = (work.verdicts.rows[some] >= 0).tolist()
             if any(stored):
                 self._names.add(rows, work.labels.part(some).choose(stored))
             repeats = ~is_emitted(work.verdicts.kinds[some])
-            numbers = self._lives.numbers(work.verdicts.matches[some])
+            numbers = self._retention.numbers(work.verdicts.matches[some])
             work.verdicts.blocks[some] = self._blocks.follow(np.where(repeats, numbers, -1))
 
-    def _compared(self, work: Pass, matches: int) -> int:
-        """Which of the matches of the next paragraph it repeats."""
-        stored = map(self._kept.text, work.search.rows[:matches].tolist())
-        return first_repeat(work.batch.text(work.done), stored, self.rule, work.search, work.verdicts.links[work.done])
+    def _compared(self, work: PendingBatch, matches: int) -> int:
+        """Compare the facts of the next paragraph with those of its matches. The first that it repeats, or NONE."""
+        stored = map(self._store.text, work.workspace.rows[:matches].tolist())
+        return first_repeat(
+            work.batch.text(work.done), stored, self.rule, work.workspace, work.verdicts.links[work.done]
+        )
 
-    def end(self, work: Pass) -> Verdicts:
-        """End a batch after the paragraphs that were settled, as if it had held no others; their verdicts."""
+    def end(self, work: PendingBatch) -> BatchDecisions:
+        """End a batch after the paragraphs that are decided, as if it had no others. Returns their decisions."""
         done = slice(0, work.done)
         batch, verdicts, readings, labels = work.batch, work.verdicts, work.readings, work.labels
         if work.done < len(batch.words):
             batch, verdicts = batch.part(done), verdicts.part(done)
             labels = None if labels is None else labels.part(done)
-            if readings is not NO_READINGS:
+            if readings is not NO_TIMESTAMPS:
                 readings = readings.part(done)
                 self.clock = work.clock
                 self.clock.read(labels, work.done, self.read, with_records=False)
-        if self.journal is not None:
+        if self.commit_log is not None:
             stored = verdicts.rows >= 0
-            end = len(self._kept)
+            end = len(self._store)
             begin = end - int(stored.sum())
             names = self._names.unnamed(begin, end) if labels is None else labels.choose(stored.tolist())
-            self.journal.note(batch, verdicts, names, readings, work.search.left_out[done], self._lives)
+            not_indexed = work.workspace.not_indexed[done]
+            self.commit_log.record_batch(batch, verdicts, names, readings, not_indexed, self._retention)
         self.read += work.done
         return verdicts
 
-    def settle(self, batch: Prepared, labels: Labels | None = None) -> Verdicts:
-        """The verdicts of a prepared batch; the rows that they name are good until the next batch."""
+    def match_batch(self, batch: SketchedBatch, labels: Labels | None = None) -> BatchDecisions:
+        """Decide a sketched batch. The rows in the result are valid until the next batch."""
         work = self.begin(batch, labels)
         self.advance(work, len(batch.words))
         return self.end(work)
 
     def _reserve(self, rows: int, size: int) -> None:
-        """Make room for more rows and bytes of text, where possible in the place of what was forgotten."""
-        before = len(self._kept)
-        if self._lives.forgets and not self._kept.has_room(rows, size):
-            standing = self._lives.standing(before)
-            if len(standing) <= _CROWDED * before:
-                self._kept.condense(standing)
-                self._lives.condense(standing)
-                self._names.condense(standing)
-        if self._lives.exhausted(rows):
-            self._index.rename(*self._lives.renumber(len(self._kept)))
-        self._kept.reserve(rows, size)
-        self._lives.reserve(len(self._kept) + rows)
-        self._dropped.reserve(2 * rows, len(self._kept), self._lives.columns, self.clock, self.read)
+        """Make room for more rows and bytes of text, if possible by removing expired paragraphs."""
+        before = len(self._store)
+        if self._retention.forgets and not self._store.has_room(rows, size):
+            linked_rows = self._retention.linked_rows(before)
+            if len(linked_rows) <= _CROWDED * before:
+                self._store.compact(linked_rows)
+                self._retention.compact(linked_rows)
+                self._names.compact(linked_rows)
+        if self._retention.exhausted(rows):
+            self._index.renumber(*self._retention.renumber(len(self._store)))
+        self._store.reserve(rows, size)
+        self._retention.reserve(len(self._store) + rows)
+        self._dropped.reserve(2 * rows, len(self._store), self._retention.columns, self.clock, self.read)
 
-    def remember(self, makers: Iterator[Callable[[], Page | None]], *, known: bool = False) -> Iterator[Page]:
-        """Store the paragraphs of pages without judging them, and give each page as it is stored; see `enter_page`."""
-        for page, batch in prepared(makers, self.prepare):
+    def store_pages(
+        self, page_loaders: Iterator[Callable[[], StatePage | None]], *, known: bool = False
+    ) -> Iterator[StatePage]:
+        """Store the paragraphs of pages without judging them. Yields each page as `enter_page` returns it."""
+        for page, batch in prepared(page_loaders, self.sketch_batch):
             self._reserve(len(page.labels), _bytes(batch.raw) + _bytes(batch.texts))
             self._longest = max(self._longest, batch.longest)
-            self._names.add(len(self._kept), page.labels)
+            self._names.add(len(self._store), page.labels)
             yield enter_page(
-                page, batch, self.rule, self._index, self._kept, self._lives, self._alphabet.letters, self._longest,
-                known,
+                page, batch, self.rule, self._index, self._store, self._retention, self._char_classes.char_table,
+                self._longest, known,
             )  # fmt: skip
 
-    def decision(self, verdicts: Verdicts, i: int, paragraph: Paragraph) -> Decision:
-        """Verdict i of a batch as an object, for its paragraph."""
+    def decision(self, verdicts: BatchDecisions, i: int, paragraph: Paragraph) -> Decision:
+        """Decision i of a batch as an object."""
         row = int(verdicts.matches[i])
         if row < 0:
             return Decision(paragraph, "novel")
         label = self._names[row]
-        match = Match(label.id, self._kept.text(row), label.time, label.source)
+        match = Match(label.id, self._store.text(row), label.time, label.source)
         kind = KINDS[verdicts.kinds[i]]
         measures = float(verdicts.jaccard[i]), float(verdicts.coverage[i])
         decision = Decision(paragraph, kind, *measures, match, block=int(verdicts.blocks[i]) or None)
@@ -279,10 +299,10 @@ class Engine:
         return replace(decision, changed=changed, added=added, novel_spans=novel_spans(pair))
 
 
-def rule_of(settings: Settings) -> Rule:
+def rule_of(settings: Settings) -> MatchSettings:
     """The settings as kernels see them."""
     unit, size = settings.shingle_parts()
-    return Rule(
+    return MatchSettings(
         float(settings.threshold),
         float(settings.coverage),
         settings.min_words,
@@ -305,8 +325,8 @@ def _bytes(texts: Batch) -> int:
     return int(texts.offsets[-1] - texts.offsets[0])
 
 
-def _open(state: "Path | State", settings: Settings, sync: bool) -> "Journal":
-    from dedup.filter.commit_log import Journal  # late, for the sake of the start
+def _open(state: "Path | State", settings: Settings, sync: bool) -> "CommitLog":
+    from dedup.filter.commit_log import CommitLog  # late, for the sake of the start
     from dedup.store.state_file import State
 
-    return Journal(State(state, settings, sync=sync) if isinstance(state, Path) else state)
+    return CommitLog(State(state, settings, sync=sync) if isinstance(state, Path) else state)

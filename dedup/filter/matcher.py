@@ -1,4 +1,9 @@
-"""Prepared paragraphs -> verdicts: each is looked up, verified, and kept where it is novel, in feed order."""
+"""Matches sketched paragraphs in feed order: finds candidates in the index, verifies them, and stores what is new.
+
+`match_batch` decides whether a paragraph is exact, near, contained or novel. If the rule detects updates, it stops at
+each match, and the caller compares the facts of both texts with `first_repeat`: a match that changes a fact or adds
+news is an update.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Self
@@ -9,37 +14,49 @@ from xxhash import xxh3_64_intdigest
 
 from dedup._kernels.jit import inline, kernel, part
 from dedup.facts import Text, TextPair, is_repeat
-from dedup.filter.similarity import equal, least_shared, open_set, shared
+from dedup.filter.similarity import build_probe_table, count_overlap, equal, min_overlap
 from dedup.model.types import EMITTED, KINDS, Labels
 from dedup.model.utf8 import decode
 from dedup.sketch.normalize import Batch
-from dedup.sketch.shingles import Sets, same
+from dedup.sketch.shingles import ShingleSets, same
 from dedup.store.clock import record_key
 from dedup.store.dropped_texts import find_dropped, note_dropped, repeated_row
-from dedup.store.hash_index import find, has_room, insert, place_of, replace, touch
-from dedup.store.paragraph_store import LINE, foresee, most_shared, outline, remember, size_of
-from dedup.store.retention import begin, lives, pass_time, renew
+from dedup.store.hash_index import bisect_ids, find, has_room, insert, prefetch_bucket, replace
+from dedup.store.paragraph_store import (
+    LINE,
+    fill_bitmap,
+    overlap_upper_bound,
+    prefetch_bitmap,
+    size_of,
+    store_paragraph,
+)
+from dedup.store.retention import admit, expire_before, is_live, refresh
 
 NOVEL, EXACT, NEAR, CONTAINED, UPDATE = range(len(KINDS))
-# In place of the match that a paragraph repeats: none; nothing was asked; it does not repeat what its text once did.
+# Instead of the match that a paragraph repeats: there is none; facts were not compared yet; the facts differ from
+# those of the match that the same text repeated before.
 NONE, UNKNOWN, NOT_AGAIN = -1, -2, -3
 _IS_EMITTED = np.array([kind in EMITTED for kind in KINDS])
-MATCHES = 8  # weighed of a paragraph at most, so that a template with many variants costs a bounded time
+MATCHES = 8  # whose facts are compared at most, so that a template with many variants costs bounded time
 _WHOLE, _ONE = np.int64(0), np.int64(1)  # the column of the key of a whole text; one candidate
-_AHEAD = 2  # a paragraph's buckets are asked for while so many before it are still decided
+_AHEAD = 2  # paragraphs: how early buckets are prefetched
 
 
-class Verdicts(NamedTuple):
-    """What was decided of a batch of n paragraphs.
+class BatchDecisions(NamedTuple):
+    """The decisions on a batch of n paragraphs.
 
-    kinds: (n,) uint8, positions in `model.KINDS`. matches: (n,) int64, rows of kept paragraphs, -1 for none.
-    jaccard, coverage: (n,) float64, nan where nothing matched.
-    rows: (n,) int64, the row under which a novel paragraph was kept, -1 where it was not.
-    blocks: (n,) int64, the block that a repeat is part of, 0 where it was not asked for or is none.
-    links: (n, MATCHES) int64, rows of all that a paragraph repeats, or -1; (n, 0) where the rule does not ask for them.
-    renewed: (n,) bool, whether the match was refreshed.
-    noted: (n, 2) bool, whether entries were made in the table of dropped texts: for the text, for the record.
-    superseded: (n,) uint64, the key of the record whose equal but expired text the paragraph takes the place of, or 0.
+    Attributes:
+        kinds: (n,) uint8, positions in `model.KINDS`.
+        matches: (n,) int64, rows of the matching stored paragraphs, -1 for none.
+        jaccard: (n,) float64, nan without a match.
+        coverage: (n,) float64, nan without a match.
+        rows: (n,) int64, the row where a new paragraph was stored, -1 if it was not stored.
+        blocks: (n,) int64, the block of a repeat, 0 for none or if labels are missing.
+        links: (n, MATCHES) int64, rows of all matches that a paragraph repeats, padded by -1; (n, 0) if the rule does
+            not collect them.
+        refreshed: (n,) bool, whether the match was refreshed.
+        noted: (n, 2) bool, whether an entry of dropped texts was made for the text, and for its record.
+        superseded: (n,) uint64, the key of the record whose equal but expired text the paragraph replaces, or 0.
     """
 
     kinds: NDArray[np.uint8]
@@ -49,13 +66,13 @@ class Verdicts(NamedTuple):
     rows: NDArray[np.int64]
     blocks: NDArray[np.int64]
     links: NDArray[np.int64]
-    renewed: NDArray[np.bool_]
+    refreshed: NDArray[np.bool_]
     noted: NDArray[np.bool_]
     superseded: NDArray[np.uint64]
 
     @classmethod
     def empty(cls, n: int, links: int) -> Self:
-        """Room for the verdicts of n paragraphs, with `links` rows each; nothing is decided yet."""
+        """Allocate the decisions of n paragraphs, with room for `links` links each. Nothing is decided yet."""
         return cls(
             np.zeros(n, np.uint8),
             np.full(n, -1, np.int64),
@@ -69,22 +86,32 @@ class Verdicts(NamedTuple):
             np.zeros(n, np.uint64),
         )
 
-    def part(self, some: slice) -> "Verdicts":
-        """The verdicts of a slice, in the same memory."""
+    def part(self, some: slice) -> "BatchDecisions":
+        """The decisions of a slice, as views."""
         columns: Iterator[NDArray[Any]] = (column[some] for column in self)
-        return Verdicts(*columns)
+        return BatchDecisions(*columns)
 
 
 def is_emitted(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Which verdicts, by their `kinds`, (n,) uint8, say something new: (n,) bool."""
+    """Whether decisions of these `kinds`, (n,) uint8, are emitted: (n,) bool."""
     return _IS_EMITTED[kinds]
 
 
-class Prepared(NamedTuple):
-    """A batch with everything computed that does not depend on what was seen before.
+class SketchedBatch(NamedTuple):
+    """A batch of n paragraphs with everything that does not depend on stored paragraphs.
 
-    signs: (n,) uint64, as `signs.signs` gives them. longest: bytes of the longest text. largest_set: shingles of the
-    largest set. labelled: whether texts without a word have keys of their records.
+    Attributes:
+        raw: The texts.
+        texts: The texts, of which the `normalised` ones are in NFKC.
+        normalised: (n,) bool.
+        canonical: The canonical texts.
+        words: (n,) int64, the number of words.
+        signs: (n,) uint64, the signs that carry meaning, from `signs.signs`.
+        sets: The shingle sets.
+        keys: (n, 1 + bands) uint64, the key of the whole text and the band keys.
+        longest: Bytes of the longest text.
+        largest_set: Shingles of the largest set.
+        labelled: Whether texts without a word have a key that depends on their record.
     """
 
     raw: Batch
@@ -93,7 +120,7 @@ class Prepared(NamedTuple):
     canonical: Batch
     words: NDArray[np.int64]
     signs: NDArray[np.uint64]
-    sets: Sets
+    sets: ShingleSets
     keys: NDArray[np.uint64]
 
     longest: int
@@ -101,12 +128,12 @@ class Prepared(NamedTuple):
     labelled: bool = False
 
     def text(self, i: int) -> str:
-        """Paragraph i, as it came."""
+        """The text of paragraph i."""
         data, offsets = self.raw
         return decode(data[offsets[i] : offsets[i + 1]].tobytes())
 
-    def with_labels(self, labels: Labels | None) -> "Prepared":
-        """The batch with a key for each wordless text that only the same text of its record has; 0 for no record."""
+    def with_labels(self, labels: Labels | None) -> "SketchedBatch":
+        """Give each text without a word a key that only the same text of the same record has; 0 without a record."""
         wordless = np.flatnonzero(self.words == 0)
         if labels is None or not len(wordless):
             return self
@@ -118,8 +145,8 @@ class Prepared(NamedTuple):
             keys[i, 0] = xxh3_64_intdigest(text, seed=record) if record else 0
         return self._replace(keys=keys, labelled=True)
 
-    def part(self, some: slice) -> "Prepared":
-        """The paragraphs of a slice with a start and a stop as a batch of their own, in the same memory."""
+    def part(self, some: slice) -> "SketchedBatch":
+        """The paragraphs of a slice with a start and a stop as a batch of its own, as views."""
         ends = slice(some.start, some.stop + 1)
         return self._replace(
             raw=self.raw._replace(offsets=self.raw.offsets[ends]),
@@ -133,11 +160,11 @@ class Prepared(NamedTuple):
         )
 
 
-class Rule(NamedTuple):
-    """The settings that decide, as kernels see them.
+class MatchSettings(NamedTuple):
+    """The settings of a match, for kernels.
 
-    guarded: whether a match with changed facts, or more than `max_new_words` new words in a row, is no repeat.
-    linked: whether all that a paragraph repeats is asked for; it is remembered then all the same.
+    `detect_updates` makes a match with changed facts or added news an update. `collect_all_matches` collects every
+    match that a paragraph repeats, and stores the paragraph even so.
     """
 
     threshold: float
@@ -146,48 +173,53 @@ class Rule(NamedTuple):
     bucket_limit: int
     unit: int
     size: int
-    guarded: bool
+    detect_updates: bool
     max_new_words: int
-    linked: bool
+    collect_all_matches: bool
 
 
-class Search(NamedTuple):
-    """Working memory of the search for matches, and what it found of the last paragraph.
+class Workspace(NamedTuple):
+    """Working memory of the search, and its results for the last paragraph.
 
-    ids: (bucket limit,) int64. candidates: (k,) int64, room for all that k keys can name.
-    met: (power of two,) int64, candidates of a paragraph as (paragraph, candidate) in one number, or -1.
-    crowded: (keys,) bool, whether the bucket limit of a key is reached.
-    forgotten: (keys,) int64, an id under a key of what is no longer remembered, -1 for none.
-    expired: (1,) int64, the row of an equal text that is too old for the paragraph, -1 for none.
-    left_out: (paragraphs, keys) bool, the keys under which a kept paragraph does not stand, where somebody asks.
-    outline: (8,) uint64, of the paragraph that is judged, see `kept.Columns`.
-    rows, jaccard, coverage: (MATCHES,), the best matches, best first: highest Jaccard, then coverage, then earliest.
+    Attributes:
+        ids: (bucket limit,) int64, the ids in a bucket.
+        candidates: (keys * bucket limit,) int64, rows of candidates.
+        seen_candidates: (power of two,) int64, a hash set of (paragraph, candidate) pairs, -1 for an empty slot.
+        bucket_full: (keys,) bool, whether the bucket of a key is full.
+        expired_ids: (keys,) int64, the id of an expired paragraph in the bucket of a key, -1 for none.
+        expired_match: (1,) int64, the row of an equal text that is too old for the paragraph, -1 for none.
+        not_indexed: (paragraphs, keys) bool, the keys whose bucket was full when a paragraph was stored; (0, keys) if
+            there is no state file.
+        bitmap: (8,) uint64, of the new paragraph; see `ParagraphColumns`.
+        rows: (MATCHES,) int64, the best matches: highest Jaccard first, then highest coverage, then earliest.
+        jaccard: (MATCHES,) float64, of the best matches.
+        coverage: (MATCHES,) float64, of the best matches.
     """
 
     ids: NDArray[np.int64]
     candidates: NDArray[np.int64]
-    met: NDArray[np.int64]
-    crowded: NDArray[np.bool_]
-    forgotten: NDArray[np.int64]
-    expired: NDArray[np.int64]
-    left_out: NDArray[np.bool_]
-    outline: NDArray[np.uint64]
+    seen_candidates: NDArray[np.int64]
+    bucket_full: NDArray[np.bool_]
+    expired_ids: NDArray[np.int64]
+    expired_match: NDArray[np.int64]
+    not_indexed: NDArray[np.bool_]
+    bitmap: NDArray[np.uint64]
     rows: NDArray[np.int64]
     jaccard: NDArray[np.float64]
     coverage: NDArray[np.float64]
 
 
-def search(keys: int, bucket_limit: int, told: int = 0) -> Search:
-    """Working memory for a batch of paragraphs of so many keys; `told` is how many there are to be told of."""
+def workspace(keys: int, bucket_limit: int, sqlite_errors: int = 0) -> Workspace:
+    """Allocate working memory for paragraphs with `keys` keys. `paragraphs` is the number of rows of `not_indexed`."""
     most = keys * bucket_limit
-    return Search(
+    return Workspace(
         np.empty(bucket_limit, np.int64),
         np.empty(most, np.int64),
         np.full(1 << max(6, (2 * most - 1).bit_length()), -1, np.int64),
         np.zeros(keys, np.bool_),
         np.full(keys, -1, np.int64),
         np.full(1, -1, np.int64),
-        np.zeros((told, keys), np.bool_),
+        np.zeros((sqlite_errors, keys), np.bool_),
         np.empty(LINE, np.uint64),
         np.empty(MATCHES, np.int64),
         np.empty(MATCHES, np.float64),
@@ -196,174 +228,187 @@ def search(keys: int, bucket_limit: int, told: int = 0) -> Search:
 
 
 @inline
-def look_ahead(i, keys, table):
-    """Ask for the buckets of a paragraph a little behind paragraph i."""
+def prefetch_buckets(i, keys, table):
+    """Prefetch the buckets of the paragraph `_AHEAD` places after paragraph i."""
     if i + _AHEAD < len(keys):
         for key in range(keys.shape[1]):
-            touch(table, keys[i + _AHEAD, key])
+            prefetch_bucket(table, keys[i + _AHEAD, key])
 
 
 @inline
-def _find(table, keys, i, band, kept, life, search):
-    """Write the kept paragraphs under a key of paragraph i to `search.ids`, as rows; how many."""
-    found = find(table, keys[i, band], search.ids)
-    if not life.forgets:
-        search.crowded[band] = found == len(search.ids)
+def _find(table, keys, i, band, store, retention, workspace):
+    """Write the rows of the live paragraphs in a bucket of paragraph i to `workspace.ids`. Returns their number."""
+    found = find(table, keys[i, band], workspace.ids)
+    if not retention.forgets:
+        workspace.bucket_full[band] = found == len(workspace.ids)
         return found
-    living = 0
-    search.forgotten[band] = -1
+    live = 0
+    workspace.expired_ids[band] = -1
     for k in range(found):
-        row = place_of(life.ids, kept.rows[0], search.ids[k])
-        if row >= 0 and lives(life, row):
-            search.ids[living] = row
-            living += 1
+        row = bisect_ids(retention.ids, store.rows[0], workspace.ids[k])
+        if row >= 0 and is_live(retention, row):
+            workspace.ids[live] = row
+            live += 1
         else:
-            search.forgotten[band] = search.ids[k]
-    search.crowded[band] = living == len(search.ids)
-    return living
+            workspace.expired_ids[band] = workspace.ids[k]
+    workspace.bucket_full[band] = live == len(workspace.ids)
+    return live
 
 
 @inline
-def _is_visible(life, row, cutoff):
-    """Whether a remembered row is young enough to be repeated by a paragraph with this cutoff."""
-    return not life.forgets or life.times[row] >= cutoff
+def _is_visible(retention, row, match_cutoff):
+    """Whether a live row is recent enough to match a paragraph with this cutoff."""
+    return not retention.forgets or retention.times[row] >= match_cutoff
 
 
 @inline
-def _gather(i, keys, table, kept, life, cutoff, search):
-    """Write each kept paragraph that shares a band key with paragraph i to `search.candidates` once; how many."""
+def collect_candidates(i, keys, table, store, retention, match_cutoff, workspace):
+    """Write each row that shares a band key with paragraph i to `workspace.candidates`, once. Returns their number."""
     count = 0
-    met = search.met
+    seen_candidates = workspace.seen_candidates
     for band in range(1, keys.shape[1]):
-        for k in range(_find(table, keys, i, band, kept, life, search)):
-            # The rows of kept paragraphs are below 2**31, as the slots of the index have it.
-            id_ = search.ids[k]
+        for k in range(_find(table, keys, i, band, store, retention, workspace)):
+            # Rows are below 2**31, because slots of the index have 31 bits for an id.
+            id_ = workspace.ids[k]
             pair = np.int64(i) << 32 | id_
-            place = id_ & (len(met) - 1)
-            while met[place] != -1 and met[place] >> 32 == i and met[place] != pair:
-                place = (place + 1) & (len(met) - 1)
-            if met[place] != pair:
-                met[place] = pair
-                if _is_visible(life, id_, cutoff):
-                    foresee(kept, id_)
-                    search.candidates[count] = id_
+            place = id_ & (len(seen_candidates) - 1)
+            while seen_candidates[place] != -1 and seen_candidates[place] >> 32 == i and seen_candidates[place] != pair:
+                place = (place + 1) & (len(seen_candidates) - 1)
+            if seen_candidates[place] != pair:
+                seen_candidates[place] = pair
+                if _is_visible(retention, id_, match_cutoff):
+                    prefetch_bitmap(store, id_)
+                    workspace.candidates[count] = id_
                     count += 1
     return count
 
 
 @inline
-def _rank(row, jaccard, coverage, count, search):
-    """Put a match where it belongs among the `count` best so far; how many there are then."""
+def insert_top_k(row, jaccard, coverage, count, workspace):
+    """Insert a match into the `count` best matches so far, in order. Returns their number, at most MATCHES."""
     place = count
     while place > 0:
         before = place - 1
-        if jaccard < search.jaccard[before]:
+        if jaccard < workspace.jaccard[before]:
             break
-        if jaccard == search.jaccard[before]:
-            if coverage < search.coverage[before]:
+        if jaccard == workspace.jaccard[before]:
+            if coverage < workspace.coverage[before]:
                 break
-            if coverage == search.coverage[before] and row > search.rows[before]:
+            if coverage == workspace.coverage[before] and row > workspace.rows[before]:
                 break
         if place < MATCHES:
-            search.rows[place] = search.rows[before]
-            search.jaccard[place] = search.jaccard[before]
-            search.coverage[place] = search.coverage[before]
+            workspace.rows[place] = workspace.rows[before]
+            workspace.jaccard[place] = workspace.jaccard[before]
+            workspace.coverage[place] = workspace.coverage[before]
         place = before
     if place < MATCHES:
-        search.rows[place] = row
-        search.jaccard[place] = jaccard
-        search.coverage[place] = coverage
+        workspace.rows[place] = row
+        workspace.jaccard[place] = jaccard
+        workspace.coverage[place] = coverage
     return min(count + 1, MATCHES)
 
 
 @part
-def _verify(i, count, batch, mine, rule, kept, letters, work, search):
-    """Rank the matches among `count` candidates of paragraph i; how many, at most MATCHES."""
+def verify_candidates(i, count, batch, mine, rule, store, char_table, work, workspace):
+    """Rank the matches among `count` candidates by exact similarity. Returns their number, at most MATCHES."""
     first = batch.sets.offsets[i]
     last = batch.sets.offsets[i + 1]
     size = last - first
     matches = np.int64(0)
     opened = False
     for c in range(count):
-        other = search.candidates[c]
-        their_size = size_of(kept.outlines[other])
-        most = most_shared(mine, kept.outlines[other])
+        other = workspace.candidates[c]
+        their_size = size_of(store.bitmaps[other])
+        most = overlap_upper_bound(mine, store.bitmaps[other])
         if most / size < rule.coverage and most / (size + their_size - most) < rule.threshold:
             continue
         if not opened:
-            open_set(batch.sets.hashes, first, last, work)
+            build_probe_table(batch.sets.hashes, first, last, work)
             opened = True
-        least = least_shared(size, their_size, rule.threshold, rule.coverage)
-        both = shared(
-            batch.canonical.data, batch.sets, first, last, other, least, kept, letters, rule.unit, rule.size, work
+        least = min_overlap(size, their_size, rule.threshold, rule.coverage)
+        both = count_overlap(
+            batch.canonical.data, batch.sets, first, last, other, least, store, char_table, rule.unit, rule.size, work
         )
         jaccard = both / (size + their_size - both)
         coverage = both / size
         if jaccard >= rule.threshold or coverage >= rule.coverage:
-            matches = _rank(other, jaccard, coverage, matches, search)
+            matches = insert_top_k(other, jaccard, coverage, matches, workspace)
     return matches
 
 
 @inline
-def is_raw_equal(i, batch, row, kept):
-    """Whether a stored text is that of paragraph i, byte for byte."""
-    start = kept.starts[row]
-    end = start + kept.lengths[row]
-    return same(batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1], kept.data, start, end)
+def is_raw_equal(i, batch, row, store):
+    """Whether a stored text and that of paragraph i are equal byte for byte."""
+    start = store.starts[row]
+    end = start + store.lengths[row]
+    return same(batch.raw.data, batch.raw.offsets[i], batch.raw.offsets[i + 1], store.data, start, end)
 
 
 @inline
-def _is_same_record(i, row, when, kept, life, dropped, key):
-    """Whether the record of paragraph i had this text before: when `row` was stored, or when it was dropped."""
+def _is_same_record(i, row, when, store, retention, dropped, key):
+    """Whether the record of paragraph i had this text before, when `row` was stored or a repeat was dropped."""
     record = when.records[i]
     if record == 0:
         return False
-    if life.records[row] == record:
+    if retention.records[row] == record:
         return True
     slot = find_dropped(dropped, key ^ record)
-    return repeated_row(dropped, slot, kept.rows[0], life, when.horizons[i], when.early[i], when.tick + i) >= 0
+    return (
+        repeated_row(dropped, slot, store.rows[0], retention, when.expiry_cutoffs[i], when.early[i], when.tick + i) >= 0
+    )
 
 
 @part
-def _can_repeat(i, row, when, kept, life, dropped, key):
-    """Whether paragraph i, whose text is or was that of a repeat of `row`, can repeat it again."""
-    if not life.forgets or life.times[row] >= when.cutoffs[i]:
+def _can_repeat(i, row, when, store, retention, dropped, key):
+    """Whether `row` is recent enough for paragraph i, or the record of paragraph i is still the same."""
+    if not retention.forgets or retention.times[row] >= when.match_cutoffs[i]:
         return True
-    return when.timeless[i] and _is_same_record(i, row, when, kept, life, dropped, key)
+    return when.timeless[i] and _is_same_record(i, row, when, store, retention, dropped, key)
 
 
 @part
-def _refresh(i, row, when, kept, life, dropped, verdicts, key):
-    """Refresh the row that paragraph i repeats, if every repeat does so or if its record is still there."""
-    is_same = _is_same_record(i, row, when, kept, life, dropped, key)
+def _refresh(i, row, when, store, retention, dropped, verdicts, key):
+    """Refresh the row that paragraph i repeats if the record is the same, or if the settings refresh all repeats."""
+    is_same = _is_same_record(i, row, when, store, retention, dropped, key)
     record, tick = when.records[i], when.tick + i
-    if record != 0 and life.records[row] != record:
-        note_dropped(dropped, key ^ record, life.numbers[row], when.clocks[i], tick)
+    if record != 0 and retention.records[row] != record:
+        note_dropped(dropped, key ^ record, retention.numbers[row], when.clocks[i], tick)
         verdicts.noted[i, 1] = True
-    if is_same or life.refresh:
-        renew(life, row, when.times[i], when.clocks[i], tick)
-        verdicts.renewed[i] = True
+    if is_same or retention.refresh:
+        refresh(retention, row, when.times[i], when.clocks[i], tick)
+        verdicts.refreshed[i] = True
 
 
 @kernel
-def settle(start, stop, repeated, batch, rule, table, kept, life, when, dropped, letters, work, search, verdicts):
-    """Decide paragraphs `start` to `stop` in order. Returns (the number decided, matches of the next one).
+def match_batch(
+    start, stop, repeated, batch, rule, table, store, retention, when, dropped, char_table, work, workspace, verdicts
+):
+    """Match paragraphs `start`, `start + 1`, … up to `stop` in order.
 
-    It returns earlier if the index must grow (no matches), or if the caller must compare facts: then the matches are in
-    `search`, and the caller gives back, as `repeated`, the first of them that is repeated, or NONE. A negative number
-    of matches is the one that the same text repeated before, for which NOT_AGAIN takes the place of NONE. `repeated` is
-    UNKNOWN where there is nothing to give back.
+    Returns (the next paragraph, the number of its matches). The kernel returns before `stop` in two cases:
+
+    - The index must grow. The number of matches is 0.
+    - The caller must compare facts. The matches are in `workspace`. The caller calls again with `repeated` set to the
+      place of the first match that is repeated, or NONE. A negative number of matches stands for the one match that
+      the same text repeated before; for it the caller passes NOT_AGAIN instead of NONE.
+
+    `repeated` is UNKNOWN in all other calls.
     """
-    mine, keys = search.outline, batch.keys
+    mine, keys = workspace.bitmap, batch.keys
     data = batch.canonical.data
-    clock = horizon = cutoff = 0.0
+    clock = expiry_cutoff = match_cutoff = 0.0
     early = np.int64(0)
     for i in range(start, stop):
-        look_ahead(i, keys, table)
+        prefetch_buckets(i, keys, table)
         tick = when.tick + i
-        if life.forgets:
-            clock, horizon, cutoff, early = when.clocks[i], when.horizons[i], when.cutoffs[i], when.early[i]
-            pass_time(life, horizon, early, tick)
+        if retention.forgets:
+            clock, expiry_cutoff, match_cutoff, early = (
+                when.clocks[i],
+                when.expiry_cutoffs[i],
+                when.match_cutoffs[i],
+                when.early[i],
+            )
+            expire_before(retention, expiry_cutoff, early, tick)
         words = batch.words[i]
         if words == 0 and (not batch.labelled or keys[i, 0] == 0):
             continue
@@ -372,45 +417,47 @@ def settle(start, stop, repeated, batch, rule, table, kept, life, when, dropped,
         key = keys[i, 0]
         first = batch.sets.offsets[i]
         last = batch.sets.offsets[i + 1]
-        outline(batch.sets.hashes, first, last, mine)
+        fill_bitmap(batch.sets.hashes, first, last, mine)
         best = repeated
         is_matched = best >= NONE
         if repeated == UNKNOWN:
-            twin = np.int64(-1)
-            search.expired[0] = -1
+            exact_match = np.int64(-1)
+            workspace.expired_match[0] = -1
             begin_, end_ = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
-            for k in range(_find(table, keys, i, _WHOLE, kept, life, search)):
-                other = search.ids[k]
+            for k in range(_find(table, keys, i, _WHOLE, store, retention, workspace)):
+                other = workspace.ids[k]
                 if words == 0:
-                    is_equal = is_raw_equal(i, batch, other, kept)
+                    is_equal = is_raw_equal(i, batch, other, store)
                 else:
-                    is_equal = equal(data, begin_, end_, batch.signs[i], other, kept, letters, work)
+                    is_equal = equal(data, begin_, end_, batch.signs[i], other, store, char_table, work)
                 if is_equal:
-                    if _can_repeat(i, other, when, kept, life, dropped, key):
-                        twin = other
+                    if _can_repeat(i, other, when, store, retention, dropped, key):
+                        exact_match = other
                         break
-                    search.expired[0] = other
-            if twin >= 0:
-                decide(verdicts, i, np.int64(EXACT), twin, 1.0, 1.0)
-                if life.forgets:
-                    _refresh(i, twin, when, kept, life, dropped, verdicts, key)
+                    workspace.expired_match[0] = other
+            if exact_match >= 0:
+                write_decision(verdicts, i, np.int64(EXACT), exact_match, 1.0, 1.0)
+                if retention.forgets:
+                    _refresh(i, exact_match, when, store, retention, dropped, verdicts, key)
                 continue
-        is_compared = words >= max(rule.min_words, 1)  # a shorter text only repeats an equal one
+        is_compared = words >= max(rule.min_words, 1)  # a shorter text matches only an equal one
         if not is_matched and is_compared:
             matches = np.int64(0)
             if repeated == NOT_AGAIN:
-                for shingle in range(first, last):  # or what was shared with that match would not be counted again
+                for shingle in range(first, last):  # shingles shared with that match must count again
                     work.seen[shingle] = -1
-            elif not rule.linked:
-                row = repeated_row(dropped, find_dropped(dropped, key), kept.rows[0], life, horizon, early, tick)
-                if row >= 0 and _can_repeat(i, row, when, kept, life, dropped, key):
-                    search.candidates[0] = row
-                    matches = -_verify(i, _ONE, batch, mine, rule, kept, letters, work, search)
+            elif not rule.collect_all_matches:
+                row = repeated_row(
+                    dropped, find_dropped(dropped, key), store.rows[0], retention, expiry_cutoff, early, tick
+                )
+                if row >= 0 and _can_repeat(i, row, when, store, retention, dropped, key):
+                    workspace.candidates[0] = row
+                    matches = -verify_candidates(i, _ONE, batch, mine, rule, store, char_table, work, workspace)
             if matches == 0:
-                count = _gather(i, keys, table, kept, life, cutoff, search)
-                matches = _verify(i, count, batch, mine, rule, kept, letters, work, search)
+                count = collect_candidates(i, keys, table, store, retention, match_cutoff, workspace)
+                matches = verify_candidates(i, count, batch, mine, rule, store, char_table, work, workspace)
             if matches != 0:
-                if rule.guarded or rule.linked:
+                if rule.detect_updates or rule.collect_all_matches:
                     return i, matches
                 is_matched = True
                 best = np.int64(0)
@@ -418,55 +465,62 @@ def settle(start, stop, repeated, batch, rule, table, kept, life, when, dropped,
         if is_matched:
             repeats = best >= 0
             best = max(best, 0)
-            kind = UPDATE if not repeats else NEAR if search.jaccard[best] >= rule.threshold else CONTAINED
-            match = search.rows[best]
-            decide(verdicts, i, kind, match, search.jaccard[best], search.coverage[best])
-            if repeats and not rule.linked:
-                number = life.numbers[match] if life.forgets else match
+            kind = UPDATE if not repeats else NEAR if workspace.jaccard[best] >= rule.threshold else CONTAINED
+            match = workspace.rows[best]
+            write_decision(verdicts, i, kind, match, workspace.jaccard[best], workspace.coverage[best])
+            if repeats and not rule.collect_all_matches:
+                number = retention.numbers[match] if retention.forgets else match
                 note_dropped(dropped, key, number, clock, tick)
                 verdicts.noted[i, 0] = True
-                if life.forgets:
-                    _refresh(i, match, when, kept, life, dropped, verdicts, key)
+                if retention.forgets:
+                    _refresh(i, match, when, store, retention, dropped, verdicts, key)
                 continue
-        row = remember(i, batch, mine, kept)
+        row = store_paragraph(i, batch, mine, store)
         verdicts.rows[i] = row
-        id_ = begin(life, row, when.times[i], clock, tick, when.records[i]) if life.forgets else row
+        id_ = admit(retention, row, when.times[i], clock, tick, when.records[i]) if retention.forgets else row
         for k in range(keys.shape[1] if is_compared else 1):
-            if k == 0 and search.expired[0] >= 0:  # the later one of two equal texts is the one to find
-                replace(table, key, np.int64(life.ids[search.expired[0]]), id_)
-                record = life.records[search.expired[0]]
+            if k == 0 and workspace.expired_match[0] >= 0:  # of two equal texts, the later one is indexed
+                replace(table, key, np.int64(retention.ids[workspace.expired_match[0]]), id_)
+                record = retention.records[workspace.expired_match[0]]
                 if record != 0 and record != when.records[i]:
-                    note_dropped(dropped, key ^ record, life.numbers[row], clock, tick)
+                    note_dropped(dropped, key ^ record, retention.numbers[row], clock, tick)
                     verdicts.superseded[i] = record
-            elif life.forgets and search.forgotten[k] >= 0:
-                replace(table, keys[i, k], search.forgotten[k], id_)
-            elif k == 0 or not search.crowded[k]:
+            elif retention.forgets and workspace.expired_ids[k] >= 0:
+                replace(table, keys[i, k], workspace.expired_ids[k], id_)
+            elif k == 0 or not workspace.bucket_full[k]:
                 insert(table, keys[i, k], id_)
-            elif len(search.left_out) > 0:
-                search.left_out[i, k] = True
+            elif len(workspace.not_indexed) > 0:
+                workspace.not_indexed[i, k] = True
     return stop, 0
 
 
-def first_repeat(text: str, stored: Iterable[str], rule: Rule, search: Search, links: NDArray[np.int64]) -> int:
-    """The first of the matches in `search`, whose texts are `stored`, that a text repeats; NONE where it repeats none.
+def first_repeat(
+    text: str, stored: Iterable[str], rule: MatchSettings, workspace: Workspace, links: NDArray[np.int64]
+) -> int:
+    """The first match that a text repeats, without a changed fact or added news; NONE if it repeats none.
 
-    Where the rule asks for all, the rows of each are written to `links`.
+    Args:
+        text: The new text.
+        stored: The texts of the matches, best first.
+        rule: The settings of the match. If they collect all matches, the rows of all repeated ones go to `links`.
+        workspace: Holds the rows of the matches.
+        links: (MATCHES,) int64 or (0,), the output.
     """
     new = Text(text)
     first = NONE
     for place, old in enumerate(stored):
-        if rule.guarded and not is_repeat(TextPair(Text(old), new), rule.max_new_words):
+        if rule.detect_updates and not is_repeat(TextPair(Text(old), new), rule.max_new_words):
             continue
         first = place if first == NONE else first
-        if not rule.linked:
+        if not rule.collect_all_matches:
             break
-        links[place] = search.rows[place]
+        links[place] = workspace.rows[place]
     return first
 
 
 @inline
-def decide(verdicts, i, kind, match, jaccard, coverage):
-    """Write what was decided of paragraph i."""
+def write_decision(verdicts, i, kind, match, jaccard, coverage):
+    """Write the decision on paragraph i."""
     verdicts.kinds[i] = kind
     verdicts.matches[i] = match
     verdicts.jaccard[i] = jaccard

@@ -1,4 +1,7 @@
-"""NoveltyFilter decides, in feed order, whether each paragraph is new. It is the only object that remembers."""
+"""NoveltyFilter decides, in feed order, whether each paragraph is new.
+
+It is the only stateful object in the package.
+"""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,35 +13,40 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from dedup.errors import ClosedError, InputError, SettingsError
-from dedup.filter.engine import Engine, Pass
-from dedup.filter.matcher import Prepared, Verdicts
+from dedup.filter.engine import Engine, PendingBatch
+from dedup.filter.matcher import BatchDecisions, SketchedBatch
 from dedup.model.convert import as_paragraph, batches, check_iterable
 from dedup.model.times import utc, written
 from dedup.model.types import Decision, Labels, Paragraph
 from dedup.model.utf8 import encode
 from dedup.settings import Settings
 from dedup.store.clock import AUTOMATIC
-from dedup.store.state_codec import Page
+from dedup.store.state_codec import StatePage
 
 if TYPE_CHECKING:
     from dedup.store.state_file import State
 
-_COMMIT_EVERY = 0.05  # seconds, while decisions are handed out
-_SHORT = 16  # paragraphs to begin with after another thread had its turn
+_COMMIT_EVERY = 0.05  # seconds between commits while decisions are delivered
+_SHORT = 16  # paragraphs in the first part of a batch after another thread had its turn
 
 
 class NoveltyFilter:
-    """Judges paragraphs in feed order, each against the novel ones before it; first seen wins.
+    """Decides, in feed order, whether each paragraph is new or repeats an earlier one. The first one seen wins.
 
-    Takes `Settings`, or its fields as keywords. With `state`, a file, it goes on where that was left, and `commit`
-    writes to it; `sync` makes each commit outlast also a failure of power. Such a filter holds the file until it is
-    closed, best by `with`.
+    Several threads may use one filter. Their calls take turns, so the results are those of some order of the calls. A
+    forked process needs a filter of its own.
 
-    Several threads may use one filter: their calls take turns, paragraph by paragraph, so that the results are those of
-    some order of the calls. A process that is forked needs a filter of its own.
+    Args:
+        settings: The settings; by default `Settings()`.
+        state: A state file, to remember paragraphs across runs. It is created if it does not exist. The filter locks
+            it until it is closed, best with a `with` statement.
+        sync: Whether each commit is synced to disk, so that it survives a power failure.
+        **fields: Fields of `Settings`, instead of `settings`.
 
-    Raises SettingsError for settings that cannot work, StateError for a file that cannot be used, and ClosedError when
-    it is used after `close` or in a forked process.
+    Raises:
+        SettingsError: The settings are invalid.
+        StateError: The state file cannot be used.
+        ClosedError: The filter is used after `close`, or in a forked process.
     """
 
     def __init__(
@@ -61,8 +69,9 @@ class NoveltyFilter:
         self.layout = self._engine.layout
         self._lock = RLock()
         self._process: int | None = os.getpid()  # None when closed
-        self._begun: tuple[Prepared, int, Pass] | None = None  # the batch that `judge` hands out, and where it began
-        self._delivered = False  # whether decisions were handed out since the last commit
+        # The batch whose decisions `judge` delivers, the place where this part of it begins, and the part.
+        self._begun: tuple[SketchedBatch, int, PendingBatch] | None = None
+        self._delivered = False  # whether decisions were delivered since the last commit
 
     def __enter__(self) -> Self:
         return self
@@ -86,8 +95,8 @@ class NoveltyFilter:
 
     @contextmanager
     def _turn(self) -> Iterator[Engine]:
-        """Wait until no other thread uses the engine. Raises ClosedError where this process cannot use it."""
-        if self._process != os.getpid():  # before the lock, which a fork may have left locked
+        """Wait until no other thread uses the engine. Raises ClosedError if this process cannot use it."""
+        if self._process != os.getpid():  # checked before the lock, which may be locked forever after a fork
             reason = "is closed" if self._process is None else "belongs to another process, from which this one forked"
             raise ClosedError(f"this NoveltyFilter {reason}: make a new one")
         with self._lock:
@@ -97,11 +106,11 @@ class NoveltyFilter:
 
     @property
     def durable(self) -> bool:
-        """Whether what is remembered goes to a state file."""
-        return self._engine.journal is not None
+        """Whether the filter has a state file."""
+        return self._engine.commit_log is not None
 
     def close(self) -> None:
-        """Commit what `judge` and `judge_one` decided, and release the state file. Nothing else can be done then."""
+        """Commit the delivered decisions, and release the state file. The filter cannot be used after that."""
         if self._process != os.getpid():
             return
         with self._lock:
@@ -112,10 +121,16 @@ class NoveltyFilter:
                 self._engine.close()
 
     def commit(self, *, wait: bool = True) -> None:
-        """Write to the state what was judged since the last time, where there is one; all of it or nothing.
+        """Write everything since the last commit to the state file, all or nothing. Without a state it does nothing.
 
-        Call it when what was decided is where it should go: after that, none of it is emitted again. Without `wait`
-        it is written in the background, and `wait`, the next commit or `close` raises StateError where that failed.
+        Call it after the decisions have arrived where they belong. After a commit they are never emitted again.
+
+        Args:
+            wait: Whether to wait until the commit is written. Otherwise a thread writes it, and `wait`, the next
+                commit or `close` raises the error if that fails.
+
+        Raises:
+            StateError: The commit failed.
         """
         with self._turn() as engine:
             self._end_batch()
@@ -125,13 +140,13 @@ class NoveltyFilter:
                 self.wait()
 
     def wait(self) -> None:
-        """Return when all that is to be committed is in the state. Raises StateError where it cannot be."""
+        """Wait until the last commit is in the state file. Raises StateError if it failed."""
         with self._turn() as engine:
-            if engine.journal is not None:
-                engine.journal.wait()
+            if engine.commit_log is not None:
+                engine.commit_log.wait()
 
     def _commit_delivered(self) -> None:
-        """Commit where decisions were handed out since the last commit."""
+        """Commit if decisions were delivered since the last commit."""
         with self._turn():
             if self._delivered:
                 self.commit()
@@ -139,28 +154,28 @@ class NoveltyFilter:
     def judge(
         self, paragraphs: Iterable[str | Paragraph | Mapping[str, Any]], *, batch_size: int | None = None
     ) -> Iterator[Decision]:
-        """The decision of each paragraph, in order, lazily.
+        """Yield the decision of each paragraph, in order.
 
-        A paragraph is remembered when its decision is handed out, and not before: whoever stops early, by `break` or an
-        exception, can judge the rest again later. With a state, what was handed out is committed when the iterator
-        ends or is closed, by `close`, and meanwhile when the next decision is asked for, at most every 50 ms.
+        A paragraph is remembered when its decision is delivered, not earlier. If you stop early, by `break` or an
+        exception, you can judge the rest again later. With a state, delivered decisions are committed when the iterator
+        ends or is closed, by `close`, and every 50 ms or more when the next decision is requested.
 
-        From an iterator paragraphs are taken one by one, so that no decision waits for the next paragraph; a
-        collection, such as a list, is prepared in batches, which is faster. Where the source raises an exception, the
-        decisions of everything before it are handed out first.
+        Paragraphs are taken from an iterator one by one, so no decision waits for the next paragraph. A collection,
+        such as a list, is sketched in batches, which is faster. If the source raises an exception, the decisions of
+        everything before it are delivered first.
 
         Args:
-            paragraphs: strings, Paragraphs, or mappings with `text` and perhaps `id`, `time` and `source`. A
-                paragraph without an id is called `paragraph:N`, N its ordinal over the life of the filter.
-            batch_size: how many paragraphs to take from the source at a time: a larger number is faster, for an
-                iterator that does not wait for anything. It never changes a decision.
+            paragraphs: Strings, Paragraphs, or mappings with `text` and optionally `id`, `time` and `source`. A
+                paragraph without an id gets the id `paragraph:N`, where N counts all paragraphs of the filter.
+            batch_size: The number of paragraphs to take from the source at a time. A larger number is faster for an
+                iterator that never waits. It does not change any decision.
 
         Raises:
-            TypeError: `paragraphs` is one paragraph, a table, or not iterable.
+            TypeError: `paragraphs` is a single paragraph, a table, or not iterable.
             SettingsError: `batch_size` is below 1.
-            InputError: an item is not a paragraph, or is longer than `max_bytes`.
-            StateError: the state cannot be written.
-            ClosedError: the filter was closed.
+            InputError: An item is not a paragraph, or is longer than `max_bytes`.
+            StateError: The state cannot be written.
+            ClosedError: The filter is closed.
         """
         check_iterable(paragraphs)
         if batch_size is not None and batch_size < 1:
@@ -172,7 +187,7 @@ class NoveltyFilter:
         committed = monotonic()
         try:
             for batch, error in batches(paragraphs, batch_size, self._converted):
-                prepared = self._engine.prepare([data for _, data in batch])
+                prepared = self._engine.sketch_batch([data for _, data in batch])
                 chosen = [paragraph for paragraph, _ in batch]
                 for place in range(len(batch)):
                     yield self._decide_one(prepared, chosen, place)
@@ -186,10 +201,19 @@ class NoveltyFilter:
                 self._commit_delivered()
 
     def judge_one(self, paragraph: str | Paragraph | Mapping[str, Any]) -> Decision:
-        """The decision of one paragraph; with a state, it is committed. Takes and raises what `judge` does."""
+        """The decision of one paragraph. With a state, it is committed when this returns.
+
+        Args:
+            paragraph: As an item of `judge`.
+
+        Raises:
+            InputError: It is not a paragraph, or is longer than `max_bytes`.
+            StateError: The state cannot be written.
+            ClosedError: The filter is closed.
+        """
         converted, data = self._converted(paragraph)
         with self._turn() as engine:
-            decision = self._decide_one(engine.prepare([data]), [converted], 0)
+            decision = self._decide_one(engine.sketch_batch([data]), [converted], 0)
             self._commit_delivered()
         return decision
 
@@ -197,24 +221,24 @@ class NoveltyFilter:
         paragraph = as_paragraph(item)
         return paragraph, self.encoded(paragraph.text)
 
-    def _decide_one(self, batch: Prepared, paragraphs: list[Paragraph], place: int) -> Decision:
-        """The decision of the paragraph at a place of a batch, which is about to be handed out."""
+    def _decide_one(self, batch: SketchedBatch, paragraphs: list[Paragraph], place: int) -> Decision:
+        """Decide the paragraph at `place` of a batch, which is about to be delivered."""
         with self._turn() as engine:
             try:
                 first, work = self._part(batch, paragraphs, place)
                 engine.advance(work, place - first + 1)
                 decision = engine.decision(work.verdicts, place - first, paragraphs[place])
-            except BaseException:  # an interrupt, say: what is remembered and what was handed out may differ now
+            except BaseException:  # such as an interrupt: the memory may differ from what was delivered
                 self._process = None
                 self._engine.close()
                 raise
             self._delivered = True
             return decision
 
-    def _part(self, batch: Prepared, paragraphs: list[Paragraph], place: int) -> tuple[int, Pass]:
-        """The part of a batch with the paragraph at a place, and where it begins.
+    def _part(self, batch: SketchedBatch, paragraphs: list[Paragraph], place: int) -> tuple[int, PendingBatch]:
+        """The part of a batch that contains `place`, and the place where it begins.
 
-        A new part is the rest of the batch, but at first only a little where other threads take turns.
+        A new part is the rest of the batch. While threads take turns, it is short at first and doubles.
         """
         size = len(paragraphs)
         if self._begun is not None:
@@ -229,14 +253,14 @@ class NoveltyFilter:
         return place, work
 
     def _end_batch(self) -> None:
-        """End the batch that `judge` hands out, after what was handed out."""
+        """End the batch that `judge` delivers, after the last delivered decision."""
         if self._begun is not None:
             work = self._begun[2]
             self._begun = None
             self._engine.end(work)
 
     def encoded(self, text: str) -> bytes:
-        """A text as UTF-8. Raises InputError where it is longer than `max_bytes`."""
+        """A text as UTF-8. Raises InputError if it is longer than `max_bytes`."""
         data = encode(text)
         if len(data) > self.settings.max_bytes:
             raise InputError(f"a paragraph of {len(data)} bytes is over max_bytes {self.settings.max_bytes}")
@@ -247,46 +271,52 @@ class NoveltyFilter:
         with self._turn() as engine:
             engine.expect(paragraphs)
 
-    def prepare(self, texts: Sequence[bytes]) -> Prepared:
-        """The part of deciding that needs no memory of earlier paragraphs; threads may call it at the same time."""
-        return self._engine.prepare(texts)
+    def sketch_batch(self, texts: Sequence[bytes]) -> SketchedBatch:
+        """Compute all that does not depend on stored paragraphs. Threads may call this at the same time."""
+        return self._engine.sketch_batch(texts)
 
-    def settle(self, batch: Prepared, labels: Labels | None = None) -> Verdicts:
-        """The verdicts of a prepared batch, as arrays; `commit` decides when they are final.
+    def match_batch(self, batch: SketchedBatch, labels: Labels | None = None) -> BatchDecisions:
+        """Decide a sketched batch, as arrays, and remember it. Call `commit` to write it to the state.
 
-        `labels` name each text for later matches; a filter without labels needs no memory for them, and follows no
-        blocks. Paragraphs without a time in their label have the time of the clock. The rows that verdicts name are
-        good until the next call.
+        Args:
+            batch: The result of `sketch_batch`.
+            labels: The id, time and source of each paragraph. Without labels, no blocks are found and matches have
+                no names. A paragraph without a time gets the time of the clock.
+
+        Returns:
+            The decisions. Its rows are valid until the next call.
         """
         with self._turn() as engine:
             self._end_batch()
-            return engine.settle(batch, labels)
+            return engine.match_batch(batch, labels)
 
-    def decide(self, texts: Sequence[bytes], labels: Labels | None = None) -> Verdicts:
-        """The verdicts of a batch of UTF-8 texts: `prepare` and `settle`."""
-        return self.settle(self.prepare(texts), labels)
+    def decide_batch(self, texts: Sequence[bytes], labels: Labels | None = None) -> BatchDecisions:
+        """Decide a batch of UTF-8 texts: `sketch_batch` and then `match_batch`."""
+        return self.match_batch(self.sketch_batch(texts), labels)
 
-    def decision(self, verdicts: Verdicts, i: int, paragraph: Paragraph) -> Decision:
-        """Verdict i of a batch as an object, for its paragraph."""
+    def decision(self, verdicts: BatchDecisions, i: int, paragraph: Paragraph) -> Decision:
+        """Decision i of a batch as an object."""
         with self._turn() as engine:
             return engine.decision(verdicts, i, paragraph)
 
     def clock_notices(self) -> list[str]:
-        """A line for people about each record that is dated far ahead of all others, once in the life of a memory."""
+        """A message about each record that is dated far ahead of all others. Each record is reported once."""
         with self._turn() as engine:
             return [
                 f"{entry.id}: its time {utc(entry.time)} is far ahead of all others; the window does not follow it"
                 for entry in engine.clock.too_far_ahead()
             ]
 
-    def remember(self, makers: Iterator[Callable[[], Page | None]], *, known: bool = False) -> Iterator[Page]:
-        """Store the paragraphs of pages without judging them, and give each page as it is stored; see `enter_page`."""
+    def store_pages(
+        self, page_loaders: Iterator[Callable[[], StatePage | None]], *, known: bool = False
+    ) -> Iterator[StatePage]:
+        """Store the paragraphs of pages without judging them. Yields each page with its index entries."""
         with self._turn() as engine:
-            yield from engine.remember(makers, known=known)
+            yield from engine.store_pages(page_loaders, known=known)
 
 
 def _labels(paragraphs: Sequence[Paragraph], read: int) -> Labels:
-    """What paragraphs are called when `read` others were read before."""
+    """The labels of paragraphs, of which `read` others were read before."""
     return Labels(
         [
             f"{AUTOMATIC}{ordinal}" if paragraph.id is None else paragraph.id

@@ -1,4 +1,4 @@
-"""Paragraphs that were kept before -> the memory, as it was: without a judgement, and in their order."""
+"""Loads stored paragraphs into memory, in their order and without judging them again."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -11,66 +11,68 @@ from numpy.typing import NDArray
 
 from dedup._kernels.jit import inline, kernel
 from dedup.errors import StateError
-from dedup.filter.matcher import Prepared, Rule, is_raw_equal, look_ahead, search
+from dedup.filter.matcher import MatchSettings, SketchedBatch, is_raw_equal, prefetch_buckets, workspace
 from dedup.filter.similarity import equal, scratch
-from dedup.sketch.char_classes import Letters
+from dedup.sketch.char_classes import CharTable
 from dedup.store.clock import record_keys
-from dedup.store.hash_index import Index, find, has_room, insert, replace
-from dedup.store.paragraph_store import Kept, outline, remember
-from dedup.store.retention import Lives, enter
-from dedup.store.state_codec import Page
+from dedup.store.hash_index import HashIndex, find, has_room, insert, replace
+from dedup.store.paragraph_store import ParagraphStore, fill_bitmap, store_paragraph
+from dedup.store.retention import Retention, restore_row
+from dedup.store.state_codec import StatePage
 
 
 @kernel
-def restore(start, batch, rule, table, kept, life, page, left_out, known, letters, work, memory):
-    """Keep the paragraphs of a prepared page from `start` on while the index has room; how far.
+def restore(start, batch, rule, table, store, retention, page, not_indexed, known, char_table, work, memory):
+    """Store the paragraphs of a sketched page from `start` on while the index has room. Returns the next place.
 
-    `left_out`, (n, keys) bool, says under which keys a paragraph does not stand; where that is not `known`, it is
-    written there.
+    `not_indexed`, (n, keys) bool, says under which keys a paragraph is not indexed. If that is not `known`, this
+    function writes it.
     """
     n = len(batch.words)
     keys = batch.keys
-    line = memory.outline
+    line = memory.bitmap
     for i in range(start, n):
-        look_ahead(i, keys, table)
+        prefetch_buckets(i, keys, table)
         if not has_room(table, keys[i]):
             return i
         first, last = batch.sets.offsets[i], batch.sets.offsets[i + 1]
-        outline(batch.sets.hashes, first, last, line)
-        row = remember(i, batch, line, kept)
-        id_, twin = np.int64(row), np.int64(-1)
-        if life.forgets:
-            id_ = enter(life, row, page.numbers[i], page.ticks[i], page.times[i], page.clocks[i], page.records[i])
-            twin = _equal_text(i, batch, table, kept, letters, work, memory)
-            if twin >= 0:  # the later one of two equal texts is the one to find
-                replace(table, keys[i, 0], twin, id_)
+        fill_bitmap(batch.sets.hashes, first, last, line)
+        row = store_paragraph(i, batch, line, store)
+        id_, exact_match = np.int64(row), np.int64(-1)
+        if retention.forgets:
+            id_ = restore_row(
+                retention, row, page.numbers[i], page.ticks[i], page.times[i], page.clocks[i], page.records[i]
+            )
+            exact_match = _equal_text(i, batch, table, store, char_table, work, memory)
+            if exact_match >= 0:  # of two equal texts, the later one is indexed
+                replace(table, keys[i, 0], exact_match, id_)
         for key in range(keys.shape[1] if batch.words[i] >= max(rule.min_words, 1) else 1):
-            if key == 0 and twin >= 0:
+            if key == 0 and exact_match >= 0:
                 continue
             if not known and key > 0:
-                left_out[i, key] = find(table, keys[i, key], memory.ids) == len(memory.ids)
-            if not left_out[i, key]:
+                not_indexed[i, key] = find(table, keys[i, key], memory.ids) == len(memory.ids)
+            if not not_indexed[i, key]:
                 insert(table, keys[i, key], id_)
     return n
 
 
 @inline
-def _equal_text(i, batch, table, kept, letters, work, memory):
-    """The id of the restored paragraph with the same canonical text and signs as paragraph i, -1 for none."""
+def _equal_text(i, batch, table, store, char_table, work, memory):
+    """The id of the loaded paragraph with the same canonical text and signs as paragraph i, -1 for none."""
     start, end = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
     for k in range(find(table, batch.keys[i, 0], memory.ids)):
         other = memory.ids[k]
         if batch.words[i] == 0:
-            is_equal = is_raw_equal(i, batch, other, kept)
+            is_equal = is_raw_equal(i, batch, other, store)
         else:
-            is_equal = equal(batch.canonical.data, start, end, batch.signs[i], other, kept, letters, work)
+            is_equal = equal(batch.canonical.data, start, end, batch.signs[i], other, store, char_table, work)
         if is_equal:
             return other
     return np.int64(-1)
 
 
 class _Columns(NamedTuple):
-    """What kernels need of a page besides its texts; (n,) each."""
+    """The columns of a page besides its texts, (n,) each."""
 
     numbers: NDArray[np.int64]
     ticks: NDArray[np.int64]
@@ -80,65 +82,77 @@ class _Columns(NamedTuple):
 
 
 def enter_page(
-    page: Page,
-    batch: Prepared,
-    rule: Rule,
-    index: Index,
-    kept: Kept,
-    lives: Lives,
-    letters: Letters,
+    page: StatePage,
+    batch: SketchedBatch,
+    rule: MatchSettings,
+    index: HashIndex,
+    store: ParagraphStore,
+    retention: Retention,
+    char_table: CharTable,
     longest: int,
     known: bool,
-) -> Page:
-    """Keep a page, for which `kept` and `lives` have room; the page with the places that it has in the index.
+) -> StatePage:
+    """Store a page, for which there must be room. Returns the page with its index entries in `not_indexed`.
 
-    `known` says that the page knows them. Raises StateError where it knows those of another index.
+    Args:
+        page: The page.
+        batch: Its sketched texts.
+        rule: The settings of the match.
+        index: The index.
+        store: The paragraph store.
+        retention: When its paragraphs expire.
+        char_table: The classes of characters.
+        longest: Bytes of the longest text.
+        known: Whether the page already says which of its keys are not indexed.
+
+    Raises:
+        StateError: The page was written for another number of keys.
     """
     n, keys = batch.keys.shape
-    left_out = page.left_out if known and page.left_out.shape[1] else np.zeros((n, keys), np.bool_)
-    if left_out.shape[1] != keys:
-        raise StateError(f"a page is of {left_out.shape[1]} keys and not of {keys}: the file is damaged")
-    memory = search(keys, rule.bucket_limit)
+    not_indexed = page.not_indexed if known and page.not_indexed.shape[1] else np.zeros((n, keys), np.bool_)
+    if not_indexed.shape[1] != keys:
+        raise StateError(f"a page is of {not_indexed.shape[1]} keys and not of {keys}: the file is damaged")
+    memory = workspace(keys, rule.bucket_limit)
     work = scratch(0, 0, longest)
     columns = _Columns(page.numbers, page.ticks, page.times, page.clocks, record_keys(page.labels, n))
     batch = batch.with_labels(page.labels)
     done = 0
     while done < n:
         done = restore(
-            done, batch, rule, index.table, kept.columns, lives.columns, columns, left_out, known, letters, work,
-            memory,
+            done, batch, rule, index.table, store.columns, retention.columns, columns, not_indexed, known, char_table,
+            work, memory,
         )  # fmt: skip
         if done < n:
             index.grow()
-    return page._replace(left_out=left_out)
+    return page._replace(not_indexed=not_indexed)
 
 
 def prepared(
-    makers: Iterator[Callable[[], Page | None]], prepare: Callable[[list[bytes]], Prepared]
-) -> Iterator[tuple[Page, Prepared]]:
-    """Each page that is made with what there is to know of its texts, by as many threads as there are processors."""
+    page_loaders: Iterator[Callable[[], StatePage | None]], prepare: Callable[[list[bytes]], SketchedBatch]
+) -> Iterator[tuple[StatePage, SketchedBatch]]:
+    """Load pages and sketch their texts, in as many threads as there are processors, in order."""
     from concurrent.futures import ThreadPoolExecutor  # late, for the sake of the start
 
-    def work(make: Callable[[], Page | None]) -> tuple[Page, Prepared] | None:
+    def work(make: Callable[[], StatePage | None]) -> tuple[StatePage, SketchedBatch] | None:
         page = make()
         return None if page is None else (page, prepare(texts(page)))
 
     jobs = os.cpu_count() or 1
     with ThreadPoolExecutor(jobs) as pool:
-        waiting = [pool.submit(work, make) for make in islice(makers, 2 * jobs)]
+        waiting = [pool.submit(work, make) for make in islice(page_loaders, 2 * jobs)]
         while waiting:
             made = waiting.pop(0).result()
-            waiting += [pool.submit(work, make) for make in islice(makers, 1)]
+            waiting += [pool.submit(work, make) for make in islice(page_loaders, 1)]
             if made is not None:
                 yield made
 
 
-def ready(pages: Iterable[Page]) -> Iterator[Callable[[], Page | None]]:
-    """What makes pages that are there already."""
+def loaded(pages: Iterable[StatePage]) -> Iterator[Callable[[], StatePage | None]]:
+    """Loaders for pages that are already in memory."""
     return (partial(lambda page: page, page) for page in pages)
 
 
-def texts(page: Page) -> list[bytes]:
-    """The texts of a page one by one."""
+def texts(page: StatePage) -> list[bytes]:
+    """The texts of a page as a list."""
     data, offsets = page.texts.data.tobytes(), page.texts.offsets.tolist()
     return [data[start:end] for start, end in pairwise(offsets)]

@@ -1,7 +1,7 @@
-"""Two paragraphs -> how many shingles they share, exactly: Jaccard and coverage.
+"""Counts the shingles that two paragraphs share, exactly.
 
-For shingle sets S of a newcomer p and a kept q, Jaccard is |S(p) & S(q)| / |S(p) | S(q)| and coverage
-|S(p) & S(q)| / |S(p)|.
+For the shingle sets S of a new paragraph p and a stored paragraph q, Jaccard is |S(p) & S(q)| / |S(p) | S(q)|, and
+coverage is |S(p) & S(q)| / |S(p)|.
 """
 
 from typing import NamedTuple
@@ -17,13 +17,18 @@ from dedup.sketch.signs import signs_of
 _ZERO = np.int64(0)
 
 
-class Scratch(NamedTuple):
-    """Working memory of one call, so that kernels allocate nothing a paragraph.
+class SimilarityWorkspace(NamedTuple):
+    """Working memory, so that kernels allocate nothing per paragraph.
 
-    slots: (power of two,) int64, at least four times the largest set; rows of sets, all -1 at first.
-    seen: (m,) int64, all -1 at first; the last kept paragraph that was found to hold this shingle.
-    text, starts, ends, hashes: a kept paragraph's canonical text (uint8), its shingles (int64), their xxh32 (uint32).
-    lanes: working memory of `hash_slices`.
+    Attributes:
+        slots: (power of two,) int64, an open-addressing table of rows of shingles, at least four times as long as the
+            largest set; -1 for an empty slot.
+        seen: (m,) int64, the last stored paragraph in which each shingle was found; -1 at first.
+        text: uint8, the canonical text of a stored paragraph.
+        starts: int64, the starts of its shingles.
+        ends: int64, the ends of its shingles.
+        hashes: uint32, the xxh32 of its shingles.
+        lanes: Working memory of `hash_slices`.
     """
 
     slots: NDArray[np.int64]
@@ -35,12 +40,12 @@ class Scratch(NamedTuple):
     lanes: NDArray[np.uint32]
 
 
-def scratch(rows: int, largest_set: int, longest_text: int) -> Scratch:
-    """Working memory for a batch of this many shingles, for texts up to this many bytes."""
-    return Scratch(
+def scratch(rows: int, largest_set: int, longest_text: int) -> SimilarityWorkspace:
+    """Allocate working memory for a batch of `rows` shingles, and texts of up to `longest_text` bytes."""
+    return SimilarityWorkspace(
         np.full(1 << max(4, (4 * largest_set).bit_length()), -1, np.int64),
         np.full(rows, -1, np.int64),
-        np.empty(2 * longest_text + 64, np.uint8),  # 64 more, for shingles to be cut by the chunk
+        np.empty(2 * longest_text + 64, np.uint8),  # 64 more, because shingles are cut in chunks of 64 bytes
         np.empty(longest_text * 2 + 1, np.int64),
         np.empty(longest_text * 2 + 1, np.int64),
         np.empty(longest_text * 2 + 1, np.uint32),
@@ -49,8 +54,8 @@ def scratch(rows: int, largest_set: int, longest_text: int) -> Scratch:
 
 
 @inline
-def open_set(hashes, first, last, scratch):
-    """Make the set of rows `first` to `last` the one that `shared` looks in. Sets come in rising order."""
+def build_probe_table(hashes, first, last, scratch):
+    """Fill the table with the shingles in rows `first` to `last`. Rows must ascend from call to call."""
     table = scratch.slots
     mask = mask_of(last - first)
     for row in range(first, last):
@@ -61,8 +66,8 @@ def open_set(hashes, first, last, scratch):
 
 
 @inline
-def held(data, sets, first, mask, text, begin, stop, hash_, scratch):
-    """The row of the opened set, which begins at `first`, that holds the shingle `text[begin:stop]`; -1 for none."""
+def probe(data, sets, first, mask, text, begin, stop, hash_, scratch):
+    """The row, from `first` on, of the shingle `text[begin:stop]` in the table; -1 for none."""
     table = scratch.slots
     place = np.int64(hash_) & mask
     while table[place] >= first:
@@ -74,31 +79,31 @@ def held(data, sets, first, mask, text, begin, stop, hash_, scratch):
 
 
 @inline
-def _text_of(other, kept):
-    """(start, end, whether it is normalised) of the text that the canonical form of a kept paragraph is made of."""
-    start = kept.starts[other]
-    end = kept.starts[other + 1]
-    normalised = start + kept.lengths[other] < end
+def _text_of(other, store):
+    """(start, end, whether it is normalised) of the text from which a stored paragraph's canonical text is made."""
+    start = store.starts[other]
+    end = store.starts[other + 1]
+    normalised = start + store.lengths[other] < end
     if normalised:
-        start += kept.lengths[other]
+        start += store.lengths[other]
     return start, end, normalised
 
 
 @inline
-def _canonical(other, kept, letters, scratch):
-    """Write the canonical text of a kept paragraph to `scratch.text`; its length."""
-    start, end, normalised = _text_of(other, kept)
-    length, _ = canonicalise_one(kept.data, start, end, normalised, letters, scratch.text, _ZERO)
+def _canonical(other, store, char_table, scratch):
+    """Write the canonical text of a stored paragraph to `workspace.text`. Returns its length."""
+    start, end, normalised = _text_of(other, store)
+    length, _ = canonicalise_one(store.data, start, end, normalised, char_table, scratch.text, _ZERO)
     return length
 
 
 @inline
-def shared(data, sets, first, last, other, least, kept, letters, unit, size, scratch):
-    """How many shingles of the opened set, rows `first` to `last`, the kept paragraph `other` holds.
+def count_overlap(data, sets, first, last, other, least, store, char_table, unit, size, scratch):
+    """The number of shingles in rows `first` to `last` that the stored paragraph `other` also has.
 
-    Less than `least` may be less than the truth: nothing is looked at any more when `least` is out of reach.
+    The count stops when `least` is out of reach, so a result below `least` may be too low.
     """
-    length = _canonical(other, kept, letters, scratch)
+    length = _canonical(other, store, char_table, scratch)
     grams = slices(scratch.text, _ZERO, length, unit, size, scratch.starts, scratch.ends, _ZERO)
     mask = mask_of(last - first)
     count = 0
@@ -108,7 +113,7 @@ def shared(data, sets, first, last, other, least, kept, letters, unit, size, scr
             break
         begin = scratch.starts[gram]
         stop = scratch.ends[gram]
-        row = held(data, sets, first, mask, scratch.text, begin, stop, scratch.hashes[gram], scratch)
+        row = probe(data, sets, first, mask, scratch.text, begin, stop, scratch.hashes[gram], scratch)
         if row >= 0 and scratch.seen[row] != other:
             scratch.seen[row] = other
             count += 1
@@ -116,8 +121,8 @@ def shared(data, sets, first, last, other, least, kept, letters, unit, size, scr
 
 
 @inline
-def least_shared(size, their_size, threshold, coverage):
-    """A number of shared shingles below which sets of these sizes reach neither measure.
+def min_overlap(size, their_size, threshold, coverage):
+    """A lower bound on the shared shingles of two sets that reach one of the measures.
 
     From both / (size + their_size - both) >= threshold, and both / size >= coverage; one less, for rounding.
     """
@@ -125,10 +130,10 @@ def least_shared(size, their_size, threshold, coverage):
 
 
 @part
-def equal(data, start, end, signs, other, kept, letters, scratch):
-    """Whether the kept paragraph `other` has the canonical text `data[start:end]`, and these signs."""
-    length = _canonical(other, kept, letters, scratch)
+def equal(data, start, end, signs, other, store, char_table, scratch):
+    """Whether the stored paragraph `other` has the canonical text `data[start:end]` and the same signs."""
+    length = _canonical(other, store, char_table, scratch)
     if not same(data, start, end, scratch.text, _ZERO, length):
         return False
-    begin, stop, normalised = _text_of(other, kept)
-    return signs_of(kept.data, begin, stop, normalised, letters) == signs
+    begin, stop, normalised = _text_of(other, store)
+    return signs_of(store.data, begin, stop, normalised, char_table) == signs

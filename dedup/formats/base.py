@@ -37,7 +37,7 @@ def check_one_column(source: str, names: Sequence[str], places: Sequence[int]) -
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectedInput:
     """Input that is no record: where it stood, its bytes (or a piece of them), and why.
 
     A record too long to hold comes in several pieces, of which only the first has a reason. What is no record
@@ -126,7 +126,7 @@ class Format(ABC):
         self.source = source
 
     @abstractmethod
-    def read(self, stream: ByteStream) -> Iterator[Records | Rejected]:
+    def read(self, stream: ByteStream) -> Iterator[Records | RejectedInput]:
         """The records in the batches in which they come, and what had to be rejected.
 
         Raises InputError where the input cannot be read.
@@ -136,13 +136,13 @@ class Format(ABC):
 class Stream(Format):
     """A format whose records are judged as soon as they are there."""
 
-    def read(self, stream: ByteStream) -> Iterator[Records | Rejected]:
+    def read(self, stream: ByteStream) -> Iterator[Records | RejectedInput]:
         source = self.source
         ordinal = 1
         for batch in self.cut(lines(stream, source.max_bytes)):
             if isinstance(batch, Piece):
                 reason = f"longer than max-bytes {source.max_bytes}" if batch.first else None
-                yield Rejected(source.name, ordinal if batch.first else ordinal - 1, batch.data, reason)
+                yield RejectedInput(source.name, ordinal if batch.first else ordinal - 1, batch.data, reason)
                 ordinal += batch.first
             else:
                 yield from self.parse(batch, ordinal)
@@ -153,19 +153,19 @@ class Stream(Format):
         return batches
 
     @abstractmethod
-    def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | Rejected]:
+    def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | RejectedInput]:
         """The records that stand in `raws`, the first of them with ordinal `first`."""
 
 
 class Document(Format):
     """A format that has to be seen to its end before anything can be said of it."""
 
-    def read(self, stream: ByteStream) -> Iterator[Records | Rejected]:
+    def read(self, stream: ByteStream) -> Iterator[Records | RejectedInput]:
         if data := document(stream, self.source.name):
             yield from self.parse(data)
 
     @abstractmethod
-    def parse(self, data: bytes) -> Iterator[Records | Rejected]:
+    def parse(self, data: bytes) -> Iterator[Records | RejectedInput]:
         """The records of a whole document."""
 
 

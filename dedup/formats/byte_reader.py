@@ -39,7 +39,7 @@ class Piece:
 Lines = list[bytes] | Piece
 
 
-class Recalled:
+class ReplayBuffer:
     """A stream of which everything can be had once more, until that is forgotten."""
 
     def __init__(self, file: ByteStream) -> None:

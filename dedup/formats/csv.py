@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.errors import InputError
-from dedup.formats.base import BOM, Format, Records, Rejected, Source, check_one_column, listed
+from dedup.formats.base import BOM, Format, Records, RejectedInput, Source, check_one_column, listed
 from dedup.formats.byte_reader import ByteStream, Piece, lines
 from dedup.formats.split_paragraphs import cut, join, masks, numbered, separator
 from dedup.formats.tables import Dialect, column, dialect, places, separator_line
@@ -49,7 +49,7 @@ class Header:
 class Csv(Format):
     """A table; a row that cannot be told from the next ones is rejected with them."""
 
-    def read(self, stream: ByteStream) -> Iterator[Records | Rejected]:
+    def read(self, stream: ByteStream) -> Iterator[Records | RejectedInput]:
         source = self.source
         csv.field_size_limit(max(csv.field_size_limit(), source.max_bytes))  # one for the process: it is only raised
         taken = _Taken(stream, source.max_bytes)
@@ -63,7 +63,7 @@ class Csv(Format):
                 yield Rows(source, header, rows)
                 rows = []
             taken.owed = bool(rows)
-            if isinstance(found, Rejected):
+            if isinstance(found, RejectedInput):
                 yield found
 
     def _header(self, taken: "_Taken") -> Header:
@@ -143,7 +143,7 @@ class _Taken:
         return raw
 
 
-def _rows(name: str, taken: _Taken, header: Header) -> Iterator[Row | Rejected | None]:
+def _rows(name: str, taken: _Taken, header: Header) -> Iterator[Row | RejectedInput | None]:
     """Every row, or what cannot be one; None where more has to be awaited."""
     reader = header.dialect.read(taken)
     while True:
@@ -162,7 +162,7 @@ def _rows(name: str, taken: _Taken, header: Header) -> Iterator[Row | Rejected |
         if cells and wrong is None:
             yield Row(ordinal, raw, cells)
         elif raw.strip():
-            yield Rejected(name, ordinal, raw, None if continues else wrong)
+            yield RejectedInput(name, ordinal, raw, None if continues else wrong)
 
 
 class Rows(Records):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from dedup.errors import InputError
-from dedup.formats.base import Document, Records, Rejected, Source
+from dedup.formats.base import Document, Records, RejectedInput, Source
 from dedup.formats.document_roots import FEED_ROOT, JSON_FEED, element, kind_of, next_document, wide, with_declaration
 from dedup.formats.feed import Feed
 from dedup.formats.html import Html
@@ -49,7 +49,7 @@ class Documents(Document):
         self._only = only
         self._readers: dict[str, Document] = {"feed": Feed(source), "html": Html(source)}
 
-    def parse(self, data: bytes) -> Iterator[Records | Rejected]:
+    def parse(self, data: bytes) -> Iterator[Records | RejectedInput]:
         parts = list(cut(data, self._first))
         name = self.source.name
         found = [kind for kind, _ in parts if kind]
@@ -57,14 +57,14 @@ class Documents(Document):
             if kind is None:
                 other = "before" if place == 0 else "after"
                 called = {"feed": "a feed", "html": "a page"}[found[0]]
-                yield Rejected(name, 0, part, f"{excerpt(part)} stands {other} {called} and is no part of it")
+                yield RejectedInput(name, 0, part, f"{excerpt(part)} stands {other} {called} and is no part of it")
                 continue
             try:
                 yield from self._readers[self._only or kind].parse(part)
             except InputError as error:
                 if len(parts) == 1:
                     raise
-                yield Rejected(name, 0, part, str(error).removeprefix(f"{name}: "))
+                yield RejectedInput(name, 0, part, str(error).removeprefix(f"{name}: "))
 
 
 def excerpt(data: bytes) -> str:

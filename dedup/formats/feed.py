@@ -21,7 +21,7 @@ import feedparser
 from feedparser import FeedParserDict
 
 from dedup.errors import InputError
-from dedup.formats.base import BOM, Document, Records, Rejected, Source
+from dedup.formats.base import BOM, Document, Records, RejectedInput, Source
 from dedup.formats.document_roots import PROLOG, wide
 from dedup.formats.feed_items import Body, Item, Items, body, fingerprint, heading
 from dedup.formats.html import encoding_of
@@ -67,7 +67,7 @@ class Feed(Document):
         super().__init__(source)
         self._ordinals = count(1)
 
-    def parse(self, data: bytes) -> Iterator[Records | Rejected]:
+    def parse(self, data: bytes) -> Iterator[Records | RejectedInput]:
         encoding = encoding_of(data, _DECLARED)
         # Characters that are 2 or 4 bytes wide are cut as UTF-8.
         wide_ = wide(data) is not None
@@ -91,9 +91,9 @@ class Feed(Document):
             try:
                 items.append(self._item(ordinal, start, end, raw, entry))
             except InputError as error:
-                yield Rejected(self.source.name, ordinal, written.original(raw), str(error))
+                yield RejectedInput(self.source.name, ordinal, written.original(raw), str(error))
         if rest:
-            yield Rejected(self.source.name, 0, written.original(rest), "the feed ends within a tag")
+            yield RejectedInput(self.source.name, 0, written.original(rest), "the feed ends within a tag")
         yield XmlItems(self.source, read.get("feed", {}).get("title"), items, written)
 
     def _item(self, ordinal: int, start: int, end: int | None, raw: bytes, entry: Any) -> Item:

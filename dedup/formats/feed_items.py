@@ -18,8 +18,8 @@ from dedup.formats.html import Page
 from dedup.formats.split_paragraphs import Article, masks
 from dedup.model.types import Labels
 from dedup.model.utf8 import decode, encode
-from dedup.sketch.char_classes import Alphabet
-from dedup.sketch.normalize import canonicalise, pack, prepare
+from dedup.sketch.char_classes import CharClasses
+from dedup.sketch.normalize import canonicalise, pack, prenormalize
 
 _TAG_NAMES = (
     "a|abbr|article|b|blockquote|br|center|cite|code|del|div|em|figcaption|figure|font|h[1-6]|i|iframe|img|ins|li|mark|"
@@ -178,8 +178,8 @@ class _Said:
 
 def _canonical(texts: Sequence[str]) -> Iterator[str]:
     """The canonical text of each text."""
-    alphabet = Alphabet()
-    (data, offsets), _ = canonicalise(*prepare(pack(list(map(encode, texts))), alphabet), alphabet)
+    char_classes = CharClasses()
+    (data, offsets), _ = canonicalise(*prenormalize(pack(list(map(encode, texts))), char_classes), char_classes)
     whole = data.tobytes()
     return (decode(whole[start:end]) for start, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True))
 

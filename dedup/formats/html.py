@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from dedup.errors import InputError
-from dedup.formats.base import BOM, Document, Records, Rejected, Source
+from dedup.formats.base import BOM, Document, Records, RejectedInput, Source
 from dedup.formats.document_roots import wide
 from dedup.formats.html_depth import DEEPEST, too_deep
 from dedup.model.types import Labels
@@ -256,7 +256,7 @@ class Html(Document):
         super().__init__(source)
         self._first = 1
 
-    def parse(self, data: bytes) -> Iterator[Records | Rejected]:
+    def parse(self, data: bytes) -> Iterator[Records | RejectedInput]:
         encoding = encoding_of(data)
         html = data.decode(encoding, errors="replace").removeprefix("\ufeff")
         try:
@@ -271,7 +271,7 @@ class Html(Document):
             if len(text) <= self.source.max_bytes:
                 blocks[ordinal] = text
             else:
-                yield Rejected(self.source.name, ordinal, text, f"longer than max-bytes {self.source.max_bytes}")
+                yield RejectedInput(self.source.name, ordinal, text, f"longer than max-bytes {self.source.max_bytes}")
         if page is None:
             yield Blocks(self.source, blocks)
         else:

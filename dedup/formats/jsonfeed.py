@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.errors import InputError
-from dedup.formats.base import BOM, Document, Records, Rejected, Source
+from dedup.formats.base import BOM, Document, Records, RejectedInput, Source
 from dedup.formats.feed_items import Item, Items, body, fingerprint, heading
 from dedup.formats.json_values import dump, integer
 from dedup.formats.jsonl import JsonLines
@@ -110,7 +110,7 @@ def _members(text: str) -> Iterator[tuple[str, int, Any]]:
             at = _skip(text, at + 1)
 
 
-def parse_json_feed(source: Source, data: bytes, ordinals: Iterator[int]) -> Iterator[Records | Rejected]:
+def parse_json_feed(source: Source, data: bytes, ordinals: Iterator[int]) -> Iterator[Records | RejectedInput]:
     """The items of a JSON Feed, numbered by `ordinals`."""
     text = decode(data)
     feed: dict[str, Any] = {}
@@ -121,7 +121,7 @@ def parse_json_feed(source: Source, data: bytes, ordinals: Iterator[int]) -> Ite
         pass  # what could be read is there
     array = feed.get("items")
     if not isinstance(array, Array):
-        yield Rejected(source.name, 0, data, "a JSON Feed without items that can be read")
+        yield RejectedInput(source.name, 0, data, "a JSON Feed without items that can be read")
         return
     items = []
     for start, end, value in array.elements:
@@ -129,10 +129,10 @@ def parse_json_feed(source: Source, data: bytes, ordinals: Iterator[int]) -> Ite
         try:
             items.append(_item(source, ordinal, start, end, value, fingerprint(encode(text[start:end]))))
         except InputError as error:
-            yield Rejected(source.name, ordinal, encode(text[start:end]), str(error))
+            yield RejectedInput(source.name, ordinal, encode(text[start:end]), str(error))
     if array.wrong is not None:
         rest = text[array.end :].lstrip(", \t\r\n")
-        yield Rejected(source.name, next(ordinals), encode(rest), array.wrong)
+        yield RejectedInput(source.name, next(ordinals), encode(rest), array.wrong)
     title = feed.get("title")
     yield JsonItems(source, title if isinstance(title, str) else None, items, text, array)
 
@@ -197,16 +197,16 @@ class JsonArray(Document):
     An array comes out as an array with an object a line, and an object byte for byte.
     """
 
-    def parse(self, data: bytes) -> Iterator[Records | Rejected]:
+    def parse(self, data: bytes) -> Iterator[Records | RejectedInput]:
         for ordinal, found, in_array in values(self.source.name, data):
-            if isinstance(found, Rejected):
+            if isinstance(found, RejectedInput):
                 yield found
                 continue
             for batch in JsonLines(self.source).parse(found, ordinal):
-                yield batch if isinstance(batch, Rejected) or not in_array else InArray(batch)
+                yield batch if isinstance(batch, RejectedInput) or not in_array else InArray(batch)
 
 
-def values(name: str, data: bytes) -> Iterator[tuple[int, list[bytes] | Rejected, bool]]:
+def values(name: str, data: bytes) -> Iterator[tuple[int, list[bytes] | RejectedInput, bool]]:
     """The JSON of the elements of each array, and of objects that follow each other.
 
     Each list comes with the ordinal of its first value, and whether it is of an array; last comes what cannot be read.
@@ -231,7 +231,7 @@ def values(name: str, data: bytes) -> Iterator[tuple[int, list[bytes] | Rejected
         at = _skip(text, array.after) if wrong is None else array.end
     rest = text[at:].lstrip(", \t\r\n")
     if rest or wrong is not None:
-        yield ordinal, Rejected(name, ordinal, encode(rest), wrong or "this is not within the array"), False
+        yield ordinal, RejectedInput(name, ordinal, encode(rest), wrong or "this is not within the array"), False
 
 
 class InArray(Records):

@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from dedup.formats.base import BOM, Records, Rejected, Source, Stream, listed
+from dedup.formats.base import BOM, Records, RejectedInput, Source, Stream, listed
 from dedup.formats.json_values import dump, get, getter, load, put, taker
 from dedup.formats.splice import append, as_line, elements, find, replace
 from dedup.formats.split_paragraphs import cut, join, separator
@@ -204,7 +204,7 @@ class JsonLines(Stream):
         self._fields = list(dict.fromkeys(filter(None, [source.text_field, *labels])))
         self._separator = separator(source.split)
 
-    def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | Rejected]:
+    def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | RejectedInput]:
         simple = self._parse_simple(raws, first)
         if simple is not None:
             yield simple
@@ -219,7 +219,7 @@ class JsonLines(Stream):
                 value = load(raw.removeprefix(BOM) if ordinal == 1 else raw)
                 text = self._checked(value)
             except ValueError as error:
-                yield Rejected(self.source.name, ordinal, raw, str(error))
+                yield RejectedInput(self.source.name, ordinal, raw, str(error))
                 continue
             parts = (text or [""]) if isinstance(text, list) else self._cut(text)
             good.append((ordinal, raw, value))

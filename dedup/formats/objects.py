@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from dedup.errors import InputError
-from dedup.formats.base import BOM, Rejected, Source, document
+from dedup.formats.base import BOM, RejectedInput, Source, document
 from dedup.formats.byte_reader import ByteStream, Piece, lines
 from dedup.formats.json_values import load
 from dedup.formats.reading import FORMATS, Peeked, peek
@@ -28,12 +28,12 @@ class Object:
     value: Any
     typed: bool = True
 
-    def rejected(self, reason: str) -> Rejected:
+    def rejected(self, reason: str) -> RejectedInput:
         """The record as one that has to be rejected."""
-        return Rejected(self.name, self.ordinal, self.raw, reason)
+        return RejectedInput(self.name, self.ordinal, self.raw, reason)
 
 
-def objects(file: ByteStream, name: str, columns: Sequence[str], max_bytes: int) -> Iterator[Object | Rejected]:
+def objects(file: ByteStream, name: str, columns: Sequence[str], max_bytes: int) -> Iterator[Object | RejectedInput]:
     """Read the records of one input, in order.
 
     Args:
@@ -49,12 +49,12 @@ def objects(file: ByteStream, name: str, columns: Sequence[str], max_bytes: int)
         stream, packed = peek(file, name)
         yield from _records(stream, Source(name, max_bytes=max_bytes), columns)
         if packed is not None and packed.broken is not None:
-            yield Rejected(name, 0, b"", packed.broken)
+            yield RejectedInput(name, 0, b"", packed.broken)
     except OSError as error:
         raise InputError(f"{name}: {error.strerror or error}") from None
 
 
-def _records(stream: Peeked, source: Source, columns: Sequence[str]) -> Iterator[Object | Rejected]:
+def _records(stream: Peeked, source: Source, columns: Sequence[str]) -> Iterator[Object | RejectedInput]:
     formats = _recognised(stream, source.name, columns)
     if "csv" in formats:
         yield from _csv(stream, source, columns)
@@ -85,13 +85,13 @@ def _recognised(stream: Peeked, name: str, columns: Sequence[str]) -> list[str]:
     return found
 
 
-def _json_lines(stream: ByteStream, source: Source) -> Iterator[Object | Rejected]:
+def _json_lines(stream: ByteStream, source: Source) -> Iterator[Object | RejectedInput]:
     """An object a line; blank lines are no records."""
     ordinal = 0
     for batch in lines(stream, source.max_bytes):
         if isinstance(batch, Piece):
             ordinal += batch.first
-            yield Rejected(source.name, ordinal, batch.data, _too_long(source) if batch.first else None)
+            yield RejectedInput(source.name, ordinal, batch.data, _too_long(source) if batch.first else None)
             continue
         for raw in batch:
             ordinal += 1
@@ -99,32 +99,32 @@ def _json_lines(stream: ByteStream, source: Source) -> Iterator[Object | Rejecte
                 yield _loaded(source, ordinal, raw)
 
 
-def _json_array(stream: ByteStream, source: Source) -> Iterator[Object | Rejected]:
+def _json_array(stream: ByteStream, source: Source) -> Iterator[Object | RejectedInput]:
     from dedup.formats.jsonfeed import values
 
     for first, found, _ in values(source.name, document(stream, source.name)):
-        if isinstance(found, Rejected):
+        if isinstance(found, RejectedInput):
             yield found
             continue
         for ordinal, raw in enumerate(found, first):
             if len(raw) > source.max_bytes:
-                yield Rejected(source.name, ordinal, raw + b"\n", _too_long(source))
+                yield RejectedInput(source.name, ordinal, raw + b"\n", _too_long(source))
             else:
                 yield _loaded(source, ordinal, raw + b"\n")
 
 
-def _loaded(source: Source, ordinal: int, raw: bytes) -> Object | Rejected:
+def _loaded(source: Source, ordinal: int, raw: bytes) -> Object | RejectedInput:
     try:
         return Object(source.name, ordinal, raw, load(raw.removeprefix(BOM) if ordinal == 1 else raw))
     except ValueError as error:
-        return Rejected(source.name, ordinal, raw, str(error))
+        return RejectedInput(source.name, ordinal, raw, str(error))
 
 
 def _too_long(source: Source) -> str:
     return f"longer than max-bytes {source.max_bytes}"
 
 
-def _csv(stream: Peeked, source: Source, columns: Sequence[str]) -> Iterator[Object | Rejected]:
+def _csv(stream: Peeked, source: Source, columns: Sequence[str]) -> Iterator[Object | RejectedInput]:
     """A row each; every value is a string."""
     from dedup.formats.csv import Csv, Rows
 
@@ -139,7 +139,7 @@ def _csv(stream: Peeked, source: Source, columns: Sequence[str]) -> Iterator[Obj
     if text_field is None:
         raise InputError(f"{source.name}: this is a table without a column {' or '.join(map(repr, columns))}")
     for batch in Csv(replace(source, text_field=text_field)).read(stream):
-        if isinstance(batch, Rejected):
+        if isinstance(batch, RejectedInput):
             yield batch
         elif isinstance(batch, Rows):
             yield from (Object(source.name, *row, typed=False) for row in batch.objects())
@@ -152,7 +152,7 @@ class _Bytes(BytesIO):
         raise OSError("no file of the operating system")
 
 
-def _parquet(stream: ByteStream, source: Source) -> Iterator[Object | Rejected]:
+def _parquet(stream: ByteStream, source: Source) -> Iterator[Object | RejectedInput]:
     """A row each. Text in binary columns need not be UTF-8; NaN is null, as pandas writes it."""
     FORMATS["parquet"](source)  # says how to install pyarrow where it is missing
     from dedup.formats.parquet import batches, opened
@@ -163,7 +163,7 @@ def _parquet(stream: ByteStream, source: Source) -> Iterator[Object | Rejected]:
             value = {name: _plain(cell) for name, cell in row.items()}
             raw = json.dumps(value, default=str).encode() + b"\n"
             if len(raw) > source.max_bytes:
-                yield Rejected(source.name, ordinal, raw, _too_long(source))
+                yield RejectedInput(source.name, ordinal, raw, _too_long(source))
             else:
                 yield Object(source.name, ordinal, raw, value)
 

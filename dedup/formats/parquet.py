@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dedup.errors import InputError, OutputError, SettingsError
 from dedup.formats import arrow
-from dedup.formats.base import Format, Records, Rejected, Source, check_one_column
+from dedup.formats.base import Format, Records, RejectedInput, Source, check_one_column
 from dedup.formats.byte_reader import ByteStream
 from dedup.formats.json_values import dump, put
 from dedup.formats.split_paragraphs import cut, join, masks, numbered, separator
@@ -39,7 +39,7 @@ PARAGRAPHS = pa.schema(
 class Parquet(Format):
     """Rows of a table with a text column; a row group is never held whole."""
 
-    def read(self, stream: ByteStream) -> Iterator[Records | Rejected]:
+    def read(self, stream: ByteStream) -> Iterator[Records | RejectedInput]:
         with opened(stream, self.source.name) as table:
             schema = table.schema_arrow
             plain = arrow.without_views(schema)
@@ -50,7 +50,7 @@ class Parquet(Format):
                 yield from self._within_limit(batch, first, schema)
                 first += batch.num_rows
 
-    def _within_limit(self, batch: Any, first: int, schema: Any) -> Iterator[Records | Rejected]:
+    def _within_limit(self, batch: Any, first: int, schema: Any) -> Iterator[Records | RejectedInput]:
         """The rows of a batch whose text is at most max-bytes long; the others are rejected."""
         limit = self.source.max_bytes
         ordinals = range(first, first + batch.num_rows)
@@ -62,7 +62,7 @@ class Parquet(Format):
         for row, ordinal in enumerate(ordinals):
             if not short[row]:
                 raw = dump(_fields(batch, row)) + b"\n"
-                yield Rejected(self.source.name, ordinal, raw, f"longer than max-bytes {limit}")
+                yield RejectedInput(self.source.name, ordinal, raw, f"longer than max-bytes {limit}")
         yield Rows(self.source, list(compress(ordinals, short)), batch.filter(pa.array(short, pa.bool_())), schema)
 
     def _check(self, schema: Any) -> None:
@@ -263,7 +263,7 @@ def _valid(value: Any) -> str:
     return encode(str(value)).decode(errors="replace")
 
 
-class TableSink:
+class TableWriter:
     """A Parquet file that is written row group by row group, each of about 32 MiB."""
 
     def __init__(self, file: BinaryIO) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from warnings import warn
 
 from dedup.errors import InputError
-from dedup.formats.base import Format, Records, Rejected, Source
+from dedup.formats.base import Format, Records, RejectedInput, Source
 from dedup.formats.byte_reader import ByteStream, read_some
 from dedup.formats.compression import SHORT, Decompressed, decompressed
 from dedup.formats.detect import ENOUGH, guess, recognise
@@ -71,7 +71,7 @@ FORMATS: dict[str, Callable[[Source], Format]] = {
 }
 
 
-def records(file: ByteStream, source: Source, format: str = "auto") -> Iterator[Records | Rejected]:
+def records(file: ByteStream, source: Source, format: str = "auto") -> Iterator[Records | RejectedInput]:
     """The records of one input in the batches in which it comes, and what had to be rejected.
 
     Raises InputError where the input cannot be read.
@@ -87,7 +87,7 @@ def records(file: ByteStream, source: Source, format: str = "auto") -> Iterator[
         mixed = format == "auto" and found in ("feed", "html")
         yield from (_documents(source, found) if mixed else FORMATS[found](source)).read(stream)
         if packed is not None and packed.broken is not None:
-            yield Rejected(source.name, 0, b"", packed.broken)
+            yield RejectedInput(source.name, 0, b"", packed.broken)
     except OSError as error:
         raise InputError(f"{source.name}: {error.strerror or error}") from None
 
@@ -164,7 +164,7 @@ def read(
     path: str | Path,
     *,
     format: str = "auto",
-    rejected: Callable[[Rejected], None] | None = None,
+    rejected: Callable[[RejectedInput], None] | None = None,
     split: str = "auto",
     text_field: str = "text",
     id_field: str = "id",
@@ -180,7 +180,7 @@ def read(
     check = InputCheck(source)
     with open_input(str(path)) as file:
         for batch in records(file, source, format):
-            if isinstance(batch, Rejected):
+            if isinstance(batch, RejectedInput):
                 if rejected is None:
                     raise InputError(str(batch))
                 rejected(batch)

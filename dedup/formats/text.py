@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.formats.base import BOM, Records, Rejected, Source, Stream
+from dedup.formats.base import BOM, Records, RejectedInput, Source, Stream
 from dedup.formats.byte_reader import Lines, Piece, blocks
 from dedup.formats.wrapped_lines import LOOKED_AT, is_wrapped
 from dedup.model.types import Labels
@@ -58,5 +58,5 @@ class Text(Stream):
             batches = chain([first] if first else [], batches)
         return blocks(batches, self.source.max_bytes) if self._split == "blank" else batches
 
-    def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | Rejected]:
+    def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | RejectedInput]:
         yield TextRecords(self.source.name, first, raws, self._split)

@@ -8,7 +8,7 @@ from dedup.model.types import EMITTED, KINDS, plural
 
 
 @dataclass(slots=True)
-class Counts:
+class RunCounts:
     """The number of paragraphs and records by outcome.
 
     Attributes:

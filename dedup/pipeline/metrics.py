@@ -3,14 +3,14 @@
 from dedup.formats.json_values import dump
 from dedup.formats.output_files import Output
 from dedup.model.types import KINDS
-from dedup.pipeline.counts import Counts
+from dedup.pipeline.counts import RunCounts
 from dedup.settings import Settings
 
 _FIELDS = ("text", "id", "time", "source")
 _SPLITS = ("line", "blank")
 
 
-def write(path: str, counts: Counts, seconds: float, settings: Settings) -> None:
+def write(path: str, counts: RunCounts, seconds: float, settings: Settings) -> None:
     """Write the counts of a run to a file, in the text format of Prometheus if its name ends in `.prom`, else as JSON.
 
     Args:
@@ -26,7 +26,7 @@ def write(path: str, counts: Counts, seconds: float, settings: Settings) -> None
         out.file.write((_prometheus if path.endswith(".prom") else _json)(counts, seconds, settings))
 
 
-def _json(counts: Counts, seconds: float, settings: Settings) -> bytes:
+def _json(counts: RunCounts, seconds: float, settings: Settings) -> bytes:
     report = {
         "read": counts.read,
         "kept": counts.kinds.total() - counts.dropped,
@@ -42,7 +42,7 @@ def _json(counts: Counts, seconds: float, settings: Settings) -> bytes:
     return dump(report) + b"\n"
 
 
-def _prometheus(counts: Counts, seconds: float, settings: Settings) -> bytes:
+def _prometheus(counts: RunCounts, seconds: float, settings: Settings) -> bytes:
     lines = [
         "# HELP dedup_paragraphs_total Paragraphs of the run by decision.",
         "# TYPE dedup_paragraphs_total counter",

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.errors import InputError, OutputError
-from dedup.filter.matcher import Prepared, Verdicts, is_emitted
+from dedup.filter.matcher import BatchDecisions, SketchedBatch, is_emitted
 from dedup.filter.novelty_filter import NoveltyFilter
-from dedup.formats.base import BOM, Records, Rejected, Source
-from dedup.formats.byte_reader import ByteStream, Recalled, ready, split_lines
+from dedup.formats.base import BOM, Records, RejectedInput, Source
+from dedup.formats.byte_reader import ByteStream, ReplayBuffer, ready, split_lines
 from dedup.formats.input_checks import InputCheck
 from dedup.formats.input_files import extent
 from dedup.formats.json_values import dump
@@ -21,14 +21,14 @@ from dedup.formats.output_files import Output as OutputFile
 from dedup.formats.reading import open_input, records
 from dedup.model.types import KINDS, Labels, Paragraph
 from dedup.model.utf8 import decode
-from dedup.pipeline.counts import Counts
+from dedup.pipeline.counts import RunCounts
 from dedup.pipeline.prefetch import prefetch
-from dedup.pipeline.warnings import Complaints
+from dedup.pipeline.warnings import Warnings
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from dedup.formats.parquet import TableSink
+    from dedup.formats.parquet import TableWriter
     from dedup.store.state_file import State
 
 Emit = Literal["novel", "all", "duplicates"]
@@ -39,7 +39,7 @@ Watch = Callable[[ByteStream, int, int], None]
 
 
 @dataclass(slots=True)
-class Sink:
+class RecordWriter:
     """Writes records to an output, and separates them even if an input lacked its last line end."""
 
     output: OutputFile
@@ -81,9 +81,9 @@ class Sink:
 class Outputs:
     """The outputs of a run. `novel` is the main output, whatever `emit` sends there; the others are optional."""
 
-    novel: Sink
-    duplicates: Sink | None
-    errors: Sink | None
+    novel: RecordWriter
+    duplicates: RecordWriter | None
+    errors: RecordWriter | None
     complain: Callable[[str], None]
 
 
@@ -116,14 +116,14 @@ class Run:
         sync: bool = False,
         state: "State | None" = None,
     ) -> None:
-        self.counts = Counts()
+        self.counts = RunCounts()
         self.stopped = False
         self._novelty = novelty
         self._outputs = outputs
-        self._complaints = Complaints(outputs.complain)
+        self._complaints = Warnings(outputs.complain)
         self._emit = emit
         self._output = output
-        self._table: TableSink | None = None
+        self._table: TableWriter | None = None
         self._jobs = jobs
         self._watch = watch
         self._sync = sync
@@ -147,24 +147,24 @@ class Run:
         source = replace(source, labelled=self._labelled or check.needs_labels)
         before = self.counts.kept
         with open_input(path) as file:
-            stream = file if self._outputs.errors is None else Recalled(file)
+            stream = file if self._outputs.errors is None else ReplayBuffer(file)
             try:
                 for batch, prepared in self._until_stopped(self._prepared(records(stream, source, format))):
-                    if isinstance(batch, Rejected):
+                    if isinstance(batch, RejectedInput):
                         self._reject(batch)
                     else:
                         labels = batch.labels() if source.labelled else None
                         check.see(batch, labels)
                         self._warn_about(check, ended=False)
-                        ready_ = self._novelty.prepare(batch.texts) if prepared is None else prepared.result()
+                        ready_ = self._novelty.sketch_batch(batch.texts) if prepared is None else prepared.result()
                         self._judge(batch, labels if self._labelled else None, ready_, file)
                         self._hint_size(file, self.counts.kept - before)
-                        if isinstance(stream, Recalled) and not batch.tabular:
+                        if isinstance(stream, ReplayBuffer) and not batch.tabular:
                             stream.forget()
                     if self._watch is not None:
                         self._watch(file, self.counts.read, self.counts.dropped)
             except InputError:
-                if isinstance(stream, Recalled):
+                if isinstance(stream, ReplayBuffer):
                     self._copy_rejected(stream)
                 raise
             finally:
@@ -182,7 +182,7 @@ class Run:
         if 0 < place <= size:
             self._novelty.expect(kept * (size - place) // place)
 
-    def _copy_rejected(self, stream: Recalled) -> None:
+    def _copy_rejected(self, stream: ReplayBuffer) -> None:
         """Copy an input that cannot be read to the rejected records."""
         if self._outputs.errors is not None:
             for k, piece in enumerate(stream.again()):
@@ -219,8 +219,8 @@ class Run:
             self._waiting = False
 
     def _prepared(
-        self, batches: Iterator[Records | Rejected]
-    ) -> Iterator[tuple[Records | Rejected, "Future[Prepared] | None"]]:
+        self, batches: Iterator[Records | RejectedInput]
+    ) -> Iterator[tuple[Records | RejectedInput, "Future[SketchedBatch] | None"]]:
         """Each batch; with several jobs also its sketches, which other threads compute in advance."""
         if self._jobs == 1:
             yield from ((batch, None) for batch in batches)
@@ -230,7 +230,12 @@ class Run:
         with ThreadPoolExecutor(self._jobs - 1) as pool:
             yield from prefetch(
                 (
-                    (batch, None if isinstance(batch, Rejected) else pool.submit(self._novelty.prepare, batch.texts))
+                    (
+                        batch,
+                        None
+                        if isinstance(batch, RejectedInput)
+                        else pool.submit(self._novelty.sketch_batch, batch.texts),
+                    )
                     for batch in batches
                 ),
                 2 * self._jobs,
@@ -242,7 +247,7 @@ class Run:
         self.counts.rejected += 1
         self._outputs.complain(str(error))
 
-    def _reject(self, rejected: Rejected) -> None:
+    def _reject(self, rejected: RejectedInput) -> None:
         if rejected.reason is not None:
             self.counts.rejected += 1
             self._complaints.add(rejected)
@@ -250,9 +255,9 @@ class Run:
             # A long record arrives in pieces, which are written without a separator.
             _write_beside(self._outputs.errors, [rejected.raw], b"\n" if rejected.reason is not None else b"")
 
-    def _judge(self, batch: Records, labels: Labels | None, prepared: Prepared, feed: ByteStream) -> None:
+    def _judge(self, batch: Records, labels: Labels | None, prepared: SketchedBatch, feed: ByteStream) -> None:
         self._begin_table(batch)
-        verdicts = self._novelty.settle(prepared, labels)
+        verdicts = self._novelty.match_batch(prepared, labels)
         codes, counts = np.unique(verdicts.kinds, return_counts=True)
         self.counts.kinds.update({KINDS[code]: int(count) for code, count in zip(codes, counts, strict=True)})
         self._novelty.wait()  # so that at most this batch is written but not committed
@@ -276,7 +281,7 @@ class Run:
                 if sink is not None:
                     sink.sync()
 
-    def _write(self, batch: Records, verdicts: Verdicts, wanted: NDArray[np.bool_]) -> None:
+    def _write(self, batch: Records, verdicts: BatchDecisions, wanted: NDArray[np.bool_]) -> None:
         if self._output == "jsonl":
             chosen = np.flatnonzero(wanted).tolist()
             self._outputs.novel.write([self._object(batch, verdicts, i) for i in chosen])
@@ -285,7 +290,9 @@ class Run:
         else:
             self._outputs.novel.write(batch.select(wanted), batch.separator, batch.header)
 
-    def _write_table(self, table: "TableSink", batch: Records, verdicts: Verdicts, wanted: NDArray[np.bool_]) -> None:
+    def _write_table(
+        self, table: "TableWriter", batch: Records, verdicts: BatchDecisions, wanted: NDArray[np.bool_]
+    ) -> None:
         from dedup.formats.parquet import Rows, paragraphs  # late: it is large
 
         if isinstance(batch, Rows):
@@ -313,11 +320,11 @@ class Run:
                 )
         elif self._output != "parquet":
             return
-        from dedup.formats.parquet import PARAGRAPHS, Rows, TableSink
+        from dedup.formats.parquet import PARAGRAPHS, Rows, TableWriter
 
         if self._table is None:
             self._hold()  # a table without its footer cannot be read
-            self._table = TableSink(self._outputs.novel.file)
+            self._table = TableWriter(self._outputs.novel.file)
         self._table.begin(batch.schema if isinstance(batch, Rows) else PARAGRAPHS)
 
     def finish(self) -> None:
@@ -337,10 +344,10 @@ class Run:
         if self._held and self._state is not None:
             self._state.release()
 
-    def _decision(self, batch: Records, verdicts: Verdicts, i: int) -> dict[str, Any]:
+    def _decision(self, batch: Records, verdicts: BatchDecisions, i: int) -> dict[str, Any]:
         return self._novelty.decision(verdicts, i, Paragraph(decode(batch.texts[i]))).as_dict()
 
-    def _object(self, batch: Records, verdicts: Verdicts, i: int) -> bytes:
+    def _object(self, batch: Records, verdicts: BatchDecisions, i: int) -> bytes:
         decision = self._decision(batch, verdicts, i)
         try:
             return batch.report(i, decision) + b"\n"
@@ -358,7 +365,7 @@ def _with_wordless(batch: Records, wordless: NDArray[np.bool_], novel: NDArray[n
     return np.where(wordless & has_words[owners], is_new[owners], novel)
 
 
-def _write_beside(sink: Sink, records: Sequence[bytes], separator: bytes = b"\n") -> None:
+def _write_beside(sink: RecordWriter, records: Sequence[bytes], separator: bytes = b"\n") -> None:
     """Write to a secondary output. A closed pipe is an error here, unlike for the main output."""
     try:
         sink.write(records, separator)

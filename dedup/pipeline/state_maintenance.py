@@ -13,7 +13,7 @@ from xxhash import xxh3_128_digest
 
 from dedup.errors import StateError
 from dedup.filter.novelty_filter import NoveltyFilter
-from dedup.filter.restore import prepared, ready, texts
+from dedup.filter.restore import loaded, prepared, texts
 from dedup.formats.json_values import dump
 from dedup.formats.output_files import followed
 from dedup.model.types import Labels
@@ -22,9 +22,9 @@ from dedup.settings import FORGETTING, Settings
 from dedup.sketch.normalize import pack
 from dedup.store.clock import SUPPORT
 from dedup.store.dropped_texts import DroppedEntries
-from dedup.store.state_codec import Page, join, join_dropped, join_sightings
+from dedup.store.state_codec import StatePage, join, join_dropped, join_refreshes
 from dedup.store.state_file import State
-from dedup.store.state_schema import Mark, differences, put_new
+from dedup.store.state_schema import Checkpoint, differences, put_new
 
 _PAGE = 4096  # paragraphs
 
@@ -94,7 +94,7 @@ def merge(paths: Sequence[Path], target: Path) -> None:
     nows = [mark.now for mark in marks if mark.now is not None]
     latest = {entry[0]: entry for mark in marks for entry in mark.latest}
     kept = [latest[time] for time in sorted(latest, reverse=True)[:SUPPORT]]
-    mark = Mark(sum(mark.read for mark in marks), count, 0, max(nows, default=None), kept)
+    mark = Checkpoint(sum(mark.read for mark in marks), count, 0, max(nows, default=None), kept)
     target = followed(target)
     unfinished = _beside(target)
     try:
@@ -121,13 +121,13 @@ def export(path: Path) -> Iterator[bytes]:
                 yield dump({**named, "text": decode(text), "remembered_since": time}) + b"\n"
 
 
-def _joined(settings: Settings, pages: Sequence[Page]) -> Iterator[Page]:
+def _joined(settings: Settings, pages: Sequence[StatePage]) -> Iterator[StatePage]:
     """The pages of several states as one page."""
     if not pages:
         return
     novelty = NoveltyFilter(settings)
     digests: list[bytes] = []
-    for _, batch in prepared(ready(pages), novelty.prepare):
+    for _, batch in prepared(loaded(pages), novelty.sketch_batch):
         data, offsets = batch.canonical.data, batch.canonical.offsets.tolist()
         signs = batch.signs.tolist()
         digests += [
@@ -144,7 +144,7 @@ def _joined(settings: Settings, pages: Sequence[Page]) -> Iterator[Page]:
     all_texts = texts(every)
     origins = [first[digest] for digest in last]
     numbers = np.arange(len(last))
-    yield Page(
+    yield StatePage(
         numbers,
         numbers,
         every.times[list(last.values())],
@@ -155,17 +155,17 @@ def _joined(settings: Settings, pages: Sequence[Page]) -> Iterator[Page]:
     )
 
 
-def _placed(settings: Settings, pages: Iterator[Page]) -> Iterator[Page]:
+def _placed(settings: Settings, pages: Iterator[StatePage]) -> Iterator[StatePage]:
     """Pages with the index entries that their paragraphs have under these settings."""
     forever = replace(settings, **dict.fromkeys(FORGETTING[:2]))  # type: ignore[arg-type]  # by name
-    return NoveltyFilter(forever).remember(ready(pages))
+    return NoveltyFilter(forever).store_pages(loaded(pages))
 
 
 def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.new")
 
 
-def _replace(state: State, settings: Settings, pages: Iterable[Page]) -> None:
+def _replace(state: State, settings: Settings, pages: Iterable[StatePage]) -> None:
     unfinished = _beside(state.path)
     try:
         # A different seed gives texts different keys.
@@ -176,10 +176,12 @@ def _replace(state: State, settings: Settings, pages: Iterable[Page]) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def _write(path: Path, settings: Settings, pages: Iterable[Page], dropped: DroppedEntries, mark: Mark) -> None:
-    nothing = join_sightings([]), join_dropped([])
+def _write(
+    path: Path, settings: Settings, pages: Iterable[StatePage], dropped: DroppedEntries, mark: Checkpoint
+) -> None:
+    nothing = join_refreshes([]), join_dropped([])
     with closing(State(path, settings, sync=True)) as state:
-        waiting: list[Page] = []
+        waiting: list[StatePage] = []
         for page in pages:
             waiting.append(page)
             if sum(len(one.numbers) for one in waiting) >= _PAGE:

@@ -4,14 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from dedup.formats.base import Rejected
+from dedup.formats.base import RejectedInput
 
 #: Warnings of one kind that are reported one by one. The rest is counted.
 MOST = 10
 _DIGITS = re.compile(r"\d+")
 
 
-class Complaints:
+class Warnings:
     """Reports rejected records, one line each to `report`, and counts further ones of the same kind.
 
     Two reasons are of one kind if they differ only in numbers, such as a position in a line, or in details after a
@@ -22,7 +22,7 @@ class Complaints:
         self._report = report
         self._counts: Counter[tuple[str, str]] = Counter()
 
-    def add(self, rejected: Rejected) -> None:
+    def add(self, rejected: RejectedInput) -> None:
         """Report a rejected record, or count it."""
         kind = (rejected.reason or "").partition(":")[0]
         key = rejected.name, _DIGITS.sub("", kind)

@@ -1,4 +1,4 @@
-"""What each Unicode character is to the canonical text: kept, folded, a token of its own, or nothing."""
+"""Classes of Unicode characters in canonical text: kept, folded, a token of their own, or ignored."""
 
 import re
 import unicodedata
@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-# What a character is to the tokeniser.
+# The classes, for the tokeniser.
 UNKNOWN, SEPARATOR, LETTER, DIGIT, SINGLE, APOSTROPHE, POINT, IGNORED, MARK, COMPLEX, SIGN = range(11)
 
-#: Characters that feeds use for an apostrophe; only inside a word do they count as one.
+#: Characters that feeds use as an apostrophe. They count as one only inside a word.
 APOSTROPHES = "'`\u00b4\u02bc\u2018\u2019\u201a\u201b\u2032\uff07"
 _TO_APOSTROPHE = dict.fromkeys(map(ord, APOSTROPHES), "'")
 _POINTS = ".\u066b"
@@ -35,12 +35,12 @@ _VARIATION_SELECTORS = ((0x034F, 0x034F), (0x180B, 0x180F), (0xFE00, 0xFE0F), (0
 # Letters (not marks) that may compose with the character before them: Hangul jamo, Kirat Rai vowels.
 _COMPOSING_LETTERS = ((0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF), (0x16D40, 0x16D7F))
 _ASCII, _LAST_CODE = 0x80, 0x10FFFF
-BLOCK = 64  # code points that are learnt together
-CLOSER = 1  # a byte that has to be looked at with its neighbours
+BLOCK = 64  # code points that are classified together
+CLOSER = 1  # a byte whose class depends on its neighbours
 
 
 def normalise(text: str) -> str:
-    """NFKC of the case-folded NFKC of `text`, with every kind of apostrophe made one, and 10² written 10^2."""
+    """NFKC of the case-folded NFKC of `text`, with one kind of apostrophe, and with 10² written as 10^2."""
     return _folded(_EXPONENT.sub("^", text.translate(_TO_APOSTROPHE)))
 
 
@@ -49,13 +49,13 @@ def _folded(text: str) -> str:
 
 
 def _within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
-    """Whether a code point is in one of the rising ranges (first, last)."""
+    """Whether a code point is in one of the ascending ranges (first, last)."""
     place = bisect_right(ranges, (code, _LAST_CODE))
     return place > 0 and code <= ranges[place - 1][1]
 
 
 def _kind(character: str) -> int:
-    """What a normalised character is to the tokeniser."""
+    """The class of a normalised character."""
     if character in _POINTS:
         return POINT
     if character in APOSTROPHES:
@@ -72,7 +72,7 @@ def _kind(character: str) -> int:
 
 
 def _classify(code: int) -> tuple[int, int, int]:
-    """(kind in raw text, folded code point, kind in normalised text) of a code point."""
+    """(class in raw text, folded code point, class in normalised text) of a code point."""
     character = chr(code)
     kind = _kind(character)
     if kind in (APOSTROPHE, IGNORED):
@@ -90,12 +90,13 @@ def _classify(code: int) -> tuple[int, int, int]:
     return COMPLEX, code, kind
 
 
-class Letters(NamedTuple):
-    """What kernels know of each code point.
+class CharTable(NamedTuple):
+    """The class of each code point, for kernels.
 
-    kinds: (0x110000,) uint8, the kind in raw text in the low four bits and in normalised text above. folds: (0x110000,)
-    int32, the folded code point. plain: (256,) uint8, what is written for each byte: a folded letter or digit of ASCII,
-    0 for a separator, or `CLOSER`.
+    Attributes:
+        kinds: (0x110000,) uint8, the class in raw text in the low four bits, and in normalised text in the high ones.
+        folds: (0x110000,) int32, the folded code point.
+        plain: (256,) uint8, the output for each byte: a folded ASCII letter or digit, 0 for a separator, or `CLOSER`.
     """
 
     kinds: NDArray[np.uint8]
@@ -103,11 +104,11 @@ class Letters(NamedTuple):
     plain: NDArray[np.uint8]
 
 
-class Alphabet:
-    """The letters, filled from `unicodedata` a block at a time when first met; of ASCII, at once."""
+class CharClasses:
+    """The table of character classes. Blocks are filled from `unicodedata` when they are first needed."""
 
     def __init__(self) -> None:
-        self.letters = Letters(
+        self.char_table = CharTable(
             np.zeros(0x110000, np.uint8), np.zeros(0x110000, np.int32), np.full(256, CLOSER, np.uint8)
         )
         self._lock = Lock()
@@ -115,15 +116,15 @@ class Alphabet:
             self.learn(block)
 
     def learn(self, block: int) -> None:
-        """Fill the code points of `block`. Several threads may ask for the same one."""
+        """Classify the code points of `block`. Several threads may call this at the same time."""
         codes = range(block * BLOCK, (block + 1) * BLOCK)
         with self._lock:
-            if self.letters.kinds[codes[0]] != UNKNOWN:
+            if self.char_table.kinds[codes[0]] != UNKNOWN:
                 return
-            # The kind of a code point is written after its fold, because other threads take it for known then.
+            # The class is written after the fold, because other threads then take the code point for known.
             for code in reversed(codes):
                 raw, fold, normal = _classify(code) if not 0xD800 <= code < 0xE000 else (SEPARATOR, code, SEPARATOR)
-                self.letters.folds[code] = fold
+                self.char_table.folds[code] = fold
                 if code < _ASCII and raw in (LETTER, DIGIT, SEPARATOR, SIGN):
-                    self.letters.plain[code] = fold if raw in (LETTER, DIGIT) else 0
-                self.letters.kinds[code] = raw | normal << 4
+                    self.char_table.plain[code] = fold if raw in (LETTER, DIGIT) else 0
+                self.char_table.kinds[code] = raw | normal << 4

@@ -1,4 +1,4 @@
-"""Threshold -> bands and rows; signatures -> band keys.
+"""LSH: bands and rows for a threshold, and the band keys of signatures.
 
 A pair of sets with Jaccard t shares all r rows of a band with probability t**r, and at least one of
 b bands with probability 1 - (1 - t**r)**b (Leskovec, Rajaraman and Ullman, "Mining of Massive
@@ -22,46 +22,50 @@ CONTAINED = 1 / 3
 
 
 class Layout(NamedTuple):
-    """Bands and rows, and the recall they promise for a pair exactly at the threshold."""
+    """Bands and rows, and the recall that they guarantee for a pair exactly at the threshold."""
 
     bands: int
     rows: int
     recall: float
 
 
-def proposal(jaccard: float, bands: int, rows: int) -> float:
-    """Probability that a pair with this Jaccard is proposed."""
+def candidate_probability(jaccard: float, bands: int, rows: int) -> float:
+    """The probability that a pair with this Jaccard shares a band: 1 - (1 - jaccard**rows)**bands."""
     return -math.expm1(bands * math.log1p(-(jaccard**rows))) if jaccard < 1 else 1.0
 
 
 def layout(threshold: float, num_perm: int, recall: float) -> Layout:
-    """The cheapest layout inside `num_perm` that proposes a pair exactly at the threshold with `recall`.
+    """The cheapest layout within `num_perm` permutations that finds a pair exactly at the threshold with `recall`.
 
-    More rows propose fewer strangers, and each stranger costs more than a look-up: so as many rows as
-    the permutations allow, and then as few bands as the recall allows. Raises SettingsError where not
-    even one row reaches the recall.
+    More rows give fewer unrelated candidates, and each of those costs more than a lookup. So the layout has as many
+    rows as the permutations allow, and then as few bands as the recall allows.
+
+    Raises:
+        SettingsError: Not even one row per band reaches the recall.
     """
     for rows in range(num_perm, 0, -1):
         missed = math.log1p(-(threshold**rows)) if threshold < 1 else -math.inf
         quotient = math.log(1 - recall) / missed if missed else math.inf
         bands = max(1, math.ceil(quotient) - 1) if quotient <= num_perm + 1 else num_perm + 1
-        while bands * rows <= num_perm and proposal(threshold, bands, rows) < recall:
+        while bands * rows <= num_perm and candidate_probability(threshold, bands, rows) < recall:
             bands += 1  # once for the one less above, and where the quotient was rounded down
         if bands * rows <= num_perm:
-            return Layout(bands, rows, proposal(threshold, bands, rows))
+            return Layout(bands, rows, candidate_probability(threshold, bands, rows))
     raise SettingsError(
         f"{num_perm} permutations cannot reach recall {recall} at threshold {threshold}: "
         "raise num_perm or the threshold"
     )
 
 
-def served(settings: Settings) -> Layout:
-    """The layout for all that settings call a match, with the recall it promises.
+def layout_for(settings: Settings) -> Layout:
+    """The layout for everything that these settings call a match.
 
-    LSH goes by Jaccard, which is low where a long paragraph holds a short one. So the layout is for a pair at the
-    threshold, or for a paragraph and one three times as long that holds all of it, whichever are less alike. Raises
-    SettingsError where the permutations do not suffice for the threshold; where they suffice for it alone, contained
-    paragraphs have to do with that.
+    LSH depends on Jaccard, which is low if a long paragraph contains a short one. So the layout is for a pair at the
+    threshold, or for a paragraph contained in one three times as long, whichever is less similar. If the permutations
+    suffice only for the threshold, the layout is for the threshold.
+
+    Raises:
+        SettingsError: The permutations do not suffice for the threshold.
     """
     threshold, num_perm, recall = settings.threshold, settings.num_perm, settings.recall
     with suppress(SettingsError):
@@ -77,9 +81,9 @@ def keys(
     rows: int,
     seed: int,
 ) -> NDArray[np.uint64]:
-    """The keys under which canonical texts are found: (n, 1 + bands) uint64.
+    """The keys of n canonical texts in the index: (n, 1 + bands) uint64.
 
-    Column 0 is a hash of the whole text, for equal texts; column 1 + k is the key of band k.
+    Column 0 is a hash of the whole text, to find equal texts. Column 1 + k is the key of band k.
     """
     out = np.empty((len(offsets) - 1, 1 + bands), np.uint64)
     _keys(data, offsets, signatures, bands, rows, seed, out)

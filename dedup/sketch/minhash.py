@@ -1,8 +1,8 @@
-"""Shingle hashes -> MinHash signatures, bit for bit those of datasketch.
+"""MinHash signatures, bit-identical to those of datasketch.
 
-The scheme is datasketch's "affine32": a shingle's xxh32 goes through MurmurHash3's 32-bit finaliser to
-h, permutation k takes it to a[k] * h + b[k] mod 2**32 with a[k] odd, and signature k is the least of
-these over the set (Broder 1997). The permutations are datasketch's own for a given seed.
+The scheme is "affine32" of datasketch: MurmurHash3's 32-bit finaliser maps the xxh32 of a shingle to h, permutation k
+maps h to a[k] * h + b[k] mod 2**32 with a[k] odd, and signature k is the minimum over the set (Broder 1997). The
+permutations are those of datasketch for the same seed.
 """
 
 from typing import TYPE_CHECKING
@@ -47,7 +47,7 @@ def _sign(hashes, offsets, permutations, mixed, signatures):
         row = signatures[i]
         j = offsets[i]
         end = offsets[i + 1]
-        while j + 4 <= end:  # four shingles for each time the row is read and written
+        while j + 4 <= end:  # four shingles per pass over the row
             w, x, y, z = mixed[j], mixed[j + 1], mixed[j + 2], mixed[j + 3]
             for k in range(num_perm):
                 low = min(np.uint32(a[k] * w + b[k]), np.uint32(a[k] * x + b[k]))
@@ -62,7 +62,7 @@ def _sign(hashes, offsets, permutations, mixed, signatures):
 
 
 def to_minhash(signature: NDArray[np.uint32], seed: int) -> "MinHash":
-    """One signature, (num_perm,) uint32, as a `datasketch.MinHash` that goes on where ours stopped."""
+    """A signature, (num_perm,) uint32, as a `datasketch.MinHash` that can be updated further."""
     import xxhash
     from datasketch import MinHash
 

@@ -1,16 +1,15 @@
-"""Text -> canonical text: the form in which paragraphs are compared.
+"""Canonical text: the form in which paragraphs are compared.
 
-The canonical text is NFKC of the case-folded NFKC, cut into tokens that are joined by one space. A
-token is a run of letters, marks and digits, in which an apostrophe between two of them and a point
-between two digits stay; every character of a script without spaces (Han, Hiragana, Katakana, Thai, Lao, Khmer, Burmese)
-is a token of its own, with its marks. Nothing else is left, so quotation marks, dashes, bullets and white space never
-make two texts differ; `signs` has the signs that do.
-Invisible format characters (soft hyphen, joiners, direction marks, variation selectors) vanish
-without cutting a word. Bytes that are not UTF-8 count as letters, each by itself, so that text in
-an unknown encoding is still compared (only an invisible character between two of them lets them join).
+The canonical text is NFKC of the case-folded NFKC, cut into tokens that are joined by one space. A token is a run of
+letters, marks and digits. An apostrophe between two of them and a point between two digits are part of it. In scripts
+without spaces (Han, Hiragana, Katakana, Thai, Lao, Khmer, Burmese) every character is a token, with its marks. All
+other characters are separators, so quotation marks, dashes, bullets and white space never make two texts differ; see
+`signs` for the signs that do. Invisible format characters (soft hyphen, joiners, direction marks, variation selectors)
+are removed without cutting a word. Each byte that is not UTF-8 counts as a letter, so that text in an unknown encoding
+is still compared.
 
-One kernel does all of it for characters whose canonical form does not depend on their neighbours,
-which are nearly all; the rare text with another character is normalised by `unicodedata` first.
+One kernel handles all characters whose canonical form does not depend on their neighbours, which is nearly all of them.
+A text with any other character is first normalised by `unicodedata`.
 """
 
 from collections.abc import Sequence
@@ -33,38 +32,38 @@ from dedup.sketch.char_classes import (
     POINT,
     SINGLE,
     UNKNOWN,
-    Alphabet,
+    CharClasses,
     normalise,
 )
 from dedup.sketch.plain_ascii import plain
 
 
 class Batch(NamedTuple):
-    """Texts laid end to end: text i is `data[offsets[i] : offsets[i + 1]]`, uint8; offsets: (n + 1,) int64."""
+    """n concatenated texts: text i is `data[offsets[i] : offsets[i + 1]]`, uint8; offsets: (n + 1,) int64."""
 
     data: NDArray[np.uint8]
     offsets: NDArray[np.int64]
 
 
 def pack(texts: Sequence[bytes]) -> Batch:
-    """Lay texts end to end."""
+    """Concatenate texts."""
     offsets = np.zeros(len(texts) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=offsets[1:])
     return Batch(np.frombuffer(bytearray().join(texts), np.uint8), offsets)
 
 
-def prepare(texts: Batch, alphabet: Alphabet) -> tuple[Batch, NDArray[np.bool_]]:
-    """Texts that the kernel can finish alone, and which of them were normalised on the way: (n,) bool."""
+def prenormalize(texts: Batch, char_classes: CharClasses) -> tuple[Batch, NDArray[np.bool_]]:
+    """Normalise the texts that the kernel cannot handle. Returns all texts, and which were normalised: (n,) bool."""
     state = np.zeros(len(texts.offsets) - 1, np.int64)
-    while (unknown := scan(texts.data, texts.offsets, alphabet.letters.kinds, state)) >= 0:
-        alphabet.learn(unknown // BLOCK)
+    while (unknown := scan(texts.data, texts.offsets, char_classes.char_table.kinds, state)) >= 0:
+        char_classes.learn(unknown // BLOCK)
     complex_ = state == 1
     if complex_.any():
-        texts = _normalise(texts, np.flatnonzero(complex_), alphabet)
+        texts = _normalise(texts, np.flatnonzero(complex_), char_classes)
     return texts, complex_
 
 
-def _normalise(texts: Batch, chosen: NDArray[np.int64], alphabet: Alphabet) -> Batch:
+def _normalise(texts: Batch, chosen: NDArray[np.int64], char_classes: CharClasses) -> Batch:
     parts: list[bytes] = []
     lengths = np.diff(texts.offsets)
     whole = texts.data.tobytes()
@@ -75,8 +74,8 @@ def _normalise(texts: Batch, chosen: NDArray[np.int64], alphabet: Alphabet) -> B
         parts += (whole[end:start], text)
         lengths[i] = len(text)
         for block in {ord(character) // BLOCK for character in set(decode(text))}:
-            if not alphabet.letters.kinds[block * BLOCK]:
-                alphabet.learn(block)
+            if not char_classes.char_table.kinds[block * BLOCK]:
+                char_classes.learn(block)
         end = stop
     parts.append(whole[end:])
     offsets = np.zeros(len(texts.offsets), np.int64)
@@ -86,7 +85,7 @@ def _normalise(texts: Batch, chosen: NDArray[np.int64], alphabet: Alphabet) -> B
 
 @inline
 def decode_character(data, at, end):
-    """(code point, length) of the UTF-8 character at `at`, uint64; (-1, 1) for a byte that belongs to none."""
+    """(code point, length) of the UTF-8 character at `at`, uint64; (-1, 1) for a byte that is not UTF-8."""
     first = np.int64(data[at])
     if first < 0x80:
         return first, 1
@@ -110,15 +109,15 @@ def decode_character(data, at, end):
 
 @kernel
 def scan(data, offsets, kinds, state):
-    """Mark in `state` ((n,) int64) each text with a complex character by 1.
+    """Set `state`, (n,) int64, to 1 for each text with a complex character.
 
-    Gives the first code point that `kinds` does not know yet, or -1 when every text was seen.
+    Returns the first code point that is not classified yet, or -1 after the last text.
     """
     for i in range(len(state)):
         at = np.uint64(offsets[i])
         end = np.uint64(offsets[i + 1])
         while at < end:
-            # ASCII is passed over eight bytes at a time.
+            # Skip ASCII eight bytes at a time.
             if at + EIGHT <= end and load64(data, at) & np.uint64(0x8080808080808080) == 0:
                 at += EIGHT
                 continue
@@ -137,24 +136,24 @@ def scan(data, offsets, kinds, state):
 
 
 @part
-def canonicalise_one(data, start, end, normalised, letters, out, begin):
-    """Write the canonical text of `data[start:end]` to `out` from `begin` on; (its end, its tokens), int64.
+def canonicalise_one(data, start, end, normalised, char_table, out, begin):
+    """Write the canonical text of `data[start:end]` to `out` from `begin` on.
 
-    `out` needs room for twice the input and one byte more.
+    Returns (its end, its number of tokens), int64. `out` needs room for twice the input plus one byte.
     """
     to = np.uint64(begin)
     tokens = np.uint64(0)
-    inside = np.uint64(0)  # 1 while the output ends in a word; else it ends in a space, or is empty
-    single = False  # the output ends in a character that is a token of its own, and its space
+    inside = np.uint64(0)  # 1 while the output ends in a word, 0 if it ends in a space or is empty
+    single = False  # whether the output ends in a single-character token and its space
     digit = False  # the last character was a digit
     pending = 0  # an apostrophe or point that stays if the next character allows it
     at = np.uint64(start)
     stop = np.uint64(end)
     while at < stop:
         if pending == 0:
-            # Most of most texts: ASCII letters, digits and what separates them.
+            # ASCII letters, digits and separators are the most frequent case.
             before = at
-            at, to, tokens, inside = plain(data, at, stop, letters.plain, out, to, tokens, inside)
+            at, to, tokens, inside = plain(data, at, stop, char_table.plain, out, to, tokens, inside)
             if at > before:
                 single = False
                 digit = inside != 0 and 48 <= out[to - ONE] < 58
@@ -165,10 +164,10 @@ def canonicalise_one(data, start, end, normalised, letters, out, begin):
         if invalid:
             kind = LETTER
         elif normalised:
-            kind = letters.kinds[code] >> 4
+            kind = char_table.kinds[code] >> 4
         else:
-            kind = letters.kinds[code] & 15
-            code = np.int64(letters.folds[code])
+            kind = char_table.kinds[code] & 15
+            code = np.int64(char_table.folds[code])
         if kind in (LETTER, DIGIT, MARK):
             joined = kind == MARK and single
             if pending != 0:
@@ -218,7 +217,7 @@ def canonicalise_one(data, start, end, normalised, letters, out, begin):
 
 @inline
 def _encode(code, byte, out, to):
-    """Write the UTF-8 of a code point, or for -1 the byte that is none; its end."""
+    """Write a code point as UTF-8, or for -1 the invalid byte. Returns the end."""
     if code < 0:
         out[to] = byte
     elif code < 0x80:
@@ -240,35 +239,37 @@ def _encode(code, byte, out, to):
     return to + ONE
 
 
-def canonicalise(texts: Batch, normalised: NDArray[np.bool_], alphabet: Alphabet) -> tuple[Batch, NDArray[np.int64]]:
-    """Canonical texts of prepared texts, and the tokens of each, (n,) int64."""
+def canonicalise(
+    texts: Batch, normalised: NDArray[np.bool_], char_classes: CharClasses
+) -> tuple[Batch, NDArray[np.int64]]:
+    """The canonical texts of prenormalised texts, and their numbers of tokens, (n,) int64."""
     data, offsets = texts
     out = np.empty(2 * int(offsets[-1] - offsets[0]) + 1, np.uint8)
     ends, tokens = np.zeros_like(offsets), np.empty(len(offsets) - 1, np.int64)
-    _canonicalise(data, offsets, normalised, alphabet.letters, out, ends, tokens)
+    _canonicalise(data, offsets, normalised, char_classes.char_table, out, ends, tokens)
     return Batch(out[: ends[-1]], ends), tokens
 
 
 @kernel
-def _canonicalise(data, offsets, normalised, letters, out, ends, tokens):
+def _canonicalise(data, offsets, normalised, char_table, out, ends, tokens):
     for i in range(len(tokens)):
         ends[i + 1], tokens[i] = canonicalise_one(
-            data, offsets[i], offsets[i + 1], normalised[i], letters, out, ends[i]
+            data, offsets[i], offsets[i + 1], normalised[i], char_table, out, ends[i]
         )
 
 
 def words(tokens: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many words texts have, for whom that matters: (n,) int64, of their tokens and their offsets.
+    """The number of words of n texts, (n,) int64, from their numbers of tokens and their offsets.
 
-    As many as tokens, but one where text is spelled out letter by letter, as headings and bad scans are: any two such
-    texts are alike.
+    A token is a word, except that a text spelled out letter by letter, such as a heading or a bad scan, has at most one
+    word: any two such texts are similar.
     """
     return np.where(3 * tokens > np.diff(offsets), np.minimum(tokens, 1), tokens)
 
 
 def canonical(text: str) -> str:
-    """The canonical text of one text, for looking at by hand."""
-    alphabet = Alphabet()
-    texts, normalised = prepare(pack([encode(text)]), alphabet)
-    (data, _), _ = canonicalise(texts, normalised, alphabet)
+    """The canonical text of one text, for inspection."""
+    char_classes = CharClasses()
+    texts, normalised = prenormalize(pack([encode(text)]), char_classes)
+    (data, _), _ = canonicalise(texts, normalised, char_classes)
     return decode(data.tobytes())

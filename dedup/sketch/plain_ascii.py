@@ -1,4 +1,4 @@
-"""The plain part of a text, most of most texts: ASCII letters, digits, and what separates them."""
+"""The fast path of normalisation: ASCII letters, digits and separators."""
 
 import numpy as np
 
@@ -13,15 +13,15 @@ _SPACES = _EACH * np.uint64(0x20)
 
 @inline
 def plain(data, at, stop, table, out, to, tokens, inside):
-    """Write the canonical text of `data[at:stop]`, as far as it is plain, to `out` from `to` on.
+    """Write the canonical text of `data[at:stop]` to `out` from `to` on, up to the first other character.
 
-    table: `Letters.plain`. Gives where it ended in both, the tokens so far, and whether the output ends inside of one
+    `table` is `CharTable.plain`. Returns the new `at`, `to` and `tokens`, and whether the output ends inside a token
     (1 or 0); all uint64.
     """
     while at < stop:
         limit = stop
         if at + EIGHT <= stop:
-            # Eight letters, digits and single spaces, as they are, but small.
+            # Eight letters, digits and single spaces are lower-cased at once.
             eight = load64(data, at)
             letters = _from(eight | _SPACES, np.uint64(0x61)) & ~_from(eight | _SPACES, np.uint64(0x7B))
             words = letters | (_from(eight, np.uint64(0x30)) & ~_from(eight, np.uint64(0x3A)))
@@ -51,5 +51,5 @@ def plain(data, at, stop, table, out, to, tokens, inside):
 
 @inline
 def _from(eight, least):
-    """Which of eight bytes of ASCII are at least `least`: the highest bit of each says so, others say nothing."""
+    """Set the highest bit of each of eight ASCII bytes that is at least `least`. The other bits are undefined."""
     return eight + _EACH * (np.uint64(0x80) - least)

@@ -1,8 +1,8 @@
-"""Canonical text -> its set of shingles, each a slice of the text with its xxh32.
+"""Shingle sets of canonical texts. A shingle is a slice of the text, with its xxh32.
 
-A shingle is a `word:N` or `char:N` n-gram, and as n-grams of a text stand one after the other, each is
-a slice of it: word shingles keep the single spaces between their tokens. A text shorter than N is
-one shingle. A set holds each shingle once; equality is of bytes, never of hashes.
+A shingle is a `word:N` or `char:N` n-gram. Word shingles include the single spaces between their tokens, so every
+shingle is a slice. A text shorter than N is one shingle. A set contains each shingle once; shingles are compared by
+their bytes, never only by their hashes.
 """
 
 from typing import NamedTuple
@@ -29,11 +29,14 @@ _LANES = np.uint64(LANES)
 _CHUNK, _SPACE = np.uint64(64), np.uint8(32)
 
 
-class Sets(NamedTuple):
-    """Shingle sets laid end to end: set i is the rows `offsets[i]` to `offsets[i + 1]`.
+class ShingleSets(NamedTuple):
+    """n concatenated shingle sets: set i is the rows `offsets[i]` to `offsets[i + 1]`.
 
-    starts, ends: (m,) int64, slices of the canonical data. hashes: (m,) uint32, their xxh32.
-    offsets: (n + 1,) int64.
+    Attributes:
+        starts: (m,) int64, where each shingle starts in the canonical data.
+        ends: (m,) int64, where it ends.
+        hashes: (m,) uint32, its xxh32.
+        offsets: (n + 1,) int64.
     """
 
     starts: NDArray[np.int64]
@@ -54,7 +57,7 @@ def xxh32(data, start, end):
     stop = np.uint64(end)
     length = np.uint32(stop - at)
     if length < 16 and at + _SIXTEEN <= np.uint64(len(data)):
-        # Most shingles: the same steps for every length, taken or not, as branches would be mispredicted.
+        # Most shingles are short: do the same steps for every length, because branches would be mispredicted.
         hash_ = np.uint32(_P5 + length)
         for word in range(3):
             stepped = _step4(hash_, load32(data, at))
@@ -97,10 +100,9 @@ def xxh32(data, start, end):
 def hash_slices(data, starts, ends, first, last, lanes, out):
     """Write the xxh32 of each slice of `data` in rows `first` to `last` to `out`.
 
-    Sixteen at a time: what the short ones need is laid side by side, for one vector to hash them all.
-    `lanes` is working memory for it, (6, LANES) uint32.
+    Short slices are hashed sixteen at a time, one per vector lane. `lanes` is working memory, (6, LANES) uint32.
     """
-    row, stop = np.uint64(first), np.uint64(last)  # an unsigned index needs no look whether it is negative
+    row, stop = np.uint64(first), np.uint64(last)  # unsigned, because numba checks signed indices for wrapping
     while row + _LANES <= stop and ends[row + _LANES - ONE] + LANES <= len(data):
         for lane in range(_LANES):
             at = np.uint64(starts[row + lane])
@@ -149,13 +151,13 @@ def _step1(hash_, byte):
 
 @part
 def slices(data, start, end, unit, size, starts, ends, first):
-    """Write the n-grams of the canonical text `data[start:end]`, repeats too, from row `first` on; the end row.
+    """Write the n-grams of the canonical text `data[start:end]`, with duplicates, from row `first` on.
 
-    The rows need room for one more than the text has tokens or characters.
+    Returns the end row. There must be room for one row more than the text has tokens or characters.
     """
     if start == end:
         return first
-    # First the tokens or characters, each a row.
+    # First, one row per token or character.
     last = np.uint64(first)
     at = np.uint64(start)
     stop = np.uint64(end)
@@ -188,7 +190,7 @@ def slices(data, start, end, unit, size, starts, ends, first):
             at += np.uint64(length)
             ends[last] = at
             last += ONE
-    # Then each row reaches on to the end of its n-gram.
+    # Then extend each row to the end of its n-gram.
     units = np.int64(last) - first
     if units <= size:
         ends[first] = end
@@ -201,7 +203,7 @@ def slices(data, start, end, unit, size, starts, ends, first):
 
 @inline
 def same(a, a_start, a_end, b, b_start, b_end):
-    """Whether two slices hold the same bytes."""
+    """Whether two slices are equal."""
     if a_end - a_start != b_end - b_start:
         return False
     for k in range(np.uint64(a_end - a_start)):  # noqa: SIM110  # numba has no all()
@@ -212,7 +214,7 @@ def same(a, a_start, a_end, b, b_start, b_end):
 
 @inline
 def mask_of(size):
-    """The mask of places in an open-addressed table for a set of this size; few of them meet."""
+    """The index mask of an open-addressing table for a set of `size` shingles, at most a quarter full."""
     mask = 16
     while mask < 4 * size:
         mask *= 2
@@ -221,23 +223,23 @@ def mask_of(size):
 
 def shingle(
     data: NDArray[np.uint8], offsets: NDArray[np.int64], tokens: NDArray[np.int64], unit: int, size: int
-) -> Sets:
+) -> ShingleSets:
     """The shingle sets of canonical texts, in order of first occurrence."""
     units = tokens if unit == WORD else np.diff(offsets)
-    room = int(units.sum()) + 1  # one more, for `slices` to write ahead
-    sets = Sets(
+    room = int(units.sum()) + 1  # one more, because `slices` writes ahead
+    sets = ShingleSets(
         np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint32), np.zeros(len(offsets), np.int64)
     )
     largest = int(units.max(initial=0))
     table = np.full(1 << max(4, (4 * largest).bit_length()), -1, np.int64)
     _shingle(data, offsets, unit, size, *sets, table, np.empty((6, LANES), np.uint32))
     last = sets.offsets[-1]
-    return Sets(sets.starts[:last], sets.ends[:last], sets.hashes[:last], sets.offsets)
+    return ShingleSets(sets.starts[:last], sets.ends[:last], sets.hashes[:last], sets.offsets)
 
 
 @kernel
 def _shingle(data, offsets, unit, size, starts, ends, hashes, sets, table, lanes):
-    """`table` is for open addressing, (power of two,) int64, all -1: rows below the present set are stale."""
+    """`table`, (power of two,) int64, is an open-addressing table, all -1 at first. Earlier rows in it are stale."""
     for i in range(len(offsets) - 1):
         first = sets[i]
         grams = slices(data, offsets[i], offsets[i + 1], unit, size, starts, ends, first)

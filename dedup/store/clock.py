@@ -1,8 +1,8 @@
-"""The clock of a feed: what time it is, by the times of the records and not by the time of the machine.
+"""The clock of a feed, which follows the times of its records and not the time of the machine.
 
-The clock is the third-latest of the different times that records gave, so one or two wrong dates do not move it, and a
-second run over the same input sees the same clock. Until three different times are known it is the earliest of them.
-Where no record has ever had a time, the clock is the time of arrival.
+The clock is the third-latest of the different record times, so one or two wrong dates do not move it, and a second run
+over the same input sees the same clock. Until three different times are known, it is the earliest of them. If no record
+has ever had a time, it is the time of arrival.
 """
 
 import re
@@ -20,41 +20,44 @@ from dedup.model.types import Labels
 from dedup.model.utf8 import encode
 
 BEGINNING = -np.finfo(np.float64).max  # before every time
-SUPPORT = 3  # different times that are as late as the clock
-AUTOMATIC = "paragraph:"  # how the id begins that a paragraph without one gets
+SUPPORT = 3  # different record times at or after the clock
+AUTOMATIC = "paragraph:"  # prefix of the id of a paragraph that came without one
 _PART = re.compile(r"#(?:[0-9]+|title)\Z")  # of a paragraph of a record
 
 
-class Readings(NamedTuple):
-    """When a batch of n paragraphs is read; times are seconds since 1970, (n,) float64.
+class Timestamps(NamedTuple):
+    """The times of a batch of n paragraphs, in seconds since 1970, (n,) float64 unless noted.
 
-    tick: paragraphs read before the batch.
-    records: (n,) uint64, the key of each paragraph's record, 0 for none.
-    timeless: (n,) bool, whether a record has no time of its own, where others have one.
-    times: until when the paragraph was said: its own time or the clock, whichever is later.
-    cutoffs: what was said before this time is too old to be repeated by the paragraph: its own time, or the clock where
-        it has none, less the window.
-    clocks: the clock when the paragraph is read. horizons: the clock less the window.
-    early: (n,) int64, what was read before this tick is as old as the lowest clock, and that is before the horizon.
+    Attributes:
+        tick: The number of paragraphs read before the batch.
+        records: (n,) uint64, the key of each paragraph's record, 0 for none.
+        timeless: (n,) bool, whether a record has no time although others have one.
+        times: Each paragraph's own time or the clock, whichever is later.
+        match_cutoffs: The paragraph's own time, or the clock if it has none, minus the window. Stored paragraphs with
+            an earlier time do not match it.
+        clocks: The clock when the paragraph is read.
+        expiry_cutoffs: The clock minus the window.
+        early: (n,) int64. Paragraphs read before this tick count as read at the lowest clock, which is before the
+            expiry cutoff; 0 if it is not.
     """
 
     tick: int
     records: NDArray[np.uint64]
     timeless: NDArray[np.bool_]
     times: NDArray[np.float64]
-    cutoffs: NDArray[np.float64]
+    match_cutoffs: NDArray[np.float64]
     clocks: NDArray[np.float64]
-    horizons: NDArray[np.float64]
+    expiry_cutoffs: NDArray[np.float64]
     early: NDArray[np.int64]
 
-    def part(self, some: slice) -> "Readings":
-        """The readings of a slice, in the same memory."""
+    def part(self, some: slice) -> "Timestamps":
+        """The timestamps of a slice, as views."""
         columns: Iterator[NDArray[Any]] = (column[some] for column in self[1:])
-        return Readings(self.tick + some.start, *columns)
+        return Timestamps(self.tick + some.start, *columns)
 
 
-#: For a filter that never forgets.
-NO_READINGS = Readings(
+#: For a filter that never forgets paragraphs.
+NO_TIMESTAMPS = Timestamps(
     0,
     np.zeros(0, np.uint64),
     np.zeros(0, np.bool_),
@@ -67,7 +70,7 @@ NO_READINGS = Readings(
 
 
 class LatestTime(NamedTuple):
-    """One of the latest times that records gave, the id of the first record with it, and whether it was reported."""
+    """One of the latest record times, the id of the first record that had it, and whether it was reported."""
 
     time: float
     id: str | None = None
@@ -75,7 +78,7 @@ class LatestTime(NamedTuple):
 
 
 def record_times(labels: Labels | None, n: int) -> NDArray[np.float64]:
-    """The times that the records of n paragraphs give, (n,) float64; nan for a record without a readable time."""
+    """The times of the records of n paragraphs, (n,) float64; nan without a readable time."""
     times = np.full(n, np.nan)
     if labels is not None and any(labels.times):
         for i, text in enumerate(labels.times):
@@ -85,9 +88,9 @@ def record_times(labels: Labels | None, n: int) -> NDArray[np.float64]:
 
 
 def record_key(id_: str) -> int:
-    """A hash of the id of a record, 64 bits; `id#2` and `id#title` are parts of the record `id`.
+    """A 64-bit hash of the id of a record. `id#2` and `id#title` are parts of the record `id`.
 
-    It is 0 for a paragraph that came without an id: it is never seen again.
+    It is 0 for a paragraph that came without an id.
     """
     return 0 if id_.startswith(AUTOMATIC) else int(xxh3_64_intdigest(encode(_PART.sub("", id_))))
 
@@ -98,11 +101,14 @@ def record_keys(labels: Labels | None, n: int) -> NDArray[np.uint64]:
 
 
 class Clock:
-    """The time of a feed. It never runs backwards once three different times are known.
+    """The clock of a feed. It never runs backwards after three different times are known.
 
-    window: seconds for which a paragraph is remembered, None for ever. now: the latest time of arrival, as long as no
-    record had a time of its own. latest: the latest different times, latest first, at most `SUPPORT`. lowest: the least
-    clock, and the tick of the paragraph with which the clock fell to it. Before that it may have been far too late.
+    Args:
+        window: The seconds for which a paragraph is remembered, None for ever.
+        now: The latest time of arrival, while no record has had a time.
+        latest: The latest different times, latest first, at most `SUPPORT`.
+        lowest: The lowest clock so far, and the tick of the paragraph with which the clock fell to it. Before that
+            tick, the clock may have been far too late.
     """
 
     def __init__(
@@ -117,8 +123,8 @@ class Clock:
         self.latest = [LatestTime(*entry) for entry in latest]
         self.lowest = float(lowest[0]), int(lowest[1])
 
-    def read(self, labels: Labels | None, n: int, tick: int, *, with_records: bool = True) -> Readings:
-        """Read the clock for a batch of n paragraphs, and move it by their times.
+    def read(self, labels: Labels | None, n: int, tick: int, *, with_records: bool = True) -> Timestamps:
+        """Read the clock for a batch of n paragraphs, and advance it by their times.
 
         Only a filter that forgets needs the keys of records; without `with_records` they are 0.
         """
@@ -134,7 +140,7 @@ class Clock:
             self._advance(own, clocks, first, labels, early, tick)
         given = np.where(known, own, clocks)
         window = np.inf if self._window is None else self._window
-        return Readings(
+        return Timestamps(
             tick,
             record_keys(labels if with_records else None, n),
             ~known & (np.arange(n) >= first),
@@ -146,7 +152,7 @@ class Clock:
         )
 
     def copy(self) -> "Clock":
-        """A clock with the same time, which goes on by itself."""
+        """An independent copy."""
         return Clock(self._window, self.now, self.latest, self.lowest)
 
     def _advance(
@@ -170,21 +176,21 @@ class Clock:
             self.latest.append(before.get(time, LatestTime(time, id_)))
 
     def time(self) -> float:
-        """The clock: seconds since 1970, or `BEGINNING` before anything was read."""
+        """The clock in seconds since 1970; `BEGINNING` before anything was read."""
         if self.latest:
             return self.latest[-1].time
         return BEGINNING if self.now is None else self.now
 
-    def horizon(self) -> float:
-        """The clock less the window."""
+    def expiry_cutoff(self) -> float:
+        """The clock minus the window."""
         return BEGINNING if self._window is None else max(self.time() - self._window, BEGINNING)
 
     def early(self) -> int:
-        """The tick before which everything is as old as the lowest clock, if that is before the horizon; or else 0."""
-        return self.lowest[1] if self.lowest[0] < self.horizon() else 0
+        """The tick before which paragraphs count as read at the lowest clock; 0 if that has not expired."""
+        return self.lowest[1] if self.lowest[0] < self.expiry_cutoff() else 0
 
     def too_far_ahead(self) -> list[LatestTime]:
-        """Those of the latest times, each once in the life of the memory, that are over a window ahead of the clock."""
+        """The latest times that are more than a window ahead of the clock. Each is returned once."""
         if self._window is None or len(self.latest) < SUPPORT:
             return []
         found = [entry for entry in self.latest if entry.time > self.time() + self._window and not entry.reported]
@@ -194,7 +200,7 @@ class Clock:
 
 @kernel
 def _advance(own, first, latest, clocks, window, lowest, early, tick):
-    """Write the clock at each paragraph from `first` on to `clocks`, and `early` as in `Readings`.
+    """Write the clock at each paragraph from `first` on to `clocks`, and `early` as in `Timestamps`.
 
     latest: (SUPPORT,) float64, descending, and lowest: (2,) float64, as in `Clock`; they go on.
     """

@@ -1,4 +1,4 @@
-"""One writer at a time: a lock beside a file. The system releases it when its holder ends, however that ends."""
+"""A lock file, so that a state has one writer at a time. The system releases it when its holder ends in any way."""
 
 import os
 import sys
@@ -10,19 +10,19 @@ from dedup.errors import StateError
 from dedup.model.types import plural
 
 _PAUSE = 0.1  # seconds between two attempts
-#: The locks that this process holds: (process, device, file). A process that was forked holds none of them.
+#: The locks of this process: (process, device, file). A forked process holds none of them.
 _held: set[tuple[int, int, int]] = set()
 
 
-class Lock:
-    """Held from the moment it is made until it is released.
+class FileLock:
+    """A lock that is held from its creation until `release`.
 
     Args:
-        path: The file that it is for.
-        wait: How many seconds to wait for another holder.
+        path: The file that it protects.
+        wait: The seconds to wait for another holder.
 
     Raises:
-        StateError: Somebody else still holds it; the message says who.
+        StateError: Another process still holds it. The message names it.
     """
 
     def __init__(self, path: Path, wait: float = 0) -> None:
@@ -41,7 +41,7 @@ class Lock:
         _held.add(self._key)
 
     def _try(self) -> bool:
-        """Take the lock if nobody holds it, or else note who does."""
+        """Take the lock if it is free, or else note its holder."""
         while True:
             try:
                 self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -51,14 +51,14 @@ class Lock:
                 self._holder = _holder(self._file)
                 os.close(self._file)
                 return False
-            # Its last holder may have removed the file since it was opened.
+            # The last holder may have removed the file after it was opened.
             with suppress(OSError):
                 if os.path.samestat(os.fstat(self._file), os.stat(self._path)):
                     return True
             os.close(self._file)
 
     def release(self) -> None:
-        """Let others write. In a process that was forked, the lock stays with the parent."""
+        """Release the lock. In a forked process it stays with the parent."""
         if self._key[0] == os.getpid():
             _held.discard(self._key)
             with suppress(OSError):
@@ -72,11 +72,11 @@ def _key(file: int) -> tuple[int, int, int]:
 
 
 def _holder(file: int) -> str:
-    """Who holds a lock, and what to do about it."""
+    """The holder of a lock, and what to do about it."""
     if _key(file) in _held:
         return "held by another NoveltyFilter of this process: close it first"
     process = os.read(file, 20).decode(errors="replace").strip() or "another one"
-    return f"process {process} is writing it; wait for its end (--wait), or stop it"
+    return f"process {process} is writing it; wait for it with --wait, or stop it"
 
 
 def _take(file: int) -> bool:
@@ -84,7 +84,7 @@ def _take(file: int) -> bool:
         if sys.platform == "win32":
             import msvcrt
 
-            os.lseek(file, 1 << 20, os.SEEK_SET)  # behind the number of the process
+            os.lseek(file, 1 << 20, os.SEEK_SET)  # after the process id
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         else:
             import fcntl

@@ -1,7 +1,7 @@
-"""Arrays that grow, by moving their pages and not what is in them, where the system can do that.
+"""Arrays that grow without copying, if the system can remap memory.
 
-What was never written is backed by nothing, and what is new comes cleared. Huge pages, where the system has them, keep
-random access cheap.
+Memory that was never written takes no space, and new memory is zero. Huge pages, if the system has them, keep random
+access cheap.
 """
 
 import mmap
@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-_HUGE = 1 << 21  # bytes of a huge page; what is longer is whole ones
+_HUGE = 1 << 21  # bytes of a huge page; longer arrays are a multiple of it
 
 
-class Memory:
+class GrowableArray:
     """The memory of one array of `dtype`, whose rows have the shape `row`."""
 
     def __init__(self, dtype: DTypeLike, *row: int) -> None:
@@ -24,10 +24,12 @@ class Memory:
         self._map = _mapping(mmap.PAGESIZE)
 
     def array(self, rows: int) -> NDArray[Any]:
-        """The array, with at least `rows` rows; those that were never written are zero.
+        """The array, extended to at least `rows` rows. New rows are zero.
 
-        It is valid until the next call. Nobody should hold it then, or it has to be copied. Raises MemoryError where
-        there is no more.
+        The array is valid until the next call. Drop all views of it before that, or growing has to copy it.
+
+        Raises:
+            MemoryError: There is not enough memory.
         """
         size = rows * self._row_bytes
         unit = _HUGE if size > _HUGE else mmap.PAGESIZE
@@ -41,7 +43,7 @@ class Memory:
     def _extend(self, size: int) -> None:
         try:
             self._map.resize(size)
-        except (SystemError, BufferError):  # a system that cannot, or somebody still looks at the array
+        except (SystemError, BufferError):  # the system cannot remap, or a view still exists
             old = self._map
             self._map = _mapping(size)
             self._map[: len(old)] = old[:]

@@ -1,15 +1,16 @@
-"""Band keys -> candidates: a hash table from 64-bit keys to the ids of kept paragraphs.
+"""The LSH index: a hash table from 64-bit keys to the ids of stored paragraphs.
 
 The table is cut into shards of one size by the top bits of a key. A shard is a row of buckets of sixteen 8-byte slots,
 which one or two vector instructions compare at once. A slot holds 32 bits of the key above the id plus one; zero is
-empty. An entry lives in the bucket its 32 bits are scaled to, or, where that is full, in the next with a free slot; in
-each bucket that it had to pass, the slot with the number of its last 4 bits is marked, and only who looks for these
-goes on. Scaling keeps the order, so a shard can be of any size, and growing it is one sweep.
+empty. The 32 bits of an entry are scaled to the number of its home bucket. If that bucket is full, the entry goes to
+the next one with a free slot, and each full bucket on the way gets a mark in the slot numbered by the last 4 bits of
+the entry; a lookup continues only past such a mark. Scaling keeps the order, so a shard can have any size, and one pass
+rehashes it.
 
-What is forgotten goes when a shard is full, or when another id takes its place under the same key.
+Expired entries are removed when their shard is full, or when another id replaces them under the same key.
 
-A key is known by its top 4 and its low 32 bits: with 36 million entries, one look-up in two thousand also
-names a stranger, which verification turns away.
+A key is identified by its top 4 and its low 32 bits. With 36 million entries, about one lookup in 2,000 returns an
+unrelated paragraph, which verification rejects.
 """
 
 import math
@@ -20,13 +21,13 @@ from numpy.typing import NDArray
 
 from dedup._kernels.bits import ones, prefetch, tagged16, used16
 from dedup._kernels.jit import inline, kernel, part
-from dedup.store.growable_array import Memory
+from dedup.store.growable_array import GrowableArray
 
 _FULL = 0.8
-_ENOUGH = 0.75  # of a full shard: with less it need not grow
+_ENOUGH = 0.75  # a shard less full than this share of its limit need not grow
 _GROWTH = 1.25
-_LEAP = 2.0  # at most at once, where more is expected
-_SPARE = 1.02  # of what is expected, as shards are not all alike
+_LEAP = 2.0  # largest growth at once if more paragraphs are expected
+_SPARE = 1.02  # room beyond the expected number, because shards differ in size
 _ZERO, _ONE, _HALF = np.uint64(0), np.uint64(1), np.uint64(32)
 _SHARD_BITS = np.uint64(4)
 _SHARDS = 1 << int(_SHARD_BITS)
@@ -37,14 +38,16 @@ _ALL = (_ONE << BUCKET) - _ONE  # a bit for each slot
 _LINE = BUCKET >> _ONE  # slots in a cache line
 _LOW = np.uint64(0xFFFFFFFF)
 _ID = np.uint64(0x7FFFFFFF)
-_PASSED = np.uint64(0x80000000)  # in a slot: an entry whose bits end in the slot's number went on to the next bucket
+_PASSED = np.uint64(0x80000000)  # mark: an entry whose bits end in the slot's number is in a later bucket
 
 
-class Table(NamedTuple):
-    """The shards as kernels see them.
+class IndexTable(NamedTuple):
+    """The shards, for kernels.
 
-    slots: (slots of all shards,) uint64, one shard after the other. counts: (shards,) int64, entries. limit: entries at
-    which a shard is full.
+    Attributes:
+        slots: (slots of all shards,) uint64, shard by shard.
+        counts: (shards,) int64, the number of entries.
+        limit: The number of entries at which a shard is full.
     """
 
     slots: NDArray[np.uint64]
@@ -54,7 +57,7 @@ class Table(NamedTuple):
 
 @inline
 def _home(tag, size):
-    """The first slot of the bucket that the 32 bits of `tag` are scaled to, of `size` slots."""
+    """The first slot of the home bucket of `tag`, 32 bits, in a shard of `size` slots."""
     return ((tag * (size >> BUCKET_BITS)) >> _HALF) << BUCKET_BITS
 
 
@@ -66,36 +69,36 @@ def _shard_of(key):
 
 @inline
 def _open(slots, key):
-    """Where a key belongs: (the first slot of its bucket, the first slot of its shard, the end of the shard)."""
+    """(the first slot of the home bucket, the first slot of the shard, the end of the shard) of a key."""
     size = np.uint64(len(slots)) >> _SHARD_BITS
     begin = _shard_of(key) * size
     return begin + _home(key & _LOW, size), begin, begin + size
 
 
 @inline
-def touch(table, key):
-    """Ask for the bucket of `key`, so that it is in the cache when it is needed."""
+def prefetch_bucket(table, key):
+    """Prefetch the bucket of `key`."""
     at, _, _ = _open(table.slots, key)
-    _ask(table.slots, at)
+    _prefetch(table.slots, at)
 
 
 @inline
-def _ask(slots, at):
-    """Ask for the bucket at a slot."""
+def _prefetch(slots, at):
+    """Prefetch the bucket at a slot."""
     prefetch(slots, at)
     prefetch(slots, at + _LINE)
 
 
 @part
 def find(table, key, ids):
-    """Write the ids kept under `key` to `ids` (int64, as long as the bucket limit); how many."""
+    """Write the ids under `key` to `ids` (int64, as long as the bucket limit). Returns their number."""
     slots = table.slots
     at, begin, end = _open(slots, key)
     tag = key & _LOW
-    # An entry for this key comes soon, most often, and goes to one of the next buckets where this one is full.
+    # Most often an entry for this key is inserted soon, into one of the next buckets if this one is full.
     full = BUCKET if slots[at + _LAST] != _ZERO else _ZERO
-    _ask(slots, at + full)
-    _ask(slots, at + full + full)
+    _prefetch(slots, at + full)
+    _prefetch(slots, at + full + full)
     found = 0
     while True:
         same = tagged16(slots, at, tag)
@@ -128,7 +131,7 @@ def _place(slots, at, begin, end, slot):
 
 @inline
 def insert(table, key, id_):
-    """Keep `id_` under `key`."""
+    """Add `id_` under `key`."""
     at, begin, end = _open(table.slots, key)
     _place(table.slots, at, begin, end, (key & _LOW) << _HALF | np.uint64(id_ + 1))
     table.counts[_shard_of(key)] += 1
@@ -136,7 +139,7 @@ def insert(table, key, id_):
 
 @part
 def replace(table, key, old, new):
-    """Keep id `new` under `key` in the place of `old`, which is kept under it."""
+    """Replace id `old`, which is under `key`, by `new`."""
     slots = table.slots
     at, begin, end = _open(slots, key)
     while True:
@@ -151,11 +154,11 @@ def replace(table, key, old, new):
 
 
 @part
-def place_of(ids, count, id_):
-    """Where `id_` stands among the first `count` of `ids`, which ascend; -1 where it does not."""
+def bisect_ids(ids, count, id_):
+    """The place of `id_` among the first `count` of `ids`, which ascend; -1 if it is not there."""
     if count == 0 or id_ < ids[0]:
         return np.int64(-1)
-    high = min(np.int64(id_ - ids[0]), count - 1)  # it is there if none before it is missing
+    high = min(np.int64(id_ - ids[0]), count - 1)  # its place if no id before it is missing
     if ids[high] == id_:
         return high
     low = np.int64(0)
@@ -170,7 +173,7 @@ def place_of(ids, count, id_):
 
 @inline
 def has_room(table, keys):
-    """Whether every one of `keys`, (k,) uint64, can be inserted without making a shard too full."""
+    """Whether all of `keys`, (k,) uint64, can be inserted without overfilling a shard."""
     for k in range(len(keys)):  # noqa: SIM110  # numba has no all()
         if table.counts[_shard_of(keys[k])] + len(keys) > table.limit:
             return False
@@ -178,14 +181,18 @@ def has_room(table, keys):
 
 
 @kernel
-def _spread(slots, old, used, waiting, held):
-    """Spread the entries of the first `old` of the `slots`, a shard that was made longer, over all of them.
+def _rehash(slots, old, used, waiting, held):
+    """Distribute the entries in the first `old` slots of a shard over all of its `slots`, after it was extended.
 
-    From the last bucket to the first, as an entry's new bucket is seldom before its old one, and what is
-    behind it has been dealt with. The few entries that would go before it, or past the end, wait.
+    This goes from the last bucket to the first, because the new bucket of an entry is rarely before its old one. The
+    few entries that would go before it, or past the end, wait until the rest is placed.
 
-    used: (buckets,) uint8, 0 at first, slots of each bucket that has been dealt with. waiting: (old,) uint64.
-    held: (16,) uint64.
+    Args:
+        slots: uint64, the slots of the shard.
+        old: The number of slots before it was extended.
+        used: (buckets,) uint8, 0 at first, the number of used slots of each finished bucket.
+        waiting: (old,) uint64, working memory.
+        held: (16,) uint64, working memory.
     """
     size = np.uint64(len(slots))
     count = 0
@@ -214,18 +221,18 @@ def _spread(slots, old, used, waiting, held):
 
 
 @kernel
-def _sweep(slots, ids, names, staying):
-    """Leave only the entries whose ids are among `ids`, (k,) ascending, and call them by their `names`, (k,); how many.
+def _purge(slots, ids, names, staying):
+    """Keep only entries whose ids are among `ids`, (k,) ascending, and give them new ids. Returns their number.
 
-    Entries that go would leave gaps that a search stops at, so those that stay are placed anew; they are held in
-    `staying`, as long as the slots.
+    Removed entries would leave gaps at which a lookup stops, so the remaining ones are inserted again. `names` are
+    the new ids, (k,). `staying` is working memory, as long as the slots.
     """
     count = 0
     for at in range(len(slots)):
         slot = slots[at] & ~_PASSED
         slots[at] = _ZERO
         if slot != _ZERO:
-            place = place_of(ids, len(ids), np.int64(slot & _ID) - 1)
+            place = bisect_ids(ids, len(ids), np.int64(slot & _ID) - 1)
             if place >= 0:
                 staying[count] = slot & ~_ID | np.uint64(names[place] + 1)
                 count += 1
@@ -235,36 +242,42 @@ def _sweep(slots, ids, names, staying):
     return count
 
 
-class Index:
-    """The table and its memory. `keys` is how many keys a paragraph is kept under.
+class HashIndex:
+    """The hash table and its memory.
 
-    `expected` may be set to about how many times as much there will be: the table grows to that in fewer steps.
+    Args:
+        keys: The number of keys of a paragraph.
+
+    Attributes:
+        table: The table, for kernels.
+        expected: A hint how many times as many paragraphs there will be. The table then grows in fewer steps.
     """
 
     def __init__(self, keys: int) -> None:
         self.expected = 1.0
         self._keys = keys
-        self._memory = Memory(np.uint64, _SHARDS, int(BUCKET))
-        self.table = Table(np.zeros(0, np.uint64), np.zeros(_SHARDS, np.int64), 0)
+        self._memory = GrowableArray(np.uint64, _SHARDS, int(BUCKET))
+        self.table = IndexTable(np.zeros(0, np.uint64), np.zeros(_SHARDS, np.int64), 0)
         self._extend(max(64, 4 * keys // int(BUCKET)))
 
     def _buckets(self) -> int:
-        """How many buckets a shard has."""
+        """The number of buckets of a shard."""
         return len(self.table.slots) // (_SHARDS * int(BUCKET))
 
     def expect(self, paragraphs: int) -> None:
-        """Make room for about so many paragraphs at once."""
+        """Make room for about `paragraphs` paragraphs at once."""
         buckets = math.ceil(paragraphs * self._keys / (_SHARDS * int(BUCKET) * _FULL) * _SPARE)
         if buckets > self._buckets():
             self._extend(buckets)
 
-    def grow(self, living: NDArray[np.int32] | None = None) -> None:
+    def grow(self, live_ids: NDArray[np.int32] | None = None) -> None:
         """Make room in every shard for one more paragraph.
 
-        Where the `living` ids are given, (k,) ascending, all others leave it, and it grows if it stays rather full.
+        If `live_ids` are given, (k,) ascending, all other entries are removed first, and the table grows only if it is
+        still rather full.
         """
-        if living is not None:
-            self.rename(living, living)
+        if live_ids is not None:
+            self.renumber(live_ids, live_ids)
             if int(self.table.counts.max()) + self._keys <= self.table.limit * _ENOUGH:
                 return
         now = self._buckets()
@@ -272,17 +285,17 @@ class Index:
         leap = min(enough, now * _LEAP)
         self._extend(math.ceil(leap if leap > now * _SPARE else now * _GROWTH))
 
-    def rename(self, ids: NDArray[np.int32], names: NDArray[np.int32]) -> None:
-        """Call each of `ids`, (k,) ascending, by its name; all others leave the index."""
+    def renumber(self, ids: NDArray[np.int32], names: NDArray[np.int32]) -> None:
+        """Replace each of `ids`, (k,) ascending, by the id in `names`, (k,). All other entries are removed."""
         size = len(self.table.slots) // _SHARDS
         for shard in range(_SHARDS):
             slots = self.table.slots[shard * size : (shard + 1) * size]
-            self.table.counts[shard] = _sweep(slots, ids, names, np.empty_like(slots))
+            self.table.counts[shard] = _purge(slots, ids, names, np.empty_like(slots))
 
     def _extend(self, buckets: int) -> None:
-        """Give every shard at least so many buckets, the last one first, as each moves towards the end."""
+        """Extend every shard to `buckets` buckets, the last one first, because each moves towards the end."""
         counts, old = self.table.counts, len(self.table.slots) // _SHARDS
-        del self.table  # or its memory could not be extended
+        del self.table  # a view would keep the memory from being extended
         slots = self._memory.array(buckets).reshape(-1)
         size = len(slots) // _SHARDS
         bucket = int(BUCKET)
@@ -290,7 +303,7 @@ class Index:
             whole = slots[shard * size : (shard + 1) * size]
             whole[:old] = slots[shard * old : (shard + 1) * old].copy()
             whole[old:] = 0
-            _spread(
+            _rehash(
                 whole, old, np.zeros(size // bucket, np.uint8), np.empty(old, np.uint64), np.empty(bucket, np.uint64)
             )
-        self.table = Table(slots, counts, int(size * _FULL))
+        self.table = IndexTable(slots, counts, int(size * _FULL))

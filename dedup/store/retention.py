@@ -1,12 +1,10 @@
-"""How long a stored paragraph is remembered: its times, and the queue in which paragraphs are forgotten.
+"""Retention: how long stored paragraphs are remembered, and the queue in which they are evicted.
 
-Stored paragraphs form a queue, the one read longest ago first; a refreshed one moves to the back. The first in the
-queue is forgotten when the clock has moved on by more than the window since it was last read and `RECENT` paragraphs
-have been read since then, or when more are stored than may be. So a feed that is polled again is recognised, whatever
-dates it carries.
+Stored paragraphs form a queue, oldest first; a refreshed one moves to the back. The first one is evicted when the clock
+has advanced by more than the window since it was last read and `RECENT` paragraphs have been read since then, or when
+more than `max_paragraphs` are stored. So a feed that is polled again is recognised, whatever dates it has.
 
-All of this happens paragraph by paragraph. That the memory of a forgotten row is used again later makes no difference
-to a decision.
+All of this happens paragraph by paragraph. Reusing the memory of an evicted row does not change any decision.
 """
 
 from typing import NamedTuple
@@ -17,28 +15,32 @@ from numpy.typing import NDArray
 from dedup._kernels.jit import inline, kernel, part
 from dedup.settings import Settings
 from dedup.store.clock import Clock
-from dedup.store.growable_array import Memory
+from dedup.store.growable_array import GrowableArray
 
-#: The paragraphs read last are remembered even if they are older than the window.
+#: The last paragraphs that were read are remembered even if they are older than the window.
 RECENT = 20_000
-_FIRST, _LAST, _COUNT, _ID, _NUMBER = range(5)  # in Life.ends
+_FIRST, _LAST, _COUNT, _ID, _NUMBER = range(5)  # in RetentionColumns.ends
 _NOBODY = -1
-_LARGEST = (1 << 31) - 2  # id that a slot of the index holds
+_LARGEST = (1 << 31) - 2  # largest id that fits into a slot of the index
 
 
-class Life(NamedTuple):
-    """The columns as kernels see them; row i is paragraph i of `kept.Columns`. Without `forgets` none is used.
+class RetentionColumns(NamedTuple):
+    """The columns, for kernels. Row i belongs to paragraph i of `ParagraphColumns`. They are empty without `forgets`.
 
-    forgets, refresh: whether anything is forgotten; whether every repeat refreshes what it repeats.
-    most: how many paragraphs may be stored. recent: how many of the paragraphs read last the window leaves alone.
-    ends: (5,) int64, the first and the last row of the queue, its length, and the next id and number.
-    times: (rows,) float64, seconds since 1970, until when the paragraph was said; -inf for a forgotten row.
-    clocks: (rows,) float64, the clock when it was last read.
-    ids: (rows,) int32, ascending, the row's name in the index.
-    numbers: (rows,) int64, ascending, how many were stored before it over the life of the memory.
-    ticks: (rows,) int64, ascending along the queue, how many paragraphs had been read before it was last read.
-    records: (rows,) uint64, the key of the record that it belongs to, 0 for none.
-    before, after: (rows,) int32, the neighbours in the queue, -1 at its ends.
+    Attributes:
+        forgets: Whether any paragraph is ever forgotten.
+        refresh: Whether every repeat refreshes the paragraph that it repeats.
+        most: The largest number of stored paragraphs.
+        recent: The number of paragraphs read last that the window does not evict.
+        ends: (5,) int64: the first and the last row of the queue, its length, the next id, and the next number.
+        times: (rows,) float64, seconds since 1970, the latest time of the paragraph; -inf for an evicted row.
+        clocks: (rows,) float64, the clock when it was last read.
+        ids: (rows,) int32, ascending, its id in the index.
+        numbers: (rows,) int64, ascending, the number of paragraphs that were ever stored before it.
+        ticks: (rows,) int64, ascending along the queue, the number of paragraphs read before it was last read.
+        records: (rows,) uint64, the key of its record, 0 for none.
+        before: (rows,) int32, the previous row in the queue, -1 for none.
+        after: (rows,) int32, the next row in the queue, -1 for none.
     """
 
     forgets: bool
@@ -57,112 +59,112 @@ class Life(NamedTuple):
 
 
 @inline
-def is_past(life, clock, tick, horizon, early, now):
-    """Whether what was last read at `clock` and `tick` is outside the window, when paragraph `now` is read."""
-    return (clock < horizon or tick < early) and tick + life.recent < now
+def is_past(retention, clock, tick, expiry_cutoff, early, now):
+    """Whether a paragraph last read at `clock` and `tick` has expired when paragraph `now` is read."""
+    return (clock < expiry_cutoff or tick < early) and tick + retention.recent < now
 
 
 @part
-def pass_time(life, horizon, early, tick):
-    """Forget what is outside the window when paragraph `tick` is read; see `clock.Readings`."""
-    while life.ends[_COUNT] > 0:
-        first = life.ends[_FIRST]
-        if not is_past(life, life.clocks[first], life.ticks[first], horizon, early, tick):
+def expire_before(retention, expiry_cutoff, early, tick):
+    """Evict paragraphs that have expired when paragraph `tick` is read; see `clock.Timestamps`."""
+    while retention.ends[_COUNT] > 0:
+        first = retention.ends[_FIRST]
+        if not is_past(retention, retention.clocks[first], retention.ticks[first], expiry_cutoff, early, tick):
             break
-        _forget_first(life)
+        _evict_oldest(retention)
 
 
 @inline
-def lives(life, row):
-    """Whether a row is still remembered."""
-    return life.times[row] > -np.inf
+def is_live(retention, row):
+    """Whether a row is not evicted."""
+    return retention.times[row] > -np.inf
 
 
 @part
-def begin(life, row, time, clock, tick, record):
-    """Add a stored row to the queue; the id for the index."""
-    id_ = life.ends[_ID]
-    life.times[row] = time
-    life.clocks[row] = clock
-    life.ticks[row] = tick
-    life.records[row] = record
-    life.ids[row] = id_
-    life.numbers[row] = life.ends[_NUMBER]
-    life.ends[_ID] += 1
-    life.ends[_NUMBER] += 1
-    _append(life, row)
-    if life.ends[_COUNT] > life.most:
-        _forget_first(life)
+def admit(retention, row, time, clock, tick, record):
+    """Add a stored row to the end of the queue. Returns its id for the index."""
+    id_ = retention.ends[_ID]
+    retention.times[row] = time
+    retention.clocks[row] = clock
+    retention.ticks[row] = tick
+    retention.records[row] = record
+    retention.ids[row] = id_
+    retention.numbers[row] = retention.ends[_NUMBER]
+    retention.ends[_ID] += 1
+    retention.ends[_NUMBER] += 1
+    _append(retention, row)
+    if retention.ends[_COUNT] > retention.most:
+        _evict_oldest(retention)
     return id_
 
 
 @inline
-def enter(life, row, number, tick, time, clock, record):
-    """Restore a row, without its neighbours, which `Lives.link` finds; its id."""
-    life.ids[row] = row
-    life.numbers[row] = number
-    life.ticks[row] = tick
-    life.times[row] = time
-    life.clocks[row] = clock
-    life.records[row] = record
+def restore_row(retention, row, number, tick, time, clock, record):
+    """Restore a row, except for its place in the queue; see `Retention.rebuild_queue`. Returns its id."""
+    retention.ids[row] = row
+    retention.numbers[row] = number
+    retention.ticks[row] = tick
+    retention.times[row] = time
+    retention.clocks[row] = clock
+    retention.records[row] = record
     return row
 
 
 @part
-def renew(life, row, time, clock, tick):
-    """Refresh a row, as if it had been stored now, but never for shorter than before."""
-    life.times[row] = max(life.times[row], time)
-    life.clocks[row] = clock
-    life.ticks[row] = tick
-    before, after = life.before[row], life.after[row]
+def refresh(retention, row, time, clock, tick):
+    """Move a row to the end of the queue. Its time never becomes earlier."""
+    retention.times[row] = max(retention.times[row], time)
+    retention.clocks[row] = clock
+    retention.ticks[row] = tick
+    before, after = retention.before[row], retention.after[row]
     if before == _NOBODY:
-        life.ends[_FIRST] = after
+        retention.ends[_FIRST] = after
     else:
-        life.after[before] = after
+        retention.after[before] = after
     if after == _NOBODY:
-        life.ends[_LAST] = before
+        retention.ends[_LAST] = before
     else:
-        life.before[after] = before
-    life.ends[_COUNT] -= 1
-    _append(life, row)
+        retention.before[after] = before
+    retention.ends[_COUNT] -= 1
+    _append(retention, row)
 
 
 @inline
-def _append(life, row):
-    last = life.ends[_LAST]
-    life.before[row] = last
-    life.after[row] = _NOBODY
+def _append(retention, row):
+    last = retention.ends[_LAST]
+    retention.before[row] = last
+    retention.after[row] = _NOBODY
     if last == _NOBODY:
-        life.ends[_FIRST] = row
+        retention.ends[_FIRST] = row
     else:
-        life.after[last] = row
-    life.ends[_LAST] = row
-    life.ends[_COUNT] += 1
+        retention.after[last] = row
+    retention.ends[_LAST] = row
+    retention.ends[_COUNT] += 1
 
 
 @inline
-def _forget_first(life):
-    row = life.ends[_FIRST]
-    after = life.after[row]
-    life.times[row] = -np.inf
-    life.ends[_FIRST] = after
-    life.ends[_COUNT] -= 1
+def _evict_oldest(retention):
+    row = retention.ends[_FIRST]
+    after = retention.after[row]
+    retention.times[row] = -np.inf
+    retention.ends[_FIRST] = after
+    retention.ends[_COUNT] -= 1
     if after == _NOBODY:
-        life.ends[_LAST] = _NOBODY
+        retention.ends[_LAST] = _NOBODY
     else:
-        life.before[after] = _NOBODY
+        retention.before[after] = _NOBODY
 
 
 @kernel
-def _catch_up(life, horizon, early, tick):
-    """Forget what is too old, or too much, by now."""
-    pass_time(life, horizon, early, tick)
-    while life.ends[_COUNT] > life.most:
-        _forget_first(life)
+def _catch_up(retention, expiry_cutoff, early, tick):
+    """Evict expired paragraphs, and the oldest ones above the largest number."""
+    expire_before(retention, expiry_cutoff, early, tick)
+    while retention.ends[_COUNT] > retention.most:
+        _evict_oldest(retention)
 
 
-class Lives:
-    """The columns of `Life` and their memory. `forgets` says whether they are needed."""
+class Retention:
+    """The retention columns and their memory. `forgets` says whether they are used."""
 
     def __init__(self, settings: Settings, forgets: bool) -> None:
         self._settings = settings
@@ -171,79 +173,86 @@ class Lives:
         self._recent = RECENT
         self._ends = np.array([_NOBODY, _NOBODY, 0, 0, 0])
         self._memory = (
-            Memory(np.float64),
-            Memory(np.float64),
-            Memory(np.int32),
-            Memory(np.int64),
-            Memory(np.int64),
-            Memory(np.uint64),
-            Memory(np.int32),
-            Memory(np.int32),
+            GrowableArray(np.float64),
+            GrowableArray(np.float64),
+            GrowableArray(np.int32),
+            GrowableArray(np.int64),
+            GrowableArray(np.int64),
+            GrowableArray(np.uint64),
+            GrowableArray(np.int32),
+            GrowableArray(np.int32),
         )
         self.columns = self._view(0)
 
     def __len__(self) -> int:
-        """How many stand in the order."""
+        """The length of the queue."""
         return int(self._ends[_COUNT])
 
-    def _view(self, rows: int) -> Life:
-        self._room = rows  # some columns may have more
+    def _view(self, rows: int) -> RetentionColumns:
+        self._room = rows  # some columns may be longer
         most = self._settings.max_paragraphs or np.iinfo(np.int64).max
-        return Life(
+        return RetentionColumns(
             self.forgets, self.forgets and self._settings.refresh, int(most), self._recent, self._ends,
             *(memory.array(rows) for memory in self._memory),
         )  # fmt: skip
 
     def reserve(self, rows: int) -> None:
-        """Make room for so many rows in all."""
+        """Make room for `rows` rows in total."""
         if self.forgets and rows > self._room:
-            del self.columns  # or its memory could not be extended
+            del self.columns  # a view would keep the memory from being extended
             self.columns = self._view(rows + rows // 2)
 
     def numbers(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """How many paragraphs were kept before those of `rows`, over the life of the memory."""
+        """The numbers of `rows`: how many paragraphs were ever stored before each."""
         return self.columns.numbers[rows] if self.forgets else rows
 
-    def standing(self, rows: int) -> NDArray[np.int64]:
-        """Those of the first `rows` rows that are remembered, ascending."""
+    def linked_rows(self, rows: int) -> NDArray[np.int64]:
+        """The live rows among the first `rows`, ascending."""
         return np.flatnonzero(self.columns.times[:rows] > -np.inf)
 
-    def living(self, rows: int) -> NDArray[np.int32]:
-        """The ids of those of the first `rows` rows that are remembered, ascending."""
-        return self.columns.ids[:rows][self.standing(rows)]
+    def live_ids(self, rows: int) -> NDArray[np.int32]:
+        """The ids of the live rows among the first `rows`, ascending."""
+        return self.columns.ids[:rows][self.linked_rows(rows)]
 
-    def condense(self, wanted: NDArray[np.int64]) -> None:
-        """Leave only the wanted rows, (k,) ascending, which all that stand in the order are among."""
-        life, k = self.columns, len(wanted)
-        place = np.full(len(life.after) + 1, _NOBODY, np.int32)  # the last is that of nobody
+    def compact(self, wanted: NDArray[np.int64]) -> None:
+        """Keep only the wanted rows, (k,) ascending, which must include all live ones."""
+        retention, k = self.columns, len(wanted)
+        place = np.full(len(retention.after) + 1, _NOBODY, np.int32)  # the last entry maps -1 to -1
         place[wanted] = np.arange(k, dtype=np.int32)
-        for column in (life.times, life.clocks, life.ids, life.numbers, life.ticks, life.records):
+        for column in (
+            retention.times,
+            retention.clocks,
+            retention.ids,
+            retention.numbers,
+            retention.ticks,
+            retention.records,
+        ):
             column[:k] = column[wanted]
-        for neighbours in (life.before, life.after):
+        for neighbours in (retention.before, retention.after):
             neighbours[:k] = place[neighbours[wanted]]
         self._ends[[_FIRST, _LAST]] = place[self._ends[[_FIRST, _LAST]]]
 
-    def link(self, rows: int, number: int, tick: int, clock: Clock) -> None:
-        """Queue the `rows` rows that `enter` restored; `number` and `tick` are the next ones."""
-        life = self.columns
-        order = np.argsort(life.ticks[:rows])
-        life.before[order[1:]], life.after[order[:-1]] = order[:-1], order[1:]
-        life.before[order[:1]] = life.after[order[-1:]] = _NOBODY
+    def rebuild_queue(self, rows: int, number: int, tick: int, clock: Clock) -> None:
+        """Queue the `rows` rows that were restored. `number` and `tick` are the next ones."""
+        retention = self.columns
+        order = np.argsort(retention.ticks[:rows])
+        retention.before[order[1:]], retention.after[order[:-1]] = order[:-1], order[1:]
+        retention.before[order[:1]] = retention.after[order[-1:]] = _NOBODY
         ends = (order[0], order[-1]) if rows else (_NOBODY, _NOBODY)
         self._ends[:] = *ends, rows, rows, number
-        _catch_up(life, clock.horizon(), clock.early(), tick - 1)  # what was forgotten when the last one was read
+        _catch_up(retention, clock.expiry_cutoff(), clock.early(), tick - 1)  # as of the last paragraph read
 
     def first_tick(self, tick: int) -> int:
-        """The tick of the paragraph that will be forgotten next; `tick`, the next one, where nothing is remembered."""
+        """The tick of the paragraph that is evicted next; `tick`, the next one, if nothing is stored."""
         first = self._ends[_FIRST]
         return tick if first == _NOBODY else int(self.columns.ticks[first])
 
     def exhausted(self, more: int) -> bool:
-        """Whether the ids of `more` rows would be too large for the index."""
+        """Whether ids for `more` rows would be too large for the index."""
         return bool(self._ends[_ID] + more > self._largest)
 
     def renumber(self, rows: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Give the first `rows` rows the smallest ids there are; the ids they had, and those they have."""
+        """Give the first `rows` rows the smallest ids. Returns their old and their new ids."""
         old = self.columns.ids[:rows].copy()
         self.columns.ids[:rows] = np.arange(rows)
         self._ends[_ID] = rows

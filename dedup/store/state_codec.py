@@ -1,10 +1,9 @@
-"""Remembered paragraphs <-> one compressed blob, a page of the state file.
+"""Encodes and decodes the compressed blobs of the state file: pages of paragraphs, refreshes, and dropped texts.
 
 A page is a zstd frame with a checksum of: five little-endian uint32 (paragraphs, keys of a paragraph or 0, bytes of
-the labels, of the texts, of what was left out), then of n paragraphs the numbers and ticks as int64, each less the one
-before it, the times and clocks as float64 seconds, the lengths of the texts as uint32, what was left out as packed
-bits, the labels as JSON [[id], [time], [source]], and the texts as they came, end to end. In format 1 there are no
-clocks.
+the labels, of the texts, and of the keys that are not indexed), then for n paragraphs the numbers and ticks as int64
+differences, the times and clocks as float64 seconds, the lengths of the texts as uint32, the keys that are not indexed
+as packed bits, the labels as JSON [[id], [time], [source]], and the concatenated texts. Format 1 has no clocks.
 """
 
 import json
@@ -28,19 +27,22 @@ from dedup.store.dropped_texts import DroppedEntries
 # a sixth of the time less than level 1 by itself, for a tenth more bytes.
 _EFFORT = {"compression_level": 1, "hash_log": 11, "min_match": 7, "checksum_flag": 1}
 _HEAD = struct.Struct("<5I")
-_SIGHTING = ("<i8", "<f8", "<f8", "<i8")
+_REFRESH = ("<i8", "<f8", "<f8", "<i8")
 _DROPPED = ("<u8", "<i8", "<f8", "<i8")
 Columns = tuple[NDArray[Any], ...]
 
 
-class Page(NamedTuple):
-    """n paragraphs as they are remembered.
+class StatePage(NamedTuple):
+    """n stored paragraphs.
 
-    numbers: (n,) int64, ascending, how many had been stored before each. ticks: (n,) int64, how many had been read
-    before each was last read. times: (n,) float64, seconds since 1970, until when each was said. clocks: (n,) float64,
-    the clock when each was last read. texts: as they came.
-    labels: what each is called.
-    left_out: (n, keys) bool, the keys under which the index was too full for it; (n, 0) where there are none.
+    Attributes:
+        numbers: (n,) int64, ascending, the number of paragraphs that were ever stored before each.
+        ticks: (n,) int64, the number of paragraphs read before each was last read.
+        times: (n,) float64, seconds since 1970, the latest time of each.
+        clocks: (n,) float64, the clock when each was last read.
+        texts: The texts.
+        labels: The labels.
+        not_indexed: (n, keys) bool, the keys whose bucket was full; (n, 0) if there are none.
     """
 
     numbers: NDArray[np.int64]
@@ -49,11 +51,11 @@ class Page(NamedTuple):
     clocks: NDArray[np.float64]
     texts: Batch
     labels: Labels
-    left_out: NDArray[np.bool_]
+    not_indexed: NDArray[np.bool_]
 
 
-class Sightings(NamedTuple):
-    """n refreshes in order, each (n,): the number of the paragraph, and its new time, clock and tick."""
+class Refreshes(NamedTuple):
+    """n refreshes in order, as columns (n,): the number of the paragraph, and its new time, clock and tick."""
 
     numbers: NDArray[np.int64]
     times: NDArray[np.float64]
@@ -61,23 +63,23 @@ class Sightings(NamedTuple):
     ticks: NDArray[np.int64]
 
 
-def choose(page: Page, wanted: NDArray[np.bool_]) -> Page:
-    """The wanted paragraphs of a page, (n,) bool."""
+def choose(page: StatePage, wanted: NDArray[np.bool_]) -> StatePage:
+    """The paragraphs of a page for which `wanted`, (n,) bool, is true."""
     if wanted.all():
         return page
-    return Page(
+    return StatePage(
         page.numbers[wanted],
         page.ticks[wanted],
         page.times[wanted],
         page.clocks[wanted],
         choose_texts(page.texts, wanted),
         page.labels.choose(wanted.tolist()),
-        page.left_out[wanted],
+        page.not_indexed[wanted],
     )
 
 
 def choose_texts(texts: Batch, wanted: NDArray[np.bool_]) -> Batch:
-    """The wanted ones of n texts, (n,) bool, run by run."""
+    """The texts for which `wanted`, (n,) bool, is true. Runs are copied at once."""
     edges = np.flatnonzero(np.diff(wanted.view(np.int8), prepend=0, append=0)).reshape(-1, 2)
     view = texts.data.data
     runs = [view[start:end] for start, end in texts.offsets[edges].tolist()]
@@ -85,13 +87,13 @@ def choose_texts(texts: Batch, wanted: NDArray[np.bool_]) -> Batch:
     return Batch(data, _offsets(np.diff(texts.offsets)[wanted]))
 
 
-def join(pages: Sequence[Page]) -> Page:
-    """Pages one after the other as one."""
+def join(pages: Sequence[StatePage]) -> StatePage:
+    """Concatenate pages."""
     if len(pages) == 1:
         return pages[0]
-    keys = max(page.left_out.shape[1] for page in pages)
+    keys = max(page.not_indexed.shape[1] for page in pages)
     lengths = np.concatenate([np.diff(page.texts.offsets) for page in pages])
-    return Page(
+    return StatePage(
         np.concatenate([page.numbers for page in pages]),
         np.concatenate([page.ticks for page in pages]),
         np.concatenate([page.times for page in pages]),
@@ -102,8 +104,8 @@ def join(pages: Sequence[Page]) -> Page:
     )
 
 
-def split(page: Page, size: int) -> list[Page]:
-    """A page as pages of at most so many paragraphs."""
+def split(page: StatePage, size: int) -> list[StatePage]:
+    """Split a page into pages of at most `size` paragraphs."""
     n = len(page.numbers)
     if n <= size:
         return [page]
@@ -111,28 +113,28 @@ def split(page: Page, size: int) -> list[Page]:
     return [choose(page, (places >= first) & (places < first + size)) for first in range(0, n, size)]
 
 
-def pack_page(page: Page) -> bytes:
+def pack_page(page: StatePage) -> bytes:
     """The blob of a page."""
-    left_out = np.packbits(page.left_out).tobytes() if page.left_out.any() else b""
+    not_indexed = np.packbits(page.not_indexed).tobytes() if page.not_indexed.any() else b""
     labels = _dump([page.labels.ids, page.labels.times, page.labels.sources])
     texts = page.texts.data.data
-    keys = page.left_out.shape[1] if left_out else 0
+    keys = page.not_indexed.shape[1] if not_indexed else 0
     parts = (
-        _HEAD.pack(len(page.numbers), keys, len(labels), len(texts), len(left_out)),
+        _HEAD.pack(len(page.numbers), keys, len(labels), len(texts), len(not_indexed)),
         np.diff(page.numbers, prepend=0).astype("<i8").tobytes(),
         np.diff(page.ticks, prepend=0).astype("<i8").tobytes(),
         page.times.astype("<f8").tobytes(),
         page.clocks.astype("<f8").tobytes(),
         np.diff(page.texts.offsets).astype("<u4").tobytes(),
-        left_out,
+        not_indexed,
         labels,
         texts,
     )
     return _compress(b"".join(parts))
 
 
-def unpack_page(blob: bytes, format: int) -> Page:
-    """The page of a blob in a file of this format. Raises StateError where the blob holds no page."""
+def unpack_page(blob: bytes, format: int) -> StatePage:
+    """Decode a page from a file of this format. Raises StateError if the blob is not a page."""
     data = _decompress(blob)
     try:
         n, keys, label_bytes, text_bytes, left_bytes = _HEAD.unpack_from(data)
@@ -142,17 +144,17 @@ def unpack_page(blob: bytes, format: int) -> Page:
         parts = [data[start:end] for start, end in pairwise(ends)]
         times = np.frombuffer(parts[2], "<f8").astype(np.float64)
         lengths = np.frombuffer(parts[4], "<u4").astype(np.int64)
-        left_out = np.unpackbits(np.frombuffer(parts[5], np.uint8), count=n * keys).reshape(n, keys)
+        not_indexed = np.unpackbits(np.frombuffer(parts[5], np.uint8), count=n * keys).reshape(n, keys)
         labels = Labels(*_load(parts[6]))
         named = {len(column) for column in (labels.ids, labels.times, labels.sources)}
-        page = Page(
+        page = StatePage(
             np.cumsum(np.frombuffer(parts[0], "<i8")),
             np.cumsum(np.frombuffer(parts[1], "<i8")),
             times,
             times.copy() if format == 1 else np.frombuffer(parts[3], "<f8").astype(np.float64),
             Batch(np.frombuffer(bytearray(parts[7]), np.uint8), _offsets(lengths)),
             labels,
-            left_out.astype(bool),
+            not_indexed.astype(bool),
         )
     except (ValueError, TypeError, struct.error) as error:
         raise StateError(f"a page cannot be read: {error}") from None
@@ -161,27 +163,27 @@ def unpack_page(blob: bytes, format: int) -> Page:
     return page
 
 
-def choose_sightings(sightings: Sightings, wanted: NDArray[Any]) -> Sightings:
+def choose_refreshes(refreshes: Refreshes, wanted: NDArray[Any]) -> Refreshes:
     """The wanted ones, by a mask or by places."""
-    return Sightings(*(column[wanted] for column in sightings))
+    return Refreshes(*(column[wanted] for column in refreshes))
 
 
-def join_sightings(parts: Sequence[Sightings]) -> Sightings:
+def join_refreshes(parts: Sequence[Refreshes]) -> Refreshes:
     """Refreshes one after the other; of none, none."""
-    return Sightings(*_joined(parts, _SIGHTING))
+    return Refreshes(*_joined(parts, _REFRESH))
 
 
-def pack_sightings(sightings: Sightings) -> bytes:
+def pack_refreshes(refreshes: Refreshes) -> bytes:
     """The blob of refreshes: a zstd frame of the columns as little-endian 8-byte numbers, end to end."""
-    return _pack_columns(sightings, _SIGHTING)
+    return _pack_columns(refreshes, _REFRESH)
 
 
-def unpack_sightings(blob: bytes, format: int) -> Sightings:
+def unpack_refreshes(blob: bytes, format: int) -> Refreshes:
     """The refreshes of a blob in a file of this format. Raises StateError where it holds none."""
     if format == 1:
-        numbers, times, ticks = _unpack_columns(blob, _SIGHTING[:2] + _SIGHTING[3:])
-        return Sightings(numbers, times, times.copy(), ticks)
-    return Sightings(*_unpack_columns(blob, _SIGHTING))
+        numbers, times, ticks = _unpack_columns(blob, _REFRESH[:2] + _REFRESH[3:])
+        return Refreshes(numbers, times, times.copy(), ticks)
+    return Refreshes(*_unpack_columns(blob, _REFRESH))
 
 
 def choose_dropped(entries: DroppedEntries, wanted: NDArray[Any]) -> DroppedEntries:
@@ -228,8 +230,8 @@ def _offsets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
 
 
-def _wide(page: Page, keys: int) -> NDArray[np.bool_]:
-    return page.left_out if page.left_out.shape[1] else np.zeros((len(page.numbers), keys), np.bool_)
+def _wide(page: StatePage, keys: int) -> NDArray[np.bool_]:
+    return page.not_indexed if page.not_indexed.shape[1] else np.zeros((len(page.numbers), keys), np.bool_)
 
 
 def _dump(value: Any) -> bytes:
@@ -268,11 +270,11 @@ def _decompress(blob: bytes) -> bytes:
         raise StateError(f"a page cannot be read: {error}") from None
 
 
-def last_of_each(sightings: Sightings) -> Sightings:
+def last_of_each(refreshes: Refreshes) -> Refreshes:
     """The last refresh of each number, with its latest time, ascending by number."""
-    numbers, inverse = np.unique(sightings.numbers, return_inverse=True)
+    numbers, inverse = np.unique(refreshes.numbers, return_inverse=True)
     times = np.full(len(numbers), -np.inf)
-    np.maximum.at(times, inverse, sightings.times)
+    np.maximum.at(times, inverse, refreshes.times)
     last = np.zeros(len(numbers), np.int64)
     last[inverse] = np.arange(len(inverse))  # refreshes are in order
-    return Sightings(numbers, times, sightings.clocks[last], sightings.ticks[last])
+    return Refreshes(numbers, times, refreshes.clocks[last], refreshes.ticks[last])

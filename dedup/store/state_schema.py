@@ -1,4 +1,4 @@
-"""What a state file says of itself: that it is one, its format, its settings, and where the memory stands."""
+"""The schema and the header of a state file: its format, its settings, and the progress of the memory."""
 
 import json
 import os
@@ -15,12 +15,12 @@ import numpy as np
 from dedup.errors import SettingsError, StateError
 from dedup.settings import FORGETTING, Settings
 
-#: What there is to do about a damaged file.
-DAMAGED = "the file is damaged: put a copy in its place, or move it away to begin anew"
+#: The advice for a damaged file.
+DAMAGED = "the file is damaged: restore a copy, or move it away to start over"
 APPLICATION = 0x64647570  # "ddup"
 FORMAT = 2
 _FREE = (*FORGETTING, "max_bytes")  # may change from run to run
-#: What format 2 has beside format 1: the dropped texts.
+#: Format 2 adds this table to format 1.
 DROPPED_TABLE = """
 CREATE TABLE dropped (first INTEGER PRIMARY KEY AUTOINCREMENT, entries INTEGER NOT NULL, data BLOB NOT NULL);
 """
@@ -40,11 +40,17 @@ CREATE TABLE sighting (first INTEGER PRIMARY KEY, sightings INTEGER NOT NULL, da
 LATE = float(np.finfo(np.float64).max)  # after every clock; JSON has no infinity
 
 
-class Mark(NamedTuple):
-    """Where a memory stands.
+class Checkpoint(NamedTuple):
+    """The progress of a memory.
 
-    read: paragraphs judged. number: paragraphs stored. first_tick: the tick of the paragraph to be forgotten next.
-    now, latest, lowest: what the clock knows. blocks: the last blocks.
+    Attributes:
+        read: The number of paragraphs judged.
+        number: The number of paragraphs ever stored.
+        first_tick: The tick of the paragraph that is evicted next.
+        now: As in `Clock`.
+        latest: As in `Clock`.
+        lowest: As in `Clock`.
+        blocks: The state of `Blocks`.
     """
 
     read: int = 0
@@ -57,15 +63,15 @@ class Mark(NamedTuple):
 
 
 def differences(before: Settings, now: Settings) -> str:
-    """What of two settings has to be the same for a memory and is not, as `threshold 0.5, not 0.6`; or nothing."""
+    """The settings that must not change and differ, as `threshold 0.5, not 0.6`; empty if there are none."""
     named = [field.name for field in fields(Settings) if field.name not in _FREE]
     pairs = [(name, getattr(before, name), getattr(now, name)) for name in named]
     return ", ".join(f"{name} {old}, not {new}" for name, old, new in pairs if old != new)
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
-    """What SQLite says as a StateError of one line."""
+def sqlite_errors(path: Path) -> Iterator[None]:
+    """Convert errors of SQLite to a StateError of one line."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -75,25 +81,25 @@ def told(path: Path) -> Iterator[None]:
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """A connection for `rw` or `ro`; transactions are begun and ended by hand."""
+    """A connection in mode `rw` or `ro`, with explicit transactions."""
     if mode == "ro" and not path.with_name(f"{path.name}-wal").exists():
-        mode += "&immutable=1"  # nobody writes: without this a log would be made, and stay
+        mode += "&immutable=1"  # nobody writes; without this, SQLite would leave a log file behind
     name = f"file:{quote(os.fspath(path.absolute()))}?mode={mode}"
-    # Commits come from a thread of their own, one after the other.
+    # Commits come from another thread, one after the other.
     base = sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False)
     base.execute("PRAGMA busy_timeout = 10000")
     return base
 
 
 def create(path: Path, settings: Settings) -> None:
-    """Make an empty state, which is there whole or not at all."""
+    """Create an empty state in one step."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.unlink(missing_ok=True)
     try:
-        with told(path):
+        with sqlite_errors(path):
             base = sqlite3.connect(unfinished, isolation_level=None)
             base.executescript(_SCHEMA)
-            header = [("settings", dump_settings(settings)), ("mark", json.dumps(Mark()._asdict()))]
+            header = [("settings", dump_settings(settings)), ("mark", json.dumps(Checkpoint()._asdict()))]
             base.executemany("INSERT INTO header VALUES (?, ?)", header)
             base.close()
         put_new(unfinished, path)
@@ -104,14 +110,14 @@ def create(path: Path, settings: Settings) -> None:
 
 
 def put_new(unfinished: Path, path: Path) -> None:
-    """Give a finished state its name, which nothing has yet."""
-    for log in ("-wal", "-shm"):  # of a file that is gone; they would be taken for changes of this one
+    """Give a complete state its name, which must be free."""
+    for log in ("-wal", "-shm"):  # logs of a removed file would be applied to this one
         path.with_name(path.name + log).unlink(missing_ok=True)
     unfinished.rename(path)
 
 
 def inspect(path: Path) -> int:
-    """The format of a state file, which is not touched. Raises StateError where it cannot be read by this version."""
+    """The format of a state file, read without changing it. Raises StateError if this version cannot read it."""
     try:
         with path.open("rb") as file:
             head = file.read(100)
@@ -119,12 +125,12 @@ def inspect(path: Path) -> int:
     except OSError as error:
         raise StateError(f"{path}: {error.strerror}") from None
     if len(head) < 100 or not head.startswith(b"SQLite format 3\0"):
-        raise StateError(f"{path}: is no state file of dedup; name another file, or move it away to begin anew")
+        raise StateError(f"{path}: not a state file of dedup; name another file, or move it away to start over")
     page, pages, version, application = (
         int.from_bytes(head[start:end], "big") for start, end in ((16, 18), (28, 32), (60, 64), (68, 72))
     )
     if application != APPLICATION:
-        raise StateError(f"{path}: is an SQLite file of another program; name another file")
+        raise StateError(f"{path}: an SQLite file of another program; name another file")
     if not 1 <= version <= FORMAT:
         raise StateError(f"{path}: has format {version}; this version of dedup reads formats 1 to {FORMAT}")
     if size < (1 << 16 if page == 1 else page) * pages and not path.with_name(f"{path.name}-wal").exists():
@@ -133,12 +139,12 @@ def inspect(path: Path) -> int:
 
 
 def dump_settings(settings: Settings) -> str:
-    """Settings as they stand in the header."""
+    """Settings as in the header."""
     return json.dumps(asdict(settings) | {"fingerprint": settings.fingerprint()})
 
 
 def read_settings(path: Path, header: dict[str, str]) -> Settings:
-    """The settings of a header. Raises StateError where it has none."""
+    """The settings of a header. Raises StateError if they cannot be read."""
     try:
         named = json.loads(header["settings"])
         fingerprint = named.pop("fingerprint")
@@ -150,14 +156,14 @@ def read_settings(path: Path, header: dict[str, str]) -> Settings:
     return settings
 
 
-def read_mark(path: Path, header: dict[str, str]) -> Mark:
-    """The mark of a header. Raises StateError where it has none."""
+def read_mark(path: Path, header: dict[str, str]) -> Checkpoint:
+    """The checkpoint of a header. Raises StateError if it cannot be read."""
     try:
         named = json.loads(header["mark"])
         if "own" in named:  # format 1
             del named["tick"]
             if named.pop("own") and named["now"] is not None:
                 named["latest"] = [[named["now"]]]
-        return Mark(**named)
+        return Checkpoint(**named)
     except (KeyError, TypeError, ValueError) as error:
-        raise StateError(f"{path}: where it stands cannot be read ({error}); {DAMAGED}") from None
+        raise StateError(f"{path}: its checkpoint cannot be read ({error}); {DAMAGED}") from None

@@ -116,7 +116,7 @@ def test_late_imports(tmp_path: Path) -> None:
 
 
 @contextmanager
-def served(*versions: bytes) -> Iterator[tuple[str, list[str]]]:
+def layout_for(*versions: bytes) -> Iterator[tuple[str, list[str]]]:
     """The address of a feed that has another version at each request, and the paths that were asked for."""
     left = list(versions)
     asked: list[str] = []
@@ -152,7 +152,7 @@ def test_polling_a_server() -> None:
         entry("a", OLD),
         entry("b", f"{NEW} The first of them left Halmere on Tuesday."),
     )
-    with served(first, second) as (url, asked):
+    with layout_for(first, second) as (url, asked):
         pipes = []
         for _ in range(2):
             fetch = fetching(url)
@@ -184,7 +184,7 @@ print(run.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 def test_nothing_is_fetched_or_expanded(tmp_path: Path) -> None:
     """Entities, document types and links of a feed or page make no request, and a bomb of them takes no memory."""
-    with served() as (url, asked):
+    with layout_for() as (url, asked):
         bomb = "".join(f'<!ENTITY e{k} "{f"&e{k - 1};" * 20}">' for k in range(1, 20))
         subset = f'<!ENTITY e0 "laugh">{bomb}<!ENTITY % p SYSTEM "{url}"> %p; <!ENTITY x SYSTEM "{url}">'
         items = f'<title>&e19;&x;</title><description>{OLD} &e19; &x; &lt;img src="{url}"&gt;</description>'

@@ -14,7 +14,7 @@ from helpers.running import HANG, MODULES, dedup, python
 
 from dedup import Settings, __version__
 from dedup.cli import main
-from dedup.sketch.lsh import CONTAINED, proposal, served
+from dedup.sketch.lsh import CONTAINED, candidate_probability, layout_for
 
 SAMPLES = Path(__file__).parents[2] / "sample_feeds"
 
@@ -133,11 +133,11 @@ def test_explain_settings() -> None:
     run = dedup("filter", "--show-settings", "--threshold", "0.5", "--num-perm", "256", "--recall", "0.99")
     out = run.stdout.decode()
     assert run.returncode == 0
-    bands, rows, _ = served(Settings(threshold=0.5, num_perm=256, recall=0.99))
+    bands, rows, _ = layout_for(Settings(threshold=0.5, num_perm=256, recall=0.99))
     assert f"{bands} bands of {rows} rows, {bands * rows} of 256 permutations" in out
     recall = float(out.split("probability ")[1].split(",")[0])
     assert 0.99 <= recall <= 1
-    assert f"with {proposal(CONTAINED, bands, rows):.4f};" in out
+    assert f"with {candidate_probability(CONTAINED, bands, rows):.4f};" in out
     table = dict(map(str.split, out.partition("proposed\n")[2].partition("\n\n")[0].splitlines()))
     assert list(table) == [f"{tenth / 10:.1f}" for tenth in range(1, 11)]
     assert float(table["0.5"]) == recall

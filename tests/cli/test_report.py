@@ -8,7 +8,7 @@ from typing import Any
 from helpers.running import dedup
 
 from dedup import NoveltyFilter, Paragraph
-from dedup.analysis.feed_summary import Survey
+from dedup.analysis.feed_summary import FeedSummary
 
 WIRE = "wire.jsonl", "--time-field", "time", "--source-field", "source"
 
@@ -162,7 +162,7 @@ def of(source: str | None, document: str, text: str) -> Paragraph:
 
 def test_boilerplate() -> None:
     """What five documents of one source say, or most of its three, is boilerplate; a story of five sources is none."""
-    survey = Survey()
+    survey = FeedSummary()
     survey.add(
         NoveltyFilter().judge(
             [of("Coast", f"c{n}", "sign up here") for n in range(5)]
@@ -176,7 +176,7 @@ def test_boilerplate() -> None:
     stories, boilerplate = survey.stories_and_boilerplate()
     assert [group[0].paragraph.text for group in stories] == ["again and again", "the gate is shut"]
     assert [group[0].paragraph.text for group in boilerplate] == ["sign up here", "all rights reserved"]
-    pages = Survey()
+    pages = FeedSummary()
     pages.add(
         NoveltyFilter().judge(
             Paragraph(text, f"{page}:{k}", None, page)

@@ -8,8 +8,8 @@ from helpers.running import dedup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.formats.base import Rejected
-from dedup.pipeline.warnings import MOST, Complaints
+from dedup.formats.base import RejectedInput
+from dedup.pipeline.warnings import MOST, Warnings
 
 
 @given(
@@ -24,8 +24,8 @@ def test_equal_complaints(runs: list[tuple[str, str, int]]) -> None:
     """The first ten of a kind are reported as they are, and the number of the others at the end."""
     found = [(name, reason) for name, reason, times in runs for _ in range(times)]
     said: list[str] = []
-    complaints = Complaints(said.append)
-    rejected = [Rejected(name, ordinal, b"", reason) for ordinal, (name, reason) in enumerate(found, 1)]
+    complaints = Warnings(said.append)
+    rejected = [RejectedInput(name, ordinal, b"", reason) for ordinal, (name, reason) in enumerate(found, 1)]
     for one in rejected:
         complaints.add(one)
     expected = []

@@ -56,8 +56,8 @@ def test_by_hand() -> None:
         f"then {AGAIN.lower()} was open and {AGAIN} was not",
     ]
     assert not is_wrapped([*long, "", *long])
-    letters = "港务局周二表示北码头将继续关闭直到损坏的起重机被拆除市长说东部山谷的农民在第二次霜冻后要求种子"
-    assert is_wrapped([letters[:20], letters[20:40], letters[40:], "", letters[5:25], letters[25:]])
+    char_table = "港务局周二表示北码头将继续关闭直到损坏的起重机被拆除市长说东部山谷的农民在第二次霜冻后要求种子"
+    assert is_wrapped([char_table[:20], char_table[20:40], char_table[40:], "", char_table[5:25], char_table[25:]])
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

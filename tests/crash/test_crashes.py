@@ -123,7 +123,7 @@ def test_a_second_writer_is_told_of_the_first(tmp_path: Path) -> None:
         assert stdout.readline() == b"one\n"
         run = dedup("filter", "--state", str(path), stdin=b"two\n")
         assert (run.returncode, run.stdout) == (1, b"")
-        said = f"dedup: {path}: process {process.pid} is writing it; wait for its end (--wait), or stop it\n"
+        said = f"dedup: {path}: process {process.pid} is writing it; wait for it with --wait, or stop it\n"
         assert run.stderr.decode() == said
         process.kill()
     assert dedup("filter", "--quiet", "--state", str(path), stdin=b"two\n").stdout == b"two\n"

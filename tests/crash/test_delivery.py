@@ -172,7 +172,7 @@ def test_after_close(tmp_path: Path) -> None:
         lambda: next(decisions),
         lambda: novelty.judge(FEED),
         lambda: novelty.judge_one("text"),
-        lambda: novelty.decide([b"text"]),
+        lambda: novelty.decide_batch([b"text"]),
         lambda: len(novelty),
         lambda: novelty.commit(),
         lambda: novelty.wait(),

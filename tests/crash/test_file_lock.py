@@ -11,7 +11,7 @@ from helpers.running import COMMAND, HANG, dedup, pipes, python, start
 
 from dedup import NoveltyFilter
 from dedup.errors import StateError
-from dedup.store.file_lock import Lock
+from dedup.store.file_lock import FileLock
 
 PAUSE = 2  # seconds in which a command gets as far as to wait; a slow one finds the lock free, and passes too
 
@@ -60,7 +60,7 @@ def test_giving_up(state: Path, command: tuple[str, ...]) -> None:
     arguments = [argument.replace("FILE", str(state)) for argument in command]
     with NoveltyFilter(state=state):
         run = dedup(*arguments, "--wait", "0.3s", stdin=b"two\n")
-    said = f"process {os.getpid()} is writing it; wait for its end (--wait), or stop it; gave up after 0.3 seconds"
+    said = f"process {os.getpid()} is writing it; wait for it with --wait, or stop it; gave up after 0.3 seconds"
     assert (run.returncode, run.stdout, run.stderr) == (1, b"", f"dedup: {state}: {said}\n".encode())
     for wrong in ("soon", "-1s", "3"):
         assert dedup(*arguments, "--wait", wrong).returncode == 2
@@ -91,7 +91,7 @@ sys.exit(not Path(sys.argv[1] + "-lock").exists())
 def test_a_forked_process(tmp_path: Path) -> None:
     """A forked process that lets go of its copy of a lock leaves it with its parent."""
     assert python(FORKED, str(tmp_path / "file")).returncode == 0
-    Lock(tmp_path / "file").release()
+    FileLock(tmp_path / "file").release()
 
 
 def test_links(state: Path, tmp_path: Path) -> None:

@@ -27,13 +27,13 @@ def in_threads(work: Callable[[int], None]) -> None:
     """Run `work` in several threads at once; what one of them raises is raised here."""
     errors: list[BaseException] = []
 
-    def guarded(number: int) -> None:
+    def detect_updates(number: int) -> None:
         try:
             work(number)
         except BaseException as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=guarded, args=(number,)) for number in range(THREADS)]
+    threads = [threading.Thread(target=detect_updates, args=(number,)) for number in range(THREADS)]
     for thread in threads:
         thread.start()
     for thread in threads:

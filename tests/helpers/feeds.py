@@ -5,17 +5,17 @@ import json
 
 import feedparser
 
-from dedup.formats.base import Rejected, Source
+from dedup.formats.base import RejectedInput, Source
 from dedup.formats.feed_items import Items
 from dedup.formats.reading import records
 
 LONG = "It was said at length, so that the text of this item is enough to tell it from every other one that there is."
 
 
-def parsed(data: bytes, **fields: object) -> tuple[Items, list[Rejected]]:
+def parsed(data: bytes, **fields: object) -> tuple[Items, list[RejectedInput]]:
     """The items of a feed, and what was rejected."""
     found = list(records(io.BytesIO(data), Source("feed", **fields)))  # type: ignore[arg-type]  # fields of many types
-    rejected = [batch for batch in found if isinstance(batch, Rejected)]
+    rejected = [batch for batch in found if isinstance(batch, RejectedInput)]
     (items,) = [batch for batch in found if isinstance(batch, Items)]
     return items, rejected
 

@@ -131,7 +131,13 @@ def contents(path: Path) -> tuple[Any, ...]:
     """All that a state remembers, independent of its pages and of times of arrival."""
     with closing(State(path)) as state:
         remembered = [
-            (page.numbers.tolist(), page.ticks.tolist(), texts(page), page.labels, page.left_out.any(axis=1).tolist())
+            (
+                page.numbers.tolist(),
+                page.ticks.tolist(),
+                texts(page),
+                page.labels,
+                page.not_indexed.any(axis=1).tolist(),
+            )
             for page in state.pages()
         ]
         flat = [[item for part in column for item in part] for column in zip(*remembered, strict=True)]
@@ -160,19 +166,19 @@ def child(phase: str, arguments: list[str]) -> None:
 
         setattr(owner, name, made)
 
-    def half(sink: run.Sink, records: Any, *_: bytes) -> None:
+    def half(sink: run.RecordWriter, records: Any, *_: bytes) -> None:
         data = b"".join(records)
         sink.file.write(data[: len(data) // 2])
         sink.file.flush()
         die()
 
     if phase == "half written":
-        setattr(run.Sink, "write", half)  # noqa: B010  # the fault
+        setattr(run.RecordWriter, "write", half)  # noqa: B010  # the fault
     else:
         owner, name, before = {
             "creating": (Path, "rename", True),
-            "writing": (run.Sink, "write", True),
-            "written": (run.Sink, "write", False),
+            "writing": (run.RecordWriter, "write", True),
+            "written": (run.RecordWriter, "write", False),
             "in the transaction": (state_file.State, "_insert", False),
             "at its end": (state_file.State, "_tidy", False),
             "committed": (state_file.State, "commit", False),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import Decision, Match, NoveltyFilter, Paragraph
-from dedup.filter.blocks import Blocks, gather
+from dedup.filter.blocks import Blocks, group_blocks
 
 LEAD = "The harbour of the old town will stay closed until the storm has passed, the port authority said on Monday."
 TALKS = "Crews of the two ferry lines began talks on a common timetable for the winter in the town hall of the island."
@@ -76,4 +76,4 @@ def test_gathered_in_order(rows: list[int]) -> None:
     for decision in decisions:
         if decision.match is not None:
             expected.setdefault(decision.block or decision.paragraph.id, []).append(decision)
-    assert list(gather(decisions)) == list(expected.values())
+    assert list(group_blocks(decisions)) == list(expected.values())

@@ -58,7 +58,7 @@ def test_groups_are_those_of_the_filter(stream: list[str], rule: Settings) -> No
 def components(stream: list[str], rule: Settings) -> list[list[int]]:
     """Connected components of what matches, among the pairs that LSH proposes, slowly."""
     data = [encode(text) for text in stream]
-    keys = NoveltyFilter(rule).prepare(data).keys
+    keys = NoveltyFilter(rule).sketch_batch(data).keys
     texts = [canonical(text) for text in stream]
     first = [texts.index(text) if text else place for place, text in enumerate(texts)]
     names = list(range(len(stream)))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import DedupError
-from dedup.formats.base import Rejected, Source
+from dedup.formats.base import RejectedInput, Source
 from dedup.formats.html import Blocks
 from dedup.formats.reading import records
 
@@ -60,7 +60,7 @@ def test_nothing_is_lost(name: str, draw: Random, max_bytes: int) -> None:
     page = False
     with suppress(DedupError):
         for batch in records(io.BytesIO(data), Source("feed", max_bytes=max_bytes)):
-            if isinstance(batch, Rejected):
+            if isinstance(batch, RejectedInput):
                 assert "\n" not in str(batch)
                 out += batch.raw
             else:

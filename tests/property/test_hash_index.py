@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from dedup.store.hash_index import Index, find, has_room, insert, touch
+from dedup.store.hash_index import HashIndex, find, has_room, insert, prefetch_bucket
 
 
 @numba.njit
@@ -19,7 +19,7 @@ def _insert_all(table, rows, first, begin, ids):
         if not has_room(table, rows[i]):
             return i
         for key in rows[i]:
-            touch(table, key)
+            prefetch_bucket(table, key)
             if find(table, key, ids) < len(ids):
                 insert(table, key, first + i)
     return len(rows)
@@ -30,7 +30,7 @@ def _find(table, key, ids):
     return find(table, key, ids)
 
 
-def insert_all(index: Index, rows: NDArray[np.uint64], limit: int, first: int = 0) -> int:
+def insert_all(index: HashIndex, rows: NDArray[np.uint64], limit: int, first: int = 0) -> int:
     """Insert rows of keys as the filter does; how often the table had to grow."""
     ids = np.empty(limit, np.int64)
     done = 0
@@ -41,7 +41,7 @@ def insert_all(index: Index, rows: NDArray[np.uint64], limit: int, first: int = 
     return growths
 
 
-def found(index: Index, key: int, limit: int) -> list[int]:
+def found(index: HashIndex, key: int, limit: int) -> list[int]:
     """The ids under a key."""
     ids = np.empty(limit, np.int64)
     return ids[: int(_find(index.table, np.uint64(key), ids))].tolist()  # type: ignore[no-any-return]  # an array of numbers
@@ -71,7 +71,7 @@ keys = st.one_of(crowded, st.integers(0, 2**64 - 1), st.sampled_from([0, 2**64 -
 def test_equals_a_dict(rows: list[list[int]], limit: int) -> None:
     """Under every key stand the first ids that were inserted, up to the limit, also where keys crowd."""
     array = np.array(rows, np.uint64).reshape(-1, 3)
-    index = Index(3)
+    index = HashIndex(3)
     insert_all(index, array, limit)
     for key, ids in reference(array, limit).items():
         assert sorted(found(index, key, limit)) == ids
@@ -83,7 +83,7 @@ def test_many_growths(columns: int) -> None:
     draw = np.random.default_rng(11)
     rows = draw.integers(0, 2**64, (60_000 // columns, columns), dtype=np.uint64)
     rows[1::2, 0] = rows[::2, 0][: len(rows[1::2])]
-    index = Index(columns)
+    index = HashIndex(columns)
     assert insert_all(index, rows, 8) > 5
     kept = reference(rows, 8)
     assert sum(index.table.counts.tolist()) == rows.size
@@ -95,7 +95,7 @@ def test_many_growths(columns: int) -> None:
 def test_a_hint_saves_growths(expected: float) -> None:
     """Where more is expected the table grows in fewer steps; and nothing is lost where less or more comes than that."""
     rows = np.random.default_rng(5).integers(0, 2**64, (40_000, 2), dtype=np.uint64)
-    told, untold = Index(2), Index(2)
+    told, untold = HashIndex(2), HashIndex(2)
     for index in told, untold:
         insert_all(index, rows[:10_000], 8)
     told.expected = expected
@@ -108,7 +108,7 @@ def test_a_hint_saves_growths(expected: float) -> None:
 def test_never_full() -> None:
     """No shard is ever so full that a search would not end."""
     rows = np.full((5_000, 4), 7, np.uint64)
-    index = Index(4)
+    index = HashIndex(4)
     insert_all(index, rows, 10**6)
     assert (index.table.counts < len(index.table.slots) // len(index.table.counts)).all()
     assert sorted(found(index, 7, 20_000)) == [id_ for id_ in range(5_000) for _ in range(4)]
@@ -117,7 +117,7 @@ def test_never_full() -> None:
 def test_bucket_limit() -> None:
     """A key that a hundred thousand paragraphs share names the first of them only, and costs no more room."""
     rows = np.full((100_000, 2), 12345678901234567890, np.uint64)
-    index = Index(2)
+    index = HashIndex(2)
     assert insert_all(index, rows, 64) == 0 or index.table.counts.sum() == 64
     assert index.table.counts.sum() == 64
     assert sorted(found(index, 12345678901234567890, 64)) == [id_ for id_ in range(32) for _ in range(2)]
@@ -125,7 +125,7 @@ def test_bucket_limit() -> None:
 
 def test_fewer_ids_than_asked() -> None:
     """What is found fits into the array that is given."""
-    index = Index(1)
+    index = HashIndex(1)
     insert_all(index, np.full((30, 1), 99, np.uint64), 30)
     assert len(found(index, 99, 10)) == 10
     assert len(found(index, 99, 30)) == 30
@@ -133,14 +133,14 @@ def test_fewer_ids_than_asked() -> None:
 
 def test_insertion_order() -> None:
     """Before the table grows, ids under a key come in the order in which they were inserted."""
-    index = Index(60)
+    index = HashIndex(60)
     assert insert_all(index, np.full((40, 1), 0xFFFFFFFF, np.uint64), 40) == 0
     assert found(index, 0xFFFFFFFF, 40) == list(range(40))
 
 
 def test_unknown_key() -> None:
     """Nothing is found under a key that was not inserted, in an empty table or beside others."""
-    index = Index(2)
+    index = HashIndex(2)
     assert found(index, 0, 4) == []
     insert_all(index, np.array([[1, 2]], np.uint64), 4)
     assert found(index, 3, 4) == []
@@ -149,7 +149,7 @@ def test_unknown_key() -> None:
 
 def test_largest_id() -> None:
     """Ids up to the last that fits into a slot come back."""
-    index = Index(1)
+    index = HashIndex(1)
     insert_all(index, np.array([[5]], np.uint64), 4, first=2**31 - 2)
     assert found(index, 5, 4) == [2**31 - 2]
 
@@ -157,7 +157,7 @@ def test_largest_id() -> None:
 def test_index_sweeps_before_it_grows() -> None:
     """A full shard is rid of what is forgotten, and grows only where that was little."""
     draw = np.random.default_rng(3)
-    index = Index(4)
+    index = HashIndex(4)
     ids = np.empty(8, np.int64)
     first, sizes = 0, []
     for _ in range(300):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dedup import NoveltyFilter, Settings
 from dedup.errors import SettingsError
 from dedup.model.utf8 import encode
-from dedup.sketch.lsh import CONTAINED, keys, layout, proposal, served
+from dedup.sketch.lsh import CONTAINED, candidate_probability, keys, layout, layout_for
 from dedup.sketch.minhash import permutations, sign
 from dedup.sketch.normalize import canonical, pack
 
@@ -22,7 +22,7 @@ recalls = st.floats(0.01, 0.9999)
 def needed(threshold: float, rows: int, recall: float, most: int) -> int | None:
     """The fewest bands of so many rows that reach the recall, found by trying; None where `most` do not."""
     for bands in range(1, most + 1):
-        if proposal(threshold, bands, rows) >= recall:
+        if candidate_probability(threshold, bands, rows) >= recall:
             return bands
     return None
 
@@ -38,7 +38,7 @@ def test_layout_keeps_its_promise(threshold: float, num_perm: int, recall: float
     assert bands >= 1
     assert rows >= 1
     assert bands * rows <= num_perm
-    assert reached == proposal(threshold, bands, rows) >= recall
+    assert reached == candidate_probability(threshold, bands, rows) >= recall
 
 
 @given(thresholds, st.integers(1, 200), recalls)
@@ -89,22 +89,22 @@ def test_layout_at_one() -> None:
 def test_contained_paragraphs_are_served(threshold: float) -> None:
     """Whatever the threshold, a paragraph is proposed that one three times as long contains."""
     rule = Settings(threshold=threshold, num_perm=512)
-    bands, rows, _ = served(rule)
-    assert proposal(min(threshold, CONTAINED), bands, rows) >= rule.recall
+    bands, rows, _ = layout_for(rule)
+    assert candidate_probability(min(threshold, CONTAINED), bands, rows) >= rule.recall
 
 
 def test_few_permutations_serve_the_threshold_alone() -> None:
     """Where permutations do not suffice for contained paragraphs, they are laid out for the threshold."""
-    assert served(Settings(threshold=0.8, num_perm=4, recall=0.9)) == layout(0.8, 4, 0.9)
+    assert layout_for(Settings(threshold=0.8, num_perm=4, recall=0.9)) == layout(0.8, 4, 0.9)
 
 
 def test_proposal_grows() -> None:
     """Likelier with more similarity and more bands, less likely with more rows."""
     steps = [k / 20 for k in range(21)]
-    chances = [proposal(step, 20, 5) for step in steps]
+    chances = [candidate_probability(step, 20, 5) for step in steps]
     assert chances == sorted(chances)
     assert (chances[0], chances[-1]) == (0.0, 1.0)
-    assert proposal(0.5, 21, 5) > proposal(0.5, 20, 5) > proposal(0.5, 20, 6)
+    assert candidate_probability(0.5, 21, 5) > candidate_probability(0.5, 20, 5) > candidate_probability(0.5, 20, 6)
 
 
 @pytest.mark.parametrize(("both", "each", "bands", "rows"), [(30, 30, 25, 4), (50, 25, 20, 5), (20, 40, 30, 3)])
@@ -123,7 +123,7 @@ def test_proposal_is_what_happens(both: int, each: int, bands: int, rows: int) -
     ours = keys(text, nothing, sign(mine.ravel(), offsets, functions), bands, rows, 5)
     others = keys(text, nothing, sign(theirs.ravel(), offsets, functions), bands, rows, 5)
     found = int((ours[:, 1:] == others[:, 1:]).any(axis=1).sum())
-    chance = proposal(both / (both + 2 * each), bands, rows)
+    chance = candidate_probability(both / (both + 2 * each), bands, rows)
     sigma = (pairs * chance * (1 - chance)) ** 0.5
     assert abs(found - pairs * chance) <= 4 * sigma
 
@@ -165,7 +165,7 @@ def test_other_seed_gives_other_keys() -> None:
 @given(batches)
 def test_equal_texts_give_equal_keys(batch: list[str]) -> None:
     """The first key of two paragraphs is equal exactly where their canonical texts and their signs are."""
-    prepared = NoveltyFilter(Settings()).prepare([encode(text) for text in batch])
+    prepared = NoveltyFilter(Settings()).sketch_batch([encode(text) for text in batch])
     first = prepared.keys[:, 0].tolist()
     forms = [(canonical(text), sign) for text, sign in zip(batch, prepared.signs.tolist(), strict=True)]
     for key, form in zip(first, forms, strict=True):

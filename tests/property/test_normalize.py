@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.model.utf8 import decode, encode
-from dedup.sketch.char_classes import Alphabet, normalise
-from dedup.sketch.normalize import canonical, canonicalise, pack, prepare
+from dedup.sketch.char_classes import CharClasses, normalise
+from dedup.sketch.normalize import canonical, canonicalise, pack, prenormalize
 
-ALPHABET = Alphabet()  # what it has learned of Unicode does not depend on the test
+ALPHABET = CharClasses()  # what it has learned of Unicode does not depend on the test
 
 
-def fast(data: list[bytes], alphabet: Alphabet = ALPHABET) -> tuple[list[bytes], list[int]]:
+def fast(data: list[bytes], char_classes: CharClasses = ALPHABET) -> tuple[list[bytes], list[int]]:
     """The canonical texts of a batch and how many tokens each has."""
-    prepared, normalised = prepare(pack(data), alphabet)
-    (out, offsets), tokens = canonicalise(prepared, normalised, alphabet)
+    prepared, normalised = prenormalize(pack(data), char_classes)
+    (out, offsets), tokens = canonicalise(prepared, normalised, char_classes)
     whole = out.tobytes()
     parts = [whole[start:end] for start, end in pairwise(offsets)]
     return parts, tokens.tolist()
@@ -55,7 +55,7 @@ def test_one_text_by_hand(text: str) -> None:
 def test_neighbours_do_not_matter(batch: list[str]) -> None:
     """A text has the same canonical form in a batch as alone, also for an alphabet that has learned nothing yet."""
     data = [encode(text) for text in batch]
-    fresh = Alphabet()
+    fresh = CharClasses()
     together = fast(data, fresh)[0]
     assert together == [fast([text])[0][0] for text in data]
 

@@ -46,7 +46,7 @@ def test_equals_brute_force(stream: list[str], rule: Settings) -> None:
     """Every decision, its match and both measures are those of the slow rule on what LSH proposes."""
     novelty = NoveltyFilter(rule)
     data = [encode(text) for text in stream]
-    keys = novelty.prepare(data).keys.tolist()
+    keys = novelty.sketch_batch(data).keys.tolist()
     slow = BruteForce(rule)
     expected = [slow.judge(place, text, keys[place]) for place, text in enumerate(data)]
     assert [verdict(decision, stream) for decision in novelty.judge(stream)] == expected
@@ -58,7 +58,7 @@ def test_equals_brute_force_over_unicode(stream: list[str], rule: Settings) -> N
     """The kinds of decisions are those of the slow rule for any text, also such that cannot be encoded."""
     novelty = NoveltyFilter(rule)
     data = [encode(text) for text in stream + stream]
-    keys = novelty.prepare(data).keys.tolist()
+    keys = novelty.sketch_batch(data).keys.tolist()
     slow = BruteForce(rule)
     expected = [slow.judge(place, text, keys[place]).kind for place, text in enumerate(data)]
     assert [decision.kind for decision in novelty.judge(stream + stream)] == expected
@@ -184,7 +184,7 @@ def test_a_template_with_thousands_of_variants(limit: int) -> None:
     rule = Settings(threshold=0.8, coverage=0.9, bucket_limit=limit)
     novelty = NoveltyFilter(rule)
     data = [encode(text) for text in stream]
-    keys = novelty.prepare(data).keys.tolist()
+    keys = novelty.sketch_batch(data).keys.tolist()
     slow = BruteForce(rule)
     expected = [slow.judge(place, text, keys[place]) for place, text in enumerate(data)]
     decisions = list(novelty.judge(stream))

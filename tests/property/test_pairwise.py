@@ -72,7 +72,7 @@ def test_the_filter_says_the_same(shingle: str, pairs: list[tuple[str, str]]) ->
     for i, both in enumerate(encoded(pairs)):
         decision = list(NoveltyFilter(settings).judge([text.decode() for text in both]))[1]
         kind = KINDS[found.kinds[i]]
-        keys = novelty.prepare(both).keys
+        keys = novelty.sketch_batch(both).keys
         if (keys[0] == keys[1]).any():
             assert decision.kind == kind
         else:

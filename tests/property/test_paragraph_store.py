@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dedup.model.utf8 import decode
-from dedup.store.paragraph_store import Kept, keep, most_shared, outline, size_of
+from dedup.store.paragraph_store import ParagraphStore, append, fill_bitmap, overlap_upper_bound, size_of
 
 # Few enough hashes that sets share some, among them different ones of the same class.
 hashes = st.one_of(st.integers(0, 40), st.integers(0, 2**32 - 1), st.integers(0, 40).map(lambda k: k << 8))
@@ -17,14 +17,14 @@ hashes = st.one_of(st.integers(0, 40), st.integers(0, 2**32 - 1), st.integers(0,
 def _bound(both, cut):
     mine = np.empty(8, np.uint64)
     theirs = np.empty(8, np.uint64)
-    outline(both, 0, cut, mine)
-    outline(both, cut, len(both), theirs)
-    return most_shared(mine, theirs), size_of(mine), size_of(theirs)
+    fill_bitmap(both, 0, cut, mine)
+    fill_bitmap(both, cut, len(both), theirs)
+    return overlap_upper_bound(mine, theirs), size_of(mine), size_of(theirs)
 
 
 @numba.njit
-def _keep(kept, data, start, end, prepared, normalised, outline):
-    return keep(kept, data, start, end, prepared, 0, len(prepared), normalised, outline)
+def _keep(kept, data, start, end, prepared, normalised, bitmap):
+    return append(kept, data, start, end, prepared, 0, len(prepared), normalised, bitmap)
 
 
 def array(data: bytes) -> NDArray[np.uint8]:
@@ -51,7 +51,7 @@ def test_most_shared_tells_strangers() -> None:
 @given(st.lists(st.tuples(st.binary(max_size=60), st.booleans(), st.integers(0, 3)), max_size=40))
 def test_texts_come_back(given_: list[tuple[bytes, bool, int]]) -> None:
     """Every text comes back byte for byte after the columns grew, with or without a normalised form behind it."""
-    kept = Kept()
+    kept = ParagraphStore()
     for row, (data, normalised, spare) in enumerate(given_):
         kept.reserve(1 + spare, len(data) + len(b"normalised") + 50 * spare)
         line = np.full(8, row, np.uint64)
@@ -62,4 +62,4 @@ def test_texts_come_back(given_: list[tuple[bytes, bool, int]]) -> None:
         assert kept.text(row) == decode(data)
         start, end = kept.columns.starts[row : row + 2]
         assert kept.columns.data[start:end].tobytes() == data + b"normalised" * normalised
-        assert kept.columns.outlines[row].tolist() == [row] * 8
+        assert kept.columns.bitmaps[row].tolist() == [row] * 8

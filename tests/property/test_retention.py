@@ -16,13 +16,13 @@ from dedup import Decision, NoveltyFilter, Paragraph, Settings
 from dedup.model.types import Labels
 from dedup.model.utf8 import encode
 from dedup.store.clock import Clock
-from dedup.store.retention import Lives
+from dedup.store.retention import Retention
 
 
 def slowly_judged(rule: Settings, recent: int, feed: list[Paragraph]) -> tuple[list[Verdict], BruteForce]:
     """The decisions of the slow reference."""
     data = [encode(paragraph.text) for paragraph in feed]
-    keys = NoveltyFilter(rule).prepare(data).keys.tolist()
+    keys = NoveltyFilter(rule).sketch_batch(data).keys.tolist()
     slow = BruteForce(rule, recent)
     found = []
     for place, paragraph in enumerate(feed):
@@ -90,7 +90,7 @@ def test_long_feeds(
             text = f"{text} {draw.choice(words)}"
         feed.append(Paragraph(text, f"r{draw.integers(0, 300)}", str(place + draw.integers(-20, 20))))
     novelty = fast(rule, recent)
-    novelty._engine._lives._largest = 700 if recent < 1000 or most[1] else 10_000
+    novelty._engine._retention._largest = 700 if recent < 1000 or most[1] else 10_000
     expected, _ = slowly_judged(rule, recent, feed)
     assert judged(novelty, feed, [40 * cut for cut in cuts]) == expected
 
@@ -104,8 +104,8 @@ def test_memory_is_bounded() -> None:
         kinds = [decision.kind for decision in novelty.judge(" ".join(map(str, row)) for row in numbers.tolist())]
         assert kinds.count("novel") == 1000
     assert len(novelty) == 1000
-    assert len(novelty._engine._kept) < 8000
-    assert len(novelty._engine._names._labels) == len(novelty._engine._kept)
+    assert len(novelty._engine._store) < 8000
+    assert len(novelty._engine._names._labels) == len(novelty._engine._store)
     entries = int(novelty._engine._index.table.counts.sum())
     assert entries < 8000 * (1 + novelty.layout.bands)
 
@@ -171,7 +171,7 @@ def test_blocks_do_not_depend_on_room() -> None:
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=6))
 def test_every_column_has_room(rows: list[int]) -> None:
     """However much room is asked for, and however memory is rounded, every column has it."""
-    lives = Lives(Settings(window=1), forgets=True)
+    lives = Retention(Settings(window=1), forgets=True)
     for count in rows:
         lives.reserve(count)
         assert all(len(column) >= count for column in lives.columns[6:])
@@ -189,10 +189,10 @@ def test_clock() -> None:
     assert readings.clocks[0] > 1e9
     assert readings.clocks[1:].tolist() == [5, 5, 3, 3, 5, 20]
     assert readings.times[1:].tolist() == [5, 5, 3, 20, 30, 9999]
-    assert readings.cutoffs[1:].tolist() == [-5, -5, -7, 10, 20, 9989]
+    assert readings.match_cutoffs[1:].tolist() == [-5, -5, -7, 10, 20, 9989]
     readings = clock.read(labels("9999", "30", None, "31"), 4, 7)
     assert readings.clocks.tolist() == [20, 20, 20, 30]
-    assert readings.horizons.tolist() == [10, 10, 10, 20]
+    assert readings.expiry_cutoffs.tolist() == [10, 10, 10, 20]
     assert readings.records.tolist() == Clock(None).read(labels("1", "2", "3", "4"), 4, 0).records.tolist()
 
 

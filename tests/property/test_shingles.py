@@ -95,8 +95,8 @@ def test_shorter_than_the_size(size: int) -> None:
     assert [gram for gram, _ in sets_of([words], "word", size)[0]] == [words]
     assert [gram for gram, _ in sets_of([b"one two"], "word", max(2, size))[0]] == [b"one two"]
     assert len(sets_of([words + b" more"], "word", size)[0]) == 2
-    letters = "é".encode() * size
-    assert [gram for gram, _ in sets_of([letters], "char", size)[0]] == [letters]
+    char_table = "é".encode() * size
+    assert [gram for gram, _ in sets_of([char_table], "char", size)[0]] == [char_table]
 
 
 def test_no_token() -> None:

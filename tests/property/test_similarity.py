@@ -28,7 +28,7 @@ def check(first: str, then: str, settings: Settings) -> None:
     """The decision of the second text is that of the reference, with both measures."""
     decision = second(first, then, settings)
     data = [encode(first), encode(then)]
-    keys = NoveltyFilter(settings).prepare(data).keys.tolist()
+    keys = NoveltyFilter(settings).sketch_batch(data).keys.tolist()
     slow = BruteForce(settings)
     slow.judge(0, data[0], keys[0])
     expected = slow.judge(1, data[1], keys[1])

@@ -18,7 +18,7 @@ from dedup import Decision, DedupError, NoveltyFilter, Paragraph, Settings
 from dedup.errors import StateError
 from dedup.model.utf8 import encode
 from dedup.store.state_file import State
-from dedup.store.state_schema import LATE, Mark
+from dedup.store.state_schema import LATE, Checkpoint
 
 
 @settings(max_examples=60)
@@ -191,8 +191,8 @@ def changed(statement: str) -> Callable[[Path], None]:
 
 
 BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
-    "empty": (holding(b""), "is no state file"),
-    "text": (holding(b"one line\n" * 100), "is no state file"),
+    "empty": (holding(b""), "not a state file"),
+    "text": (holding(b"one line\n" * 100), "not a state file"),
     "foreign": (foreign, "another program"),
     "newer": (with_pragma("user_version", 3), "reads formats 1 to 2"),
     "older": (with_pragma("user_version", 0), "reads formats 1 to 2"),
@@ -260,7 +260,7 @@ def test_a_file_that_vanished(tmp_path: Path) -> None:
         with pytest.raises(StateError, match="No such file"):
             list(novelty.judge(["another paragraph"]))
         path.write_bytes(b"")
-        with pytest.raises(StateError, match="another file in its place"):
+        with pytest.raises(StateError, match="another file was put in its place"):
             list(novelty.judge(["one more paragraph"]))
 
 
@@ -270,7 +270,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     feed = unlike(3000, 30)
     with NoveltyFilter(state=path) as novelty:
         list(novelty.judge(feed[:10]))
-        base = novelty._engine.journal.state._base  # type: ignore[union-attr]  # there is a journal
+        base = novelty._engine.commit_log.state._base  # type: ignore[union-attr]  # there is a journal
         pages = base.execute("PRAGMA page_count").fetchone()[0]
         base.execute(f"PRAGMA max_page_count = {pages + 2}")
         with pytest.raises(StateError, match="full; what was committed before is safe"):
@@ -285,4 +285,4 @@ def test_an_empty_state(tmp_path: Path) -> None:
     path = tmp_path / "a state with % in its name.dedup"
     with NoveltyFilter(state=str(path)) as novelty:
         assert len(novelty) == 0
-    assert contents(path) == ([], Mark()._replace(latest=[], lowest=[LATE, 0], blocks=[]))
+    assert contents(path) == ([], Checkpoint()._replace(latest=[], lowest=[LATE, 0], blocks=[]))

@@ -73,7 +73,7 @@ def test_brute_force_has_the_sets_of_the_program() -> None:
         sizes = [
             len(brute.shingles(text, *novelty.settings.shingle_parts())) for text in brute.canonical(texts, novelty)[0]
         ]
-        offsets = novelty.prepare([text.encode() for text in texts]).sets.offsets
+        offsets = novelty.sketch_batch([text.encode() for text in texts]).sets.offsets
         assert sizes == [int(end - start) for start, end in pairwise(offsets)]
 
 

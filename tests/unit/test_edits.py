@@ -200,8 +200,8 @@ def test_planted_copies() -> None:
 def test_planted_languages() -> None:
     """One word, or two characters, of each long paragraph became others."""
     draw = Random(2)  # noqa: S311  # a draw, and no secret
-    letters = [chr(0x4E00 + k) for k in range(500)]
-    texts = ["".join(draw.choices(letters, k=40)) for _ in range(20)]
+    char_table = [chr(0x4E00 + k) for k in range(500)]
+    texts = ["".join(draw.choices(char_table, k=40)) for _ in range(20)]
     for _, old, new in plant_language(texts, unspaced=True, seed=1).pairs:
         assert sum(a != b for a, b in zip(old, new, strict=True)) == 2
 

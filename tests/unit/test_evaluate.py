@@ -13,13 +13,13 @@ from dedup.analysis.labelled_pairs import DIFFERENT, REPEAT, UNKNOWN, UPDATE, La
 from dedup.analysis.pairwise import canonical_pairs, compare, kinds, overlap
 from dedup.errors import SettingsError
 from dedup.model.types import KINDS
-from dedup.sketch.lsh import proposal, served
+from dedup.sketch.lsh import candidate_probability, layout_for
 
 
 def labelled(count: int = 300, seed: int = 1) -> Labelled:
     """Pairs in which repeats share more words than the others, mostly."""
     draw = Random(seed)  # noqa: S311  # a draw, and no secret
-    words = ["".join(letters) for letters in product("bdfglmnprst", "aeiou", "kmnrst")]
+    words = ["".join(char_table) for char_table in product("bdfglmnprst", "aeiou", "kmnrst")]
     texts, expected = [], []
     for _ in range(count):
         label = draw.choice([UNKNOWN, DIFFERENT, REPEAT, REPEAT, UPDATE])
@@ -41,7 +41,7 @@ def test_scores_are_counted(updates: str) -> None:
     pairs = labelled()
     settings = Settings(threshold=0.4, updates=updates)
     decided = compare(pairs.texts, settings)
-    bands, rows, _ = served(settings)
+    bands, rows, _ = layout_for(settings)
     scores = evaluate(pairs, settings)
     assert list(scores) == ["kind 0", "kind 1", "all pairs"]
     for name, one in scores.items():
@@ -55,7 +55,7 @@ def test_scores_are_counted(updates: str) -> None:
         assert (one.precision.value, one.recall.value) == (precision, recall)
         assert one.f1.value == pytest.approx(2 * precision * recall / (precision + recall))
         assert one.proposed == pytest.approx(
-            sum(proposal(float(decided.overlaps.jaccard[k]), bands, rows) for k in right) / len(right)
+            sum(candidate_probability(float(decided.overlaps.jaccard[k]), bands, rows) for k in right) / len(right)
         )
         assert (one.pairs, one.different) == (len(mine), sum(pairs.expected[k] == DIFFERENT for k in mine))
         assert one.decisions == tuple(sum(decided.kinds[k] == kind for k in mine) for kind in range(len(KINDS)))
@@ -130,8 +130,8 @@ def test_tuning_finds_the_best(updates: str) -> None:
     for shingle in SHINGLES:
         overlaps = overlap(texts, *Settings(shingle=shingle).shingle_parts())
         for threshold in THRESHOLDS:
-            bands, rows, _ = served(Settings(threshold=threshold))
-            likely = np.array([proposal(jaccard, bands, rows) for jaccard in overlaps.jaccard.tolist()])
+            bands, rows, _ = layout_for(Settings(threshold=threshold))
+            likely = np.array([candidate_probability(jaccard, bands, rows) for jaccard in overlaps.jaccard.tolist()])
             for coverage in COVERAGES:
                 dropped = (kinds(overlaps, threshold, coverage, 6) != 0) & ~news
                 hit = likely[dropped & (pairs.expected == REPEAT)].sum()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import DedupError
-from dedup.formats.base import Records, Rejected, Source
+from dedup.formats.base import Records, RejectedInput, Source
 from dedup.formats.byte_reader import ByteStream
 from dedup.formats.reading import records
 
@@ -20,11 +20,11 @@ SAMPLE = (Path(__file__).parents[2] / "sample_feeds" / "harbour.csv").read_bytes
 CELLS = st.text(st.sampled_from('ab ,;\t"\n\réß'), max_size=8)
 
 
-def parsed(data: bytes, format: str = "csv", **fields: object) -> tuple[list[Records], list[Rejected]]:
+def parsed(data: bytes, format: str = "csv", **fields: object) -> tuple[list[Records], list[RejectedInput]]:
     """The batches of a table, and what was rejected."""
     found = list(records(io.BytesIO(data), Source("table", **fields), format))  # type: ignore[arg-type]  # fields of many types
     batches = [batch for batch in found if isinstance(batch, Records)]
-    return batches, [batch for batch in found if isinstance(batch, Rejected)]
+    return batches, [batch for batch in found if isinstance(batch, RejectedInput)]
 
 
 def written(row: list[str], delimiter: str, end: str) -> bytes:
@@ -250,7 +250,7 @@ def test_a_row_is_given_as_soon_as_it_is_there() -> None:
     found = records(stream, Source("table"))
     seen = []
     for batch in found:
-        if isinstance(batch, Rejected):
+        if isinstance(batch, RejectedInput):
             seen.append((str(batch), len(stream.left)))  # type: ignore[attr-defined]  # it is a Slow
         else:
             ids = ",".join(label.id for label in batch.labels())

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import DedupError
-from dedup.formats.base import Records, Rejected, Source
+from dedup.formats.base import Records, RejectedInput, Source
 from dedup.formats.compression import decompressed
 from dedup.formats.detect import guess, recognise
 from dedup.formats.reading import records
@@ -234,7 +234,7 @@ def test_compressed_and_cut(pack: Callable[[bytes], bytes]) -> None:
     """Compressed data that end early are told; what stood before the end is read."""
     data = b"".join(b"line %d of some text\n" % k for k in range(200_000))
     batches = list(records(io.BytesIO(pack(data)[:-7]), Source("feed")))
-    assert isinstance(batches[-1], Rejected)
+    assert isinstance(batches[-1], RejectedInput)
     assert (batches[-1].ordinal, batches[-1].raw) == (0, b"")
     assert str(batches[-1]).startswith("feed: broken ")
     read = b"".join(b"\n".join(batch.texts) for batch in batches if isinstance(batch, Records))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import DedupError
-from dedup.formats.base import Rejected, Source
+from dedup.formats.base import RejectedInput, Source
 from dedup.formats.reading import records
 
 SAMPLES = Path(__file__).parents[2] / "sample_feeds"
@@ -34,13 +34,13 @@ DOCUMENTS = {
 FEEDS = [name for name in DOCUMENTS if not name.endswith("html")]
 
 
-def read(data: bytes, format: str = "auto") -> tuple[list[tuple[bytes, str | None]], list[Rejected], bytes]:
+def read(data: bytes, format: str = "auto") -> tuple[list[tuple[bytes, str | None]], list[RejectedInput], bytes]:
     """Each paragraph with its source, what was rejected, and what comes out where everything is wanted."""
     paragraphs: list[tuple[bytes, str | None]] = []
     rejected = []
     out = b""
     for batch in records(io.BytesIO(data), Source("input"), format):
-        if isinstance(batch, Rejected):
+        if isinstance(batch, RejectedInput):
             rejected.append(batch)
         else:
             paragraphs += zip(batch.texts, batch.labels().sources, strict=True)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import DedupError
-from dedup.formats.base import Rejected, Source
+from dedup.formats.base import RejectedInput, Source
 from dedup.formats.reading import records
 
 SAMPLES = Path(__file__).parents[2] / "sample_feeds"
@@ -200,9 +200,9 @@ def test_json_array() -> None:
     """An array of objects is read as JSON Lines are, and comes out as an array."""
     data = b'[{"text": "one", "n": 1.50},\n {"text": ["two", "three"]}, {"x": 1}]'
     found = list(records(io.BytesIO(data), Source("feed")))
-    assert isinstance(found[0], Rejected)
+    assert isinstance(found[0], RejectedInput)
     assert (found[0].ordinal, found[0].raw) == (3, b'{"x": 1}')
-    assert not isinstance(found[1], Rejected)
+    assert not isinstance(found[1], RejectedInput)
     assert found[1].texts == [b"one", b"two", b"three"]
     (left,) = found[1].select(np.array([True, False, True]))
     assert left.startswith(b'[{"text": "one", "n": 1.50},')
@@ -214,7 +214,7 @@ def test_json_objects_of_several_lines(texts: list[str], between: str, randoms: 
     """Objects that are written over several lines are records, and come out byte for byte."""
     raws = [json.dumps({"text": [text or "a"]}, indent=2) + between for text in texts]
     (found,) = records(io.BytesIO("".join(raws).encode()), Source("feed"))
-    assert not isinstance(found, Rejected)
+    assert not isinstance(found, RejectedInput)
     assert found.texts == [(text or "a").strip("\r\n").encode() for text in texts]
     wanted = [randoms.random() < 0.5 for _ in texts]
     assert "".join(part.decode() for part in found.select(np.array(wanted))) == "".join(compress(raws, wanted))
@@ -224,9 +224,9 @@ def test_json_objects_that_are_cut() -> None:
     """Of objects that end too early the complete ones are read, and the rest is rejected."""
     data = b'{\n"text": "one"\n}\n{\n"text": "tw'
     batch, rejected = records(io.BytesIO(data), Source("feed"))
-    assert not isinstance(batch, Rejected)
+    assert not isinstance(batch, RejectedInput)
     assert batch.texts == [b"one"]
-    assert isinstance(rejected, Rejected)
+    assert isinstance(rejected, RejectedInput)
     assert (rejected.ordinal, rejected.raw) == (2, b'{\n"text": "tw')
 
 
@@ -234,7 +234,7 @@ def test_json_arrays_one_after_the_other() -> None:
     """Several arrays are read one after the other, and what follows them is rejected."""
     *batches, rejected = records(io.BytesIO(b'[{"text": "one"}]\n[{"text": "two"},]\n junk ]'), Source("feed"))
     assert [batch.texts for batch in batches] == [[b"one"], [b"two"]]  # type: ignore[union-attr]  # nothing is rejected
-    assert isinstance(rejected, Rejected)
+    assert isinstance(rejected, RejectedInput)
     assert (str(rejected), rejected.raw) == ("feed:3: this is not within the array", b"junk ]")
 
 

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.formats.base import Records, Rejected, Source
+from dedup.formats.base import Records, RejectedInput, Source
 from dedup.formats.reading import records
 
 
-def parsed(data: bytes, **source: Any) -> tuple[list[Records], list[Rejected]]:
+def parsed(data: bytes, **source: Any) -> tuple[list[Records], list[RejectedInput]]:
     """The batches of an input, and what was rejected."""
     found = list(records(io.BytesIO(data), Source("feed", **source), "jsonl"))
     good = [batch for batch in found if isinstance(batch, Records)]
-    return good, [batch for batch in found if isinstance(batch, Rejected)]
+    return good, [batch for batch in found if isinstance(batch, RejectedInput)]
 
 
 def texts(data: bytes, **source: Any) -> list[bytes]:

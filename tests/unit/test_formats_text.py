@@ -9,18 +9,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dedup import DedupError, Paragraph, read
-from dedup.formats.base import Records, Rejected, Source
+from dedup.formats.base import Records, RejectedInput, Source
 from dedup.formats.compression import decompressed
 from dedup.formats.detect import guess
 from dedup.formats.reading import records
 from dedup.model.types import Label
 
 
-def parsed(data: bytes, split: str = "auto", max_bytes: int = 1000) -> tuple[list[Records], list[Rejected]]:
+def parsed(data: bytes, split: str = "auto", max_bytes: int = 1000) -> tuple[list[Records], list[RejectedInput]]:
     """The batches of a text, and what was rejected."""
     found = list(records(io.BytesIO(data), Source("feed", split, max_bytes=max_bytes), "text"))
     good = [batch for batch in found if isinstance(batch, Records)]
-    return good, [batch for batch in found if isinstance(batch, Rejected)]
+    return good, [batch for batch in found if isinstance(batch, RejectedInput)]
 
 
 def texts(data: bytes, split: str = "auto") -> list[bytes]:
@@ -131,7 +131,7 @@ def test_read_rejected(tmp_path: Path) -> None:
     path.write_bytes(b'{"text": "one"}\nnot json\n{"text": "two"}\n')
     with pytest.raises(DedupError, match=r"feed\.jsonl:2: not valid JSON"):
         list(read(path))
-    rejected: list[Rejected] = []
+    rejected: list[RejectedInput] = []
     assert [paragraph.text for paragraph in read(path, rejected=rejected.append)] == ["one", "two"]
     assert [(part.ordinal, part.raw) for part in rejected] == [(2, b"not json\n")]
 

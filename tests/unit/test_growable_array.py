@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers.running import python
 
-from dedup.store.growable_array import Memory
+from dedup.store.growable_array import GrowableArray
 
 GROW = """
 import numpy as np
@@ -38,7 +38,7 @@ def test_arrays_grow(held: str) -> None:
 
 def test_too_much_is_refused() -> None:
     """What no machine has is refused as memory, and what was there stays."""
-    memory = Memory(np.uint64)
+    memory = GrowableArray(np.uint64)
     memory.array(10)[:] = 3
     with pytest.raises(MemoryError):
         memory.array(1 << 50)

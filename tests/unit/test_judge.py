@@ -128,12 +128,12 @@ def test_settings_or_fields() -> None:
 def test_decide() -> None:
     """The arrays of `decide` say what `judge` says, and which row a novel paragraph has."""
     novelty = NoveltyFilter()
-    verdicts = novelty.decide([b"", REPORT.encode(), REPORT.encode(), OTHER.encode()])
+    verdicts = novelty.decide_batch([b"", REPORT.encode(), REPORT.encode(), OTHER.encode()])
     assert verdicts.kinds.tolist() == [0, 0, 1, 0]
     assert verdicts.matches.tolist() == [-1, -1, 0, -1]
     assert verdicts.rows.tolist() == [-1, 0, -1, 1]
     assert verdicts.jaccard[2] == verdicts.coverage[2] == 1.0
-    assert (novelty.decide([]).kinds.tolist(), len(novelty)) == ([], 2)
+    assert (novelty.decide_batch([]).kinds.tolist(), len(novelty)) == ([], 2)
 
 
 def test_values_are_frozen() -> None:
@@ -157,7 +157,7 @@ def test_decisions_come_before_an_error() -> None:
 def test_labels_may_come_late() -> None:
     """A paragraph that was kept without a label can be matched, and later ones keep their names."""
     novelty = NoveltyFilter()
-    novelty.decide([b"one two three"])
+    novelty.decide_batch([b"one two three"])
     first, second, third = novelty.judge(["one two three", "four five six", {"id": "x", "text": "four five six"}])
     assert first.match is not None
     assert first.match.id == "unnamed:1"

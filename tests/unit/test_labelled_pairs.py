@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dedup.analysis.labelled_pairs import DIFFERENT, REPEAT, UNKNOWN, UPDATE, Labelled, Pairs
-from dedup.formats.base import Rejected
+from dedup.formats.base import RejectedInput
 
 
 class Bytes(BytesIO):
@@ -19,7 +19,7 @@ class Bytes(BytesIO):
         raise ValueError
 
 
-def read(*raws: bytes, by: str | None = None, max_bytes: int = 1000) -> tuple[Labelled, list[Rejected]]:
+def read(*raws: bytes, by: str | None = None, max_bytes: int = 1000) -> tuple[Labelled, list[RejectedInput]]:
     """The pairs of these lines, and what was rejected."""
     pairs = Pairs(by)
     rejected = list(pairs.read(Bytes(b"\n".join(raws)), "pairs.jsonl", max_bytes))

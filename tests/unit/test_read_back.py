@@ -14,7 +14,7 @@ import feedparser
 import numpy as np
 import pytest
 
-from dedup.formats.base import Records, Rejected, Source
+from dedup.formats.base import Records, RejectedInput, Source
 from dedup.formats.feed_items import Items
 from dedup.formats.reading import records
 
@@ -31,11 +31,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("path", files, ids=lambda path: path.name)
 
 
-def read(data: bytes) -> tuple[Records, list[Rejected]]:
+def read(data: bytes) -> tuple[Records, list[RejectedInput]]:
     """The records of a document, and the rejected ones."""
     batches = list(records(io.BytesIO(data), Source("document")))
     (found,) = (batch for batch in batches if isinstance(batch, Records))
-    return found, [batch for batch in batches if isinstance(batch, Rejected)]
+    return found, [batch for batch in batches if isinstance(batch, RejectedInput)]
 
 
 def titles(data: bytes) -> list[str | None]:

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from dedup import Settings
 from dedup.model.types import Label, Labels
-from dedup.store.retention import Lives
-from dedup.store.row_labels import Names
+from dedup.store.retention import Retention
+from dedup.store.row_labels import RowLabels
 
 label = st.builds(Label, st.text(max_size=3), st.none() | st.text(max_size=3))
 
@@ -15,7 +15,7 @@ label = st.builds(Label, st.text(max_size=3), st.none() | st.text(max_size=3))
 @given(st.lists(st.tuples(st.integers(0, 3), st.lists(label, max_size=4)), max_size=5), st.data())
 def test_names(batches: list[tuple[int, list[Label]]], data: st.DataObject) -> None:
     """Rows that are added without a label, or that nobody has named yet, have a number for their name."""
-    names = Names(Lives(Settings(), False))
+    names = RowLabels(Retention(Settings(), False))
     expected: list[Label | None] = []
     for nameless, labels in batches:
         expected += [None] * nameless
@@ -26,5 +26,5 @@ def test_names(batches: list[tuple[int, list[Label]]], data: st.DataObject) -> N
     assert [names[row] for row in rows] == [every[row] or Label(f"unnamed:{row + 1}") for row in rows]
     named = [row for row in range(len(expected)) if expected[row]]
     wanted = data.draw(st.lists(st.sampled_from(named), unique=True).map(sorted) if named else st.just([]))
-    names.condense(np.array([*wanted, len(expected), len(expected) + 1]))
+    names.compact(np.array([*wanted, len(expected), len(expected) + 1]))
     assert [names[row] for row in range(len(wanted))] == [expected[row] for row in wanted]

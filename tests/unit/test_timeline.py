@@ -15,7 +15,7 @@ def test_a_timeline_counts_all(places: list[tuple[float | None, bool]]) -> None:
     assert len(found.columns) <= 51
     novel = sum(column.novel for column in found.columns)
     repeated = sum(column.repeated for column in found.columns)
-    assert novel + repeated + found.left_out == len(places)
+    assert novel + repeated + found.not_indexed == len(places)
     counted = [repeats for at, repeats in places if found.over == "position" or at is not None]
     assert repeated == sum(counted)
 
