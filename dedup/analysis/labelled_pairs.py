@@ -25,6 +25,7 @@ from dedup.model.utf8 import encode
 UNKNOWN, DIFFERENT, REPEAT, UPDATE = -1, 0, 1, 2
 _LABELS = {None: UNKNOWN, 0: DIFFERENT, 1: REPEAT}
 _FIELDS = (("a", "b"), ("old", "new"), ("cluster", "text"))
+_NAMES = ("a", "b", "label", "old", "new", "fact_changed", "cluster", "text", "group", "kind", "source")
 #: How tables with text cells write a label or a truth value.
 _CELLS = {"": None, "null": None, "nan": None, "0": 0, "0.0": 0, "1": 1, "1.0": 1, "false": False, "true": True}
 
@@ -64,7 +65,8 @@ class Pairs:
         Raises:
             InputError: The input cannot be read.
         """
-        for record in objects(file, name, [names[1] for names in _FIELDS], max_bytes):
+        by = () if self._by is None else (self._by.partition(".")[0],)
+        for record in objects(file, name, [names[1] for names in _FIELDS], max_bytes, (*_NAMES, *by)):
             if isinstance(record, RejectedInput):
                 yield record
                 continue

@@ -115,6 +115,8 @@ def filter_(
     Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some input was rejected.
     """
     settings = chosen_settings(config, settings_given)
+    if wait and state is None:
+        raise click.UsageError("--wait needs --state: only a state can have another writer")
     if show_settings:
         with exit_cleanly():
             _show_settings(settings)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from warnings import filterwarnings
 
 from dedup.cli.progress import Progress
 from dedup.cli.runtime import (
@@ -65,6 +66,7 @@ class InputReader:
         """The decision of the filter on each paragraph, in order."""
         from dedup.filter.novelty_filter import NoveltyFilter
 
+        filterwarnings("ignore", category=UserWarning, module="dedup")  # of times, which are reported for each input
         for decision in NoveltyFilter(self.settings).judge(self.paragraphs()):
             self._kinds[decision.kind] += 1
             yield decision

@@ -11,12 +11,13 @@ from pathlib import Path
 from threading import RLock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, Self
+from warnings import warn
 
 from dedup.errors import ClosedError, InputError, SettingsError
 from dedup.filter.engine import Engine, PendingBatch
 from dedup.filter.matcher import BatchDecisions, SketchedBatch
 from dedup.model.convert import as_paragraph, batches, check_iterable
-from dedup.model.times import utc, written
+from dedup.model.times import moment, utc, written
 from dedup.model.types import Decision, Labels, Paragraph
 from dedup.model.utf8 import encode
 from dedup.settings import Settings
@@ -71,6 +72,7 @@ class NoveltyFilter:
         self._process: int | None = os.getpid()  # None when closed
         # The batch whose decisions `judge` delivers, the place where this part of it begins, and the part.
         self._begun: tuple[SketchedBatch, int, PendingBatch] | None = None
+        self._has_warned = False  # about a time that cannot be read
         self._delivered = False  # whether decisions were delivered since the last commit
 
     def __enter__(self) -> Self:
@@ -170,6 +172,9 @@ class NoveltyFilter:
             batch_size: The number of paragraphs to take from the source at a time. A larger number is faster for an
                 iterator that never waits. It does not change any decision.
 
+        Warns:
+            UserWarning: With a window, once, for a time that cannot be read. The paragraph gets the time of the clock.
+
         Raises:
             TypeError: `paragraphs` is a single paragraph, a table, or not iterable.
             SettingsError: `batch_size` is below 1.
@@ -211,14 +216,21 @@ class NoveltyFilter:
             StateError: The state cannot be written.
             ClosedError: The filter is closed.
         """
-        converted, data = self._converted(paragraph)
+        converted, data = self._converted(paragraph, 3)
         with self._turn() as engine:
             decision = self._decide_one(engine.sketch_batch([data]), [converted], 0)
             self._commit_delivered()
         return decision
 
-    def _converted(self, item: Any) -> tuple[Paragraph, bytes]:
+    def _converted(self, item: Any, stacklevel: int = 4) -> tuple[Paragraph, bytes]:
         paragraph = as_paragraph(item)
+        time = written(paragraph.time)
+        if self.settings.window is not None and not self._has_warned and time is not None and moment(time) is None:
+            self._has_warned = True
+            warn(
+                f"the time {time[:40]!r} cannot be read; such a paragraph gets the time of the clock",
+                stacklevel=stacklevel,
+            )
         return paragraph, self.encoded(paragraph.text)
 
     def _decide_one(self, batch: SketchedBatch, paragraphs: list[Paragraph], place: int) -> Decision:

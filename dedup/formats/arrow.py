@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedup.formats.tables import column, places
 from dedup.model.utf8 import decode
 
 #: What text is read as: bytes, which need not be UTF-8.
@@ -15,20 +16,33 @@ _BINARY = ("string", "large_string", "binary", "large_binary", "fixed_size_binar
 
 
 def find(schema: Any, path: str) -> list[int]:
-    """The places of all columns that a path can mean: those of that name, or else those it begins with."""
-    places: list[int] = schema.get_all_field_indices(path)
-    return places or schema.get_all_field_indices(path.partition(".")[0])
+    """The places of all columns that a path can mean: those of that name, or else those it begins with, in any case."""
+    return places(schema.names, path) or places(schema.names, path.partition(".")[0])
 
 
 def field_path(schema: Any, path: str) -> list[str]:
-    """The names that lead from a column to a value; a column whose own name has a dot comes first."""
-    return [path] if path in schema.names else path.split(".")
+    """The names that lead from a column to a value, exact or else in any case.
+
+    A column whose own name has a dot comes first.
+    """
+    whole = column(schema.names, path)
+    if whole is not None:
+        return [schema.names[whole]]
+    found = []
+    names = schema.names
+    kind = None
+    for name in path.split("."):
+        place = column(names, name)
+        found.append(name if place is None else names[place])
+        kind = None if place is None else (schema if kind is None else kind).field(place).type
+        names = [kind.field(k).name for k in range(kind.num_fields)] if kind and pa.types.is_struct(kind) else []
+    return found
 
 
 def type_at(schema: Any, path: str) -> Any:
     """The type of what is at a path. Raises LookupError where there is nothing."""
-    column, *rest = field_path(schema, path)
-    kind = schema.field(column).type
+    first, *rest = field_path(schema, path)
+    kind = schema.field(first).type
     for name in rest:
         if not pa.types.is_struct(kind) or kind.get_field_index(name) < 0:
             raise LookupError(name)
@@ -38,15 +52,15 @@ def type_at(schema: Any, path: str) -> Any:
 
 def column_at(batch: Any, path: str) -> Any:
     """The array of what is at a path."""
-    column, *rest = field_path(batch.schema, path)
-    array = batch.column(column)
+    first, *rest = field_path(batch.schema, path)
+    array = batch.column(first)
     return pc.struct_field(array, rest) if rest else array
 
 
 def put(batch: Any, path: str, new: Any) -> Any:
     """The batch with another array at a path."""
-    column, *rest = field_path(batch.schema, path)
-    place = batch.schema.get_field_index(column)
+    first, *rest = field_path(batch.schema, path)
+    place = batch.schema.get_field_index(first)
     return batch.set_column(place, batch.schema.field(place), _put(batch.column(place), rest, new))
 
 

@@ -3,6 +3,9 @@
 A quoted cell may go on over line ends. Between tabs a row is a line, and a quotation mark is text like any other,
 unless only quoted cells make a table of the first rows: paragraphs of news begin with one more often than such tables
 quote.
+
+A row with the names of the columns is the header of another table, as in `cat a.csv b.csv`, and no paragraph. In
+another order, they are the columns of the rows after it. What stood above the first header may stand there again.
 """
 
 import csv
@@ -11,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -19,9 +22,9 @@ from numpy.typing import NDArray
 
 from dedup.errors import InputError
 from dedup.formats.base import BOM, Format, Records, RejectedInput, Source, check_one_column, listed
-from dedup.formats.byte_reader import ByteStream, Piece, lines
+from dedup.formats.byte_reader import ByteStream, Piece, lines, split_lines
 from dedup.formats.split_paragraphs import cut, join, masks, numbered, separator
-from dedup.formats.tables import Dialect, column, dialect, places, separator_line
+from dedup.formats.tables import Dialect, column, dialect, lines_above, places, separator_line
 from dedup.model.types import Label, Labels
 from dedup.model.utf8 import decode, encode
 
@@ -47,38 +50,53 @@ class Header:
 
 
 class Csv(Format):
-    """A table; a row that cannot be told from the next ones is rejected with them."""
+    """A table, or several with the same columns; a row that cannot be told from the next ones is rejected with them."""
 
     def read(self, stream: ByteStream) -> Iterator[Records | RejectedInput]:
         source = self.source
         csv.field_size_limit(max(csv.field_size_limit(), source.max_bytes))  # one for the process: it is only raised
         taken = _Taken(stream, source.max_bytes)
         header = self._header(taken)
+        if header is None:
+            return
         yield Rows(source, header, [])  # the columns, where there is no row
+        columns = sorted(header.columns)
         rows: list[Row] = []
         for found in _rows(source.name, taken, header):
-            if isinstance(found, Row):
+            is_header = isinstance(found, Row) and found.cells[0] in header.columns and sorted(found.cells) == columns
+            if isinstance(found, Row) and not is_header:
                 rows.append(found)
             elif rows:
                 yield Rows(source, header, rows)
                 rows = []
+            if isinstance(found, Row) and is_header and found.cells != header.columns:
+                header = Header(found.raw, found.cells, header.dialect)
             taken.owed = bool(rows)
             if isinstance(found, RejectedInput):
                 yield found
 
-    def _header(self, taken: "_Taken") -> Header:
+    def _header(self, taken: "_Taken") -> Header | None:
+        """What stands above the rows; None where nothing stands there. Raises InputError without the wanted column."""
         name, wanted = self.source.name, self.source.text_field
         try:
-            line = next((line for line in taken if line.strip()), "")
+            line = next((line for line in taken if line.strip()), None)
+            if line is None:
+                return None
+            lines_ = [line, *taken.waiting()]
+            for _ in range(lines_above(lines_, wanted) or 0):
+                line = next(taken)
+                del lines_[0]
             delimiter = separator_line(line)
             if delimiter is not None:
                 written = Dialect(delimiter)
                 line = next((line for line in taken if line.strip()), "")
             else:
-                written = dialect([line, *taken.waiting()], wanted)
-            names = next(written.read(iter([line])), [])
+                written = dialect(lines_, wanted)
+            names = next(written.read(chain([line], taken)), [])
         except csv.Error as error:
             raise InputError(f"{name}: the header is {error}") from None
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from None
         if column(names, wanted) is None:
             raise InputError(
                 f"{name}: no column {wanted!r}, but {listed(names)}; name one with --text-field, or read its lines "
@@ -121,14 +139,15 @@ class _Taken:
             self._queue.extend([batch] if isinstance(batch, Piece) else batch)
         line = self._queue.popleft()
         data = line.data if isinstance(line, Piece) else line
-        if not self._held:
+        begins = not self._held
+        if begins:
             self.continues = isinstance(line, Piece) and not line.first
         self._held.append(data)
         self._size += len(data)
         self._lines += not (isinstance(line, Piece) and not line.first)
         if isinstance(line, Piece) or self._size > self._limit:
             raise csv.Error(f"longer than max-bytes {self._limit}")
-        return decode(data.removeprefix(BOM) if self._lines == 1 else data)
+        return decode(data.removeprefix(BOM) if begins else data)
 
     def waiting(self) -> list[str]:
         """The next lines, as far as they are there; they are not taken."""
@@ -146,6 +165,7 @@ class _Taken:
 def _rows(name: str, taken: _Taken, header: Header) -> Iterator[Row | RejectedInput | None]:
     """Every row, or what cannot be one; None where more has to be awaited."""
     reader = header.dialect.read(taken)
+    above = {line.removeprefix(BOM).strip() for line in split_lines(header.raw)[:-1]} - {b""}
     while True:
         try:
             cells = next(reader, None)
@@ -159,6 +179,8 @@ def _rows(name: str, taken: _Taken, header: Header) -> Iterator[Row | RejectedIn
             cells, wrong = [], str(error) if "max-bytes" in str(error) else f"not valid CSV: {error}"
         ordinal, continues = taken.ordinal, taken.continues
         raw = taken.reset()
+        if above and raw.removeprefix(BOM).strip() in above:
+            continue  # another table begins
         if cells and wrong is None:
             yield Row(ordinal, raw, cells)
         elif raw.strip():

@@ -7,8 +7,8 @@ from dedup.formats.base import BOM
 from dedup.formats.byte_reader import split_lines
 from dedup.formats.compression import SHORT
 from dedup.formats.detect_json import recognise_array, recognise_object
-from dedup.formats.document_roots import PROLOG, element, kind_of, next_document, wide
-from dedup.formats.tables import first_lines, looks_like_table
+from dedup.formats.document_roots import PROLOG, element, encodings, kind_of, next_document, wide
+from dedup.formats.tables import first_lines, lines_above, may_begin
 
 #: Bytes after which an input that was not recognised is taken for what it looks like.
 ENOUGH = 1 << 20
@@ -36,6 +36,7 @@ _BEGUN = re.compile(rb"(?:<(?:[!?].*|[a-z_][\w.:-]*)?)?", re.IGNORECASE | re.DOT
 _LINE_END = re.compile(rb"[\r\n]")
 # What curl -i and PHP write before a document.
 _HEADERS = re.compile(rb"HTTP/[\d.]+\s+\d{3}\b")
+_RESPONSE = re.compile(rb"HTTP/[\d.]+\s+\d{3}\b[^\r\n]*\r?\n[\w-]+:[^\r\n]*[\r\n]")
 _WARNING = re.compile(rb"\b(?:warning|notice|deprecated|error|standards)(?:</b>)?\s*:", re.IGNORECASE)
 _SHORTLY = 4096  # bytes, the most that stands before a document by mistake
 # Elements of a page: within a line, and those that text has not.
@@ -68,8 +69,11 @@ def recognise(head: bytes, complete: bool, text_field: str = "text") -> str | No
             raise InputError(f"this is {called}; {advice}")
     if head[257:262] == b"ustar":
         raise InputError("this is a tar archive; unpack it and name its files, or their directory")
-    controls = sum(map(head[:_LOOKED_AT].count, _CONTROLS))
-    if len(head) >= _LOOKED_AT and controls > _LOOKED_AT // 20 and wide(head) is None:
+    if head.lstrip().startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.lstrip()
+    begin = next((part for part, _ in encodings(head)), b"")[:_LOOKED_AT]
+    controls = sum(map(begin.count, _CONTROLS))
+    if len(begin) == _LOOKED_AT and controls > _LOOKED_AT // 20 and wide(head) is None:
         raise InputError(f"this is binary data of a kind that is not known; {_HOW}")
     encoding = wide(head)
     if encoding is not None:
@@ -94,10 +98,18 @@ def _recognise(head: bytes, complete: bool, text_field: str) -> str | None:
         return _markup(begin, complete)
     if not complete and not _LINE_END.search(begin):
         return None
-    if looks_like_table(first_lines(begin, complete), text_field):
+    if _RESPONSE.match(begin):
+        found = _document_after(begin)
+        if found is None and (complete or len(begin) > 2 * _SHORTLY):
+            raise InputError(
+                "this begins with the headers of an HTTP response; fetch it without them, as curl does without -i"
+            )
+        return found
+    lines = first_lines(begin, complete)
+    if lines_above(lines, text_field) is not None:
         return "csv"
-    line = split_lines(begin)[0]
-    return _document_after(begin) or (None if not complete and _is_message(line) else "text")
+    unsure = not complete and (_is_message(split_lines(begin)[0]) or may_begin(lines))
+    return _document_after(begin) or (None if unsure else "text")
 
 
 def _is_message(line: bytes) -> bool:
@@ -125,8 +137,9 @@ def _markup(begin: bytes, complete: bool) -> str | None:
         return None
     name = first[1].lower() if first else b""
     if begin.startswith(b"<?xml") and name not in _BLOCKS | _INLINE:
-        found = f"<{name.decode(errors='replace')}>" if name else "nothing"
-        raise InputError(f"this is XML, but {found} is not how a feed begins; {_HOW}")
+        if not name:
+            raise InputError(f"this is XML without an element, and no feed; {_HOW}")
+        raise InputError(f"this is XML, but <{name.decode(errors='replace')}> is not how a feed begins; {_HOW}")
     if name in _BLOCKS or (name in _INLINE and _BLOCK.search(begin)):
         # What a server wrote before a feed looks like a page, which is read whole anyway.
         late = next_document(begin, 0)

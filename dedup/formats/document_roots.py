@@ -1,11 +1,16 @@
 """Where feeds and pages begin, whatever stands around them."""
 
 import re
+from collections.abc import Iterator
 
 from dedup.formats.base import BOM
 
 _UNICODE = ((b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"), (b"\xff\xfe", "utf-16-le"),
-            (b"\xfe\xff", "utf-16-be"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))  # fmt: skip
+            (b"\xfe\xff", "utf-16-be"), (b"<\0\0\0", "utf-32-le"), (b"\0\0\0<", "utf-32-be"), (b"<\0", "utf-16-le"),
+            (b"\0<", "utf-16-be"), (b"{\0", "utf-16-le"), (b"\0{", "utf-16-be"))  # fmt: skip
+# A document of wide characters: its byte order mark and first character, or how one without a mark begins.
+_MARKED = re.compile(rb"\xff\xfe(?:\0\0)?(?=[<{\s]\0)|(?:\0\0)?\xfe\xff(?=(?:\0\0)?\0[<{\s])")
+_UNMARKED = re.compile(rb"<\0(?=[?!a-z]\0[a-z-]\0)|\0<(?=\0[?!a-z]\0[a-z-])", re.IGNORECASE)
 
 #: The version of a JSON Feed.
 JSON_FEED = rb'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/'
@@ -34,6 +39,28 @@ _DECLARED_WITHIN = 4096  # bytes before a root
 def wide(head: bytes) -> str | None:
     """The encoding of an input whose characters are 2 or 4 bytes wide; None for all others."""
     return next((encoding for start, encoding in _UNICODE if head.startswith(start)), None)
+
+
+def encodings(data: bytes) -> Iterator[tuple[bytes, str | None]]:
+    """The parts of an input between which the width of its characters changes, and the encoding of wide ones."""
+    at = 0
+    while at < len(data):
+        encoding = wide(data[at : at + 4])
+        marked = _MARKED.search(data, at + (1 if encoding is None else 4))
+        ends = [len(data), marked.start() if marked else len(data)]
+        if encoding is not None:
+            ends += [next_document(data, at + 2), _narrow_json(data, at + 2)]
+        elif unmarked := _UNMARKED.search(data, at + 1):
+            ends.append(unmarked.start())
+        yield data[at : min(ends)], encoding
+        at = min(ends)
+
+
+def _narrow_json(data: bytes, floor: int) -> int:
+    """Where a JSON Feed of narrow characters begins among wide ones; the end of the data where none does."""
+    found = min((found.start() for has in (HAS_VERSION, HAS_ITEMS) if (found := has.search(data, floor))), default=-1)
+    begin = data.find(b"{", data.rfind(b"\0", 0, found) + 1, found) if found >= 0 else -1
+    return begin if begin >= floor else len(data)
 
 
 def element(begin: bytes) -> re.Match[bytes] | None:

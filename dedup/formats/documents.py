@@ -10,15 +10,27 @@ from collections.abc import Iterator
 
 from dedup.errors import InputError
 from dedup.formats.base import Document, Records, RejectedInput, Source
-from dedup.formats.document_roots import FEED_ROOT, JSON_FEED, element, kind_of, next_document, wide, with_declaration
+from dedup.formats.document_roots import (
+    FEED_ROOT,
+    HAS_VERSION,
+    JSON_FEED,
+    element,
+    encodings,
+    kind_of,
+    next_document,
+    with_declaration,
+)
 from dedup.formats.feed import Feed
 from dedup.formats.html import Html
+from dedup.formats.jsonfeed import member_names
 from dedup.model.utf8 import decode, encode
 
 #: A part of an input: what it is ("feed", "html", or None for neither), and its bytes.
 Part = tuple[str | None, bytes]
 
 _LOOKED_AT = 1 << 14  # bytes in which the first element of a document is looked for
+_NARROW_SPACE = re.compile(rb"(?<!\0)[ \t\r\n]++\Z")
+_FOLLOWED = re.compile(rb"[^<>]*+>\s*+<[a-z]", re.IGNORECASE)
 _SPACE = re.compile(rb"(?:\s|\xef\xbb\xbf)*+")
 # What follows the last tag of a document and is part of it.
 _TAIL = re.compile(rb"(?:\s++|\0|<!--.*?-->|</[^<>]*+>)*+", re.DOTALL)
@@ -34,6 +46,7 @@ _PAGE = re.compile(
 _AFTER_JSON = re.compile(rb"(?=<\?xml\s+version\s*=\s*\")|\n\s*(?=" + FEED_ROOT + rb"|<!doctype\s+html)", re.IGNORECASE)
 _JSON_SPACE = re.compile(r"[\s\ufeff]*")
 _DECODER = json.JSONDecoder()
+_BRACES = 20  # before the version of a JSON Feed, one of which begins it
 _EXCERPT = 60  # characters
 
 
@@ -50,7 +63,7 @@ class Documents(Document):
         self._readers: dict[str, Document] = {"feed": Feed(source), "html": Html(source)}
 
     def parse(self, data: bytes) -> Iterator[Records | RejectedInput]:
-        parts = list(cut(data, self._first))
+        parts = [(kind, part) for kind, part in cut(data, self._first) if kind or part.strip()]
         name = self.source.name
         found = [kind for kind, _ in parts if kind]
         for place, (kind, part) in enumerate(parts):
@@ -69,21 +82,47 @@ class Documents(Document):
 
 def excerpt(data: bytes) -> str:
     """The beginning of some bytes, for a message."""
-    text = " ".join(data[: 4 * _EXCERPT].decode(errors="replace").replace("\ufeff", " ").split())
+    text = " ".join(data[: 8 * _EXCERPT].replace(b"\0", b"").decode(errors="replace").replace("\ufeff", " ").split())
     text = "".join(character if character.isprintable() else "\ufffd" for character in text)
     return f"“{text}”" if len(text) <= _EXCERPT else f"“{text[:_EXCERPT]}…”"
 
 
 def cut(data: bytes, first: str) -> Iterator[Part]:
-    """The parts of an input, in order and without a gap, given the kind of its first document."""
-    at = 0
+    """The parts of an input, in order, given the kind of its first document.
+
+    Documents whose characters are 2 or 4 bytes wide are cut as UTF-8; narrow white space after them is left out.
+    """
     found = False
+    for run, encoding in encodings(data):
+        text, odd = run, b""
+        if encoding is not None:
+            run = _NARROW_SPACE.sub(b"", run)
+            odd = run[len(run) - len(run) % (4 if "32" in encoding else 2) :]
+            try:
+                text = run.removesuffix(odd).decode(encoding, "surrogatepass").encode("utf-8", "surrogatepass")
+            except UnicodeDecodeError:
+                encoding, odd = None, b""
+        parts = list(_cut(text, None if found else first))
+        found = found or any(kind for kind, _ in parts)
+        if encoding is not None:
+            parts = [
+                (kind, part.decode("utf-8", "surrogatepass").encode(encoding, "surrogatepass")) for kind, part in parts
+            ]
+        if odd.strip():  # a document was cut within a character
+            kind, part = parts.pop()
+            parts.append((kind, part + odd))
+        yield from parts
+
+
+def _cut(data: bytes, first: str | None) -> Iterator[Part]:
+    """The parts of bytes without wide characters; `first` is the kind of the first document that is still to come."""
+    at = 0
     while at < len(data):
         begin = _begin(data, at)
         kind = kind_of(data[begin : begin + _LOOKED_AT])
-        if not found:
+        if first is not None and begin < len(data):
             kind = _first_kind(data, begin, kind, first)
-            found = kind is not None
+            first = None if kind else first
         if kind is None:
             ends = iter([next_document(data, begin)])
         elif kind == "html":
@@ -120,13 +159,9 @@ def _with_tail(data: bytes, at: int) -> int:
 
 def _feed_end(data: bytes, begin: int) -> int:
     """Where a feed in XML ends; where another document begins before that, the feed was cut there."""
-    encoding = wide(data[begin : begin + 4])
-    head = data[begin : begin + _LOOKED_AT]
-    root = element(head if encoding is None else head.decode(encoding, "ignore").removeprefix("\ufeff").encode())
+    root = element(data[begin : begin + _LOOKED_AT])
     if root is None:
         return len(data)
-    if encoding is not None:
-        return _wide_end(data, begin, root[1].decode(), encoding)
     begin += root.end()
     if data[begin : data.find(b">", begin) + 1].endswith(b"/>"):
         return _with_tail(data, data.index(b">", begin) + 1)
@@ -136,32 +171,19 @@ def _feed_end(data: bytes, begin: int) -> int:
     )
     for found in inside.finditer(data, begin):
         if found["another"]:
-            return with_declaration(data, found.start(), begin)
+            return min(with_declaration(data, found.start(), begin), _next_json_feed(data, begin))
         if found["opaque"] is None:
             return _with_tail(data, found.end())
         another = _ANOTHER.search(data, found.start() + 1, found.end())
         if another is not None and _was_cut(found[0], another.start() - found.start()):
-            return with_declaration(data, another.start(), begin)
-    return len(data)
+            return min(with_declaration(data, another.start(), begin), _next_json_feed(data, begin))
+    return _next_json_feed(data, begin)
 
 
 def _was_cut(opaque: bytes, at: int) -> bool:
     """Whether a comment or CDATA was cut before a document that begins in it: it ends in what that one began."""
     ends, begins = (b"-->", b"<!--") if opaque.startswith(b"<!--") else (b"]]>", b"<![CDATA[")
     return not opaque.endswith(ends) or begins in opaque[at:]
-
-
-def _wide_end(data: bytes, begin: int, name: str, encoding: str) -> int:
-    """Where a feed ends whose characters are 2 or 4 bytes wide."""
-    end = data.find(f"</{name}".encode(encoding), begin)
-    close = ">".encode(encoding)
-    end = data.find(close, end) if end >= 0 else -1
-    if end < 0:
-        return len(data)
-    end += len(close)
-    while data[end : end + len(close)].decode(encoding, "replace").isspace():
-        end += len(close)
-    return end
 
 
 def _page_end(data: bytes, begin: int) -> int:
@@ -181,8 +203,9 @@ def _page_end(data: bytes, begin: int) -> int:
             declared = True
         elif found["feed"] or found["json"]:
             start = with_declaration(data, found.start(), begin + 1)
-            # Within a line, a root without a declaration shows how a feed is written.
+            # Within a line, a root without a declaration shows how a feed is written, but not before another element.
             begins = start < found.start() or data[max(begin, start - 80) : start].rstrip(b" \t").endswith(b"\n")
+            begins = begins or _FOLLOWED.match(data, found.end()) is not None
             head = data[found.start() : found.start() + _LOOKED_AT]
             if begins if found["feed"] else kind_of(head) == "feed":
                 return start
@@ -198,7 +221,7 @@ def _json_ends(data: bytes, begin: int) -> Iterator[int]:
             _, end = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
             another = _AFTER_JSON.search(data, begin + 1)
-            yield another.end() if another else len(data)
+            yield min(another.end() if another else len(data), _next_json_feed(data, begin + 1))
             return
         space = _JSON_SPACE.match(text, end)
         end = space.end() if space else end
@@ -207,3 +230,19 @@ def _json_ends(data: bytes, begin: int) -> Iterator[int]:
         at = end
         if not text.startswith("{", at) or kind_of(encode(text[at : at + _LOOKED_AT])) is None:
             return
+
+
+def _next_json_feed(data: bytes, floor: int) -> int:
+    """Where the next JSON Feed begins, not before `floor`, after one that was cut; the end of the data where none does.
+
+    It is the nearest object with its own version: within a string the quotation marks of that would be escaped.
+    """
+    for found in HAS_VERSION.finditer(data, floor):
+        at = found.start()
+        for _ in range(_BRACES):
+            at = data.rfind(b"{", max(floor, found.start() - _LOOKED_AT), at)
+            if at < 0:
+                break
+            if "version" in member_names(decode(data[at : found.end() + _EXCERPT])):
+                return at
+    return len(data)

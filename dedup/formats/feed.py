@@ -22,7 +22,7 @@ from feedparser import FeedParserDict
 
 from dedup.errors import InputError
 from dedup.formats.base import BOM, Document, Records, RejectedInput, Source
-from dedup.formats.document_roots import PROLOG, wide
+from dedup.formats.document_roots import PROLOG, element, wide
 from dedup.formats.feed_items import Body, Item, Items, body, fingerprint, heading
 from dedup.formats.html import encoding_of
 from dedup.formats.jsonfeed import parse_json_feed
@@ -94,6 +94,10 @@ class Feed(Document):
                 yield RejectedInput(self.source.name, ordinal, written.original(raw), str(error))
         if rest:
             yield RejectedInput(self.source.name, 0, written.original(rest), "the feed ends within a tag")
+        elif places and places[-1][1] is not None and not _has_end(text, places[-1][1]):
+            yield RejectedInput(
+                self.source.name, 0, b"", "the feed ends after an item, without the end of the feed itself"
+            )
         yield XmlItems(self.source, read.get("feed", {}).get("title"), items, written)
 
     def _item(self, ordinal: int, start: int, end: int | None, raw: bytes, entry: Any) -> Item:
@@ -221,6 +225,14 @@ def _whole_until(text: bytes, places: Sequence[Place]) -> int:
     if at is None:
         return len(text)  # the last item has no end, and takes it along
     return next((tag.start() for tag in _MARKUP.finditer(text, at) if tag.lastindex), len(text))
+
+
+def _has_end(text: bytes, at: int) -> bool:
+    """Whether the root of a feed ends after its last item, which ends at `at`."""
+    root = element(text.removeprefix(BOM))
+    return (
+        root is None or re.compile(rb"</" + re.escape(root[1]) + rb"\s*>", re.IGNORECASE).search(text, at) is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)

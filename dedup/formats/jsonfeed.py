@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from dedup.formats.base import BOM, Document, Records, RejectedInput, Source
 from dedup.formats.feed_items import Item, Items, body, fingerprint, heading
 from dedup.formats.json_values import dump, integer
 from dedup.formats.jsonl import JsonLines
-from dedup.formats.splice import replace
+from dedup.formats.splice import is_ambiguous, replace
 from dedup.model.types import Labels
 from dedup.model.utf8 import decode, encode
 
@@ -87,20 +88,20 @@ def objects(text: str, at: int) -> Array:
 def _members(text: str) -> Iterator[tuple[str, int, Any]]:
     """The members of the object that a text is, as far as it can be read: name, where the value stands, value.
 
-    The value of `items` is an Array.
+    The value of `items` is an Array. Raises ValueError or RecursionError where the object cannot be read to its end.
     """
     at = _skip(text, text.index("{") + 1)
     while text[at : at + 1] == '"':
         name, at = _DECODER.raw_decode(text, at)
         at = _skip(text, at)
         if text[at : at + 1] != ":":
-            return
+            break
         start = _skip(text, at + 1)
         if name == "items" and text[start : start + 1] == "[":
             array = elements(text, start)
             yield name, start, array
             if array.wrong is not None:
-                return
+                break
             at = array.after
         else:
             value, at = _DECODER.raw_decode(text, start)
@@ -108,17 +109,29 @@ def _members(text: str) -> Iterator[tuple[str, int, Any]]:
         at = _skip(text, at)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
+    if text[at : at + 1] != "}":
+        raise ValueError("an object without an end")
+
+
+def member_names(text: str) -> list[str]:
+    """The names of the members of the object that a text is, as far as it can be read."""
+    names = []
+    with suppress(ValueError, RecursionError):
+        for name, _, _ in _members(text):
+            names.append(name)
+    return names
 
 
 def parse_json_feed(source: Source, data: bytes, ordinals: Iterator[int]) -> Iterator[Records | RejectedInput]:
     """The items of a JSON Feed, numbered by `ordinals`."""
     text = decode(data)
     feed: dict[str, Any] = {}
+    cut = False
     try:
         for name, _, value in _members(text):
             feed[name] = value
     except (ValueError, RecursionError):
-        pass  # what could be read is there
+        cut = True  # what could be read is there
     array = feed.get("items")
     if not isinstance(array, Array):
         yield RejectedInput(source.name, 0, data, "a JSON Feed without items that can be read")
@@ -126,10 +139,13 @@ def parse_json_feed(source: Source, data: bytes, ordinals: Iterator[int]) -> Ite
     items = []
     for start, end, value in array.elements:
         ordinal = next(ordinals)
+        raw = encode(text[start:end])
         try:
-            items.append(_item(source, ordinal, start, end, value, fingerprint(encode(text[start:end]))))
+            items.append(_item(source, ordinal, start, end, value, raw))
         except InputError as error:
-            yield RejectedInput(source.name, ordinal, encode(text[start:end]), str(error))
+            yield RejectedInput(source.name, ordinal, raw, str(error))
+    if array.wrong is None and cut:
+        array.end, array.wrong = array.after, "not valid JSON: a feed without an end"
     if array.wrong is not None:
         rest = text[array.end :].lstrip(", \t\r\n")
         yield RejectedInput(source.name, next(ordinals), encode(rest), array.wrong)
@@ -137,12 +153,15 @@ def parse_json_feed(source: Source, data: bytes, ordinals: Iterator[int]) -> Ite
     yield JsonItems(source, title if isinstance(title, str) else None, items, text, array)
 
 
-def _item(source: Source, ordinal: int, start: int, end: int, value: Any, key: str) -> Item:
+def _item(source: Source, ordinal: int, start: int, end: int, value: Any, raw: bytes) -> Item:
     """An item; raises InputError with the reason where it has to be rejected."""
     if not isinstance(value, dict):
         raise InputError("an item that is no object")
     if end - start > source.max_bytes:
         raise InputError(f"longer than max-bytes {source.max_bytes}")
+    for name in (*_TEXTS, "title"):
+        if is_ambiguous(raw, name):
+            raise InputError(f"{name!r} is there twice, with different values")
 
     def said(*names: str) -> str | None:
         return next((value[name] for name in names if isinstance(value.get(name), str) and value[name]), None)
@@ -159,7 +178,7 @@ def _item(source: Source, ordinal: int, start: int, end: int, value: Any, key: s
         said("url", "external_url"),
         next(iter(bodies), None),
         others=[text for other in bodies[1:] for text in other.texts],
-        key=key,
+        key=fingerprint(raw),
     )
 
 
@@ -178,7 +197,7 @@ class JsonItems(Items):
             return encode(text)
         between = text[all_[0][1] : all_[1][0]] if len(all_) > 1 else ","
         kept = [self._item(item, mask) for item, mask in zip(self._items, wanted, strict=True) if any(mask)]
-        tail = text[self._array.end :] if self._array.wrong is None else "]}\n"
+        tail = text[all_[-1][1] :] if self._array.wrong is None else "]}\n"
         return encode(text[: all_[0][0]] + between.join(kept) + tail)
 
     def _item(self, item: Item, mask: Sequence[bool]) -> str:

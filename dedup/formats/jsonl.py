@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dedup.formats.base import BOM, Records, RejectedInput, Source, Stream, listed
 from dedup.formats.json_values import dump, get, getter, load, put, taker
-from dedup.formats.splice import append, as_line, elements, find, replace
+from dedup.formats.splice import append, as_line, elements, find, is_ambiguous, replace
 from dedup.formats.split_paragraphs import cut, join, separator
 from dedup.model.types import Labels
 from dedup.model.utf8 import decode, encode
@@ -203,6 +203,7 @@ class JsonLines(Stream):
         labels = [source.id_field, source.time_field, source.source_field] if source.labelled else []
         self._fields = list(dict.fromkeys(filter(None, [source.text_field, *labels])))
         self._separator = separator(source.split)
+        self._names = list(map(dump, source.text_field.split(".")))
 
     def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | RejectedInput]:
         simple = self._parse_simple(raws, first)
@@ -218,6 +219,7 @@ class JsonLines(Stream):
             try:
                 value = load(raw.removeprefix(BOM) if ordinal == 1 else raw)
                 text = self._checked(value)
+                self._check_once(raw)
             except ValueError as error:
                 yield RejectedInput(self.source.name, ordinal, raw, str(error))
                 continue
@@ -233,6 +235,10 @@ class JsonLines(Stream):
         """The batch where every line is an object with one paragraph; None where some line is not."""
         try:
             texts, columns, values = self._taken(raws)
+            together = b"".join(raws)
+            if any(together.count(name) > len(raws) for name in self._names):
+                for raw in raws:
+                    self._check_once(raw)
             encoded = list(map(str.encode, texts))
         except (ValueError, LookupError, TypeError):
             return None
@@ -259,6 +265,12 @@ class JsonLines(Stream):
         except (LookupError, TypeError):
             values = list(map(orjson.loads, raws))
             return list(map(getter(text), values)), {}, values
+
+    def _check_once(self, raw: bytes) -> None:
+        """Raise ValueError for a record with two different texts: no standard says which one counts."""
+        own = raw.removeprefix(BOM).strip()
+        if any(own.count(name) > 1 for name in self._names) and is_ambiguous(own, self.source.text_field):
+            raise ValueError(f"text field {self.source.text_field!r} is there twice, with different values")
 
     def _checked(self, value: Any) -> str | list[str]:
         """The text of a record; raises ValueError with the reason, for people, where it has none."""

@@ -8,10 +8,12 @@ from io import BytesIO
 from typing import Any
 
 from dedup.errors import InputError
-from dedup.formats.base import BOM, RejectedInput, Source, document
+from dedup.formats.base import BOM, RejectedInput, Source, check_one_column, document
 from dedup.formats.byte_reader import ByteStream, Piece, lines
 from dedup.formats.json_values import load
 from dedup.formats.reading import FORMATS, Peeked, peek
+from dedup.formats.splice import is_ambiguous
+from dedup.formats.tables import places
 from dedup.model.utf8 import decode
 
 
@@ -33,7 +35,9 @@ class Object:
         return RejectedInput(self.name, self.ordinal, self.raw, reason)
 
 
-def objects(file: ByteStream, name: str, columns: Sequence[str], max_bytes: int) -> Iterator[Object | RejectedInput]:
+def objects(
+    file: ByteStream, name: str, columns: Sequence[str], max_bytes: int, fields: Sequence[str] = ()
+) -> Iterator[Object | RejectedInput]:
     """Read the records of one input, in order.
 
     Args:
@@ -41,29 +45,33 @@ def objects(file: ByteStream, name: str, columns: Sequence[str], max_bytes: int)
         name: The name of the input in messages.
         columns: Names of which a table must have one; CSV is told from text by them.
         max_bytes: The longest record that is read; longer ones are rejected.
+        fields: Names that the columns of a table may have in any case; the records have them as they are written here.
+            A JSON record that has one of them twice, with different values, is rejected.
 
     Raises:
         InputError: The input cannot be read, or it is not of a kind that has such records.
     """
     try:
         stream, packed = peek(file, name)
-        yield from _records(stream, Source(name, max_bytes=max_bytes), columns)
+        yield from _records(stream, Source(name, max_bytes=max_bytes), columns, fields)
         if packed is not None and packed.broken is not None:
             yield RejectedInput(name, 0, b"", packed.broken)
     except OSError as error:
         raise InputError(f"{name}: {error.strerror or error}") from None
 
 
-def _records(stream: Peeked, source: Source, columns: Sequence[str]) -> Iterator[Object | RejectedInput]:
+def _records(
+    stream: Peeked, source: Source, columns: Sequence[str], fields: Sequence[str]
+) -> Iterator[Object | RejectedInput]:
     formats = _recognised(stream, source.name, columns)
     if "csv" in formats:
-        yield from _csv(stream, source, columns)
+        yield from _csv(stream, source, columns, fields)
     elif formats[0] == "jsonl":
-        yield from _json_lines(stream, source)
+        yield from _json_lines(stream, source, fields)
     elif formats[0] == "json":
-        yield from _json_array(stream, source)
+        yield from _json_array(stream, source, fields)
     elif formats[0] == "parquet":
-        yield from _parquet(stream, source)
+        yield from _parquet(stream, source, fields)
     elif stream.head(0).strip():
         named = " or ".join(map(repr, columns))
         raise InputError(
@@ -85,7 +93,7 @@ def _recognised(stream: Peeked, name: str, columns: Sequence[str]) -> list[str]:
     return found
 
 
-def _json_lines(stream: ByteStream, source: Source) -> Iterator[Object | RejectedInput]:
+def _json_lines(stream: ByteStream, source: Source, fields: Sequence[str]) -> Iterator[Object | RejectedInput]:
     """An object a line; blank lines are no records."""
     ordinal = 0
     for batch in lines(stream, source.max_bytes):
@@ -96,10 +104,10 @@ def _json_lines(stream: ByteStream, source: Source) -> Iterator[Object | Rejecte
         for raw in batch:
             ordinal += 1
             if raw.strip():
-                yield _loaded(source, ordinal, raw)
+                yield _loaded(source, ordinal, raw, fields)
 
 
-def _json_array(stream: ByteStream, source: Source) -> Iterator[Object | RejectedInput]:
+def _json_array(stream: ByteStream, source: Source, fields: Sequence[str]) -> Iterator[Object | RejectedInput]:
     from dedup.formats.jsonfeed import values
 
     for first, found, _ in values(source.name, document(stream, source.name)):
@@ -110,12 +118,17 @@ def _json_array(stream: ByteStream, source: Source) -> Iterator[Object | Rejecte
             if len(raw) > source.max_bytes:
                 yield RejectedInput(source.name, ordinal, raw + b"\n", _too_long(source))
             else:
-                yield _loaded(source, ordinal, raw + b"\n")
+                yield _loaded(source, ordinal, raw + b"\n", fields)
 
 
-def _loaded(source: Source, ordinal: int, raw: bytes) -> Object | RejectedInput:
+def _loaded(source: Source, ordinal: int, raw: bytes, fields: Sequence[str]) -> Object | RejectedInput:
+    own = raw.removeprefix(BOM) if ordinal == 1 else raw
     try:
-        return Object(source.name, ordinal, raw, load(raw.removeprefix(BOM) if ordinal == 1 else raw))
+        value = load(own)
+        twice = next((name for name in fields if isinstance(value, dict) and is_ambiguous(own.strip(), name)), None)
+        if twice is not None:
+            raise ValueError(f"field {twice!r} is there twice, with different values")
+        return Object(source.name, ordinal, raw, value)
     except ValueError as error:
         return RejectedInput(source.name, ordinal, raw, str(error))
 
@@ -124,7 +137,19 @@ def _too_long(source: Source) -> str:
     return f"longer than max-bytes {source.max_bytes}"
 
 
-def _csv(stream: Peeked, source: Source, columns: Sequence[str]) -> Iterator[Object | RejectedInput]:
+def _as_written(source: str, names: Sequence[str], fields: Sequence[str]) -> dict[str, str]:
+    """The names of columns, each with the field that it means. Raises InputError where two mean the same field."""
+    called = {name: name for name in names}
+    for field in fields:
+        found = places(names, field)
+        check_one_column(source, names, found)
+        called |= {names[place]: field for place in found}
+    return called
+
+
+def _csv(
+    stream: Peeked, source: Source, columns: Sequence[str], fields: Sequence[str]
+) -> Iterator[Object | RejectedInput]:
     """A row each; every value is a string."""
     from dedup.formats.csv import Csv, Rows
 
@@ -142,7 +167,9 @@ def _csv(stream: Peeked, source: Source, columns: Sequence[str]) -> Iterator[Obj
         if isinstance(batch, RejectedInput):
             yield batch
         elif isinstance(batch, Rows):
-            yield from (Object(source.name, *row, typed=False) for row in batch.objects())
+            called = _as_written(source.name, batch.names(), fields)
+            for ordinal, raw, row in batch.objects():
+                yield Object(source.name, ordinal, raw, {called[name]: cell for name, cell in row.items()}, typed=False)
 
 
 class _Bytes(BytesIO):
@@ -152,15 +179,16 @@ class _Bytes(BytesIO):
         raise OSError("no file of the operating system")
 
 
-def _parquet(stream: ByteStream, source: Source) -> Iterator[Object | RejectedInput]:
+def _parquet(stream: ByteStream, source: Source, fields: Sequence[str]) -> Iterator[Object | RejectedInput]:
     """A row each. Text in binary columns need not be UTF-8; NaN is null, as pandas writes it."""
     FORMATS["parquet"](source)  # says how to install pyarrow where it is missing
     from dedup.formats.parquet import batches, opened
 
     with opened(stream, source.name) as table:
+        called = _as_written(source.name, table.schema_arrow.names, fields)
         rows = (row for batch in batches(table) for row in batch.to_pylist())
         for ordinal, row in enumerate(rows, 1):
-            value = {name: _plain(cell) for name, cell in row.items()}
+            value = {called[name]: _plain(cell) for name, cell in row.items()}
             raw = json.dumps(value, default=str).encode() + b"\n"
             if len(raw) > source.max_bytes:
                 yield RejectedInput(source.name, ordinal, raw, _too_long(source))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dedup.errors import InputError, OutputError, SettingsError
 from dedup.formats import arrow
-from dedup.formats.base import Format, Records, RejectedInput, Source, check_one_column
+from dedup.formats.base import Format, Records, RejectedInput, Source, check_one_column, listed
 from dedup.formats.byte_reader import ByteStream
 from dedup.formats.json_values import dump, put
 from dedup.formats.split_paragraphs import cut, join, masks, numbered, separator
@@ -68,6 +68,8 @@ class Parquet(Format):
     def _check(self, schema: Any) -> None:
         """Refuse a table in which nothing can be judged, or a name stands for several columns."""
         source = self.source
+        if not schema.names:
+            raise InputError(f"{source.name}: a table without columns")
         for path in source.fields():
             check_one_column(source.name, schema.names, arrow.find(schema, path))
         name = source.text_field
@@ -75,7 +77,7 @@ class Parquet(Format):
             kind = arrow.type_at(schema, name)
         except LookupError:
             raise InputError(
-                f"{source.name}: no column {name!r}, but {', '.join(schema.names)}; name one with --text-field"
+                f"{source.name}: no column {name!r}, but {listed(schema.names)}; name one with --text-field"
             ) from None
         if not arrow.is_text(kind):
             raise InputError(f"{source.name}: column {name!r} holds {kind}, not text; name one with --text-field")

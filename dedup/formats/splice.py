@@ -50,18 +50,29 @@ def elements(data: bytes) -> Iterator[bytes]:
 
 def members(data: bytes) -> dict[str, Span]:
     """Where the value of each member of an object stands. Of members with one name the last counts."""
-    found: dict[str, Span] = {}
+    return dict(_members(data))
+
+
+def is_ambiguous(data: bytes, path: str) -> bool:
+    """Whether an object has several members of one name on a dotted path, with different values."""
+    name, _, rest = path.partition(".")
+    values = {data[start:end] for found, (start, end) in _members(data) if found == name}
+    if len(values) > 1 and len({dump(load(value)) for value in values}) > 1:
+        return True
+    return bool(rest) and any(value.startswith(b"{") and is_ambiguous(value, rest) for value in values)
+
+
+def _members(data: bytes) -> Iterator[tuple[str, Span]]:
     at = _end(_SPACE, data, data.index(b"{") + 1)
     while data[at : at + 1] == b'"':
         end = _end(_NAME, data, at)
         name = load(data[at:end])
         start = _end(_SPACE, data, data.index(b":", end) + 1)
         end = _value_end(data, start)
-        found[name] = start, end
+        yield name, (start, end)
         at = _end(_SPACE, data, end)
         if data[at : at + 1] == b",":
             at = _end(_SPACE, data, at + 1)
-    return found
 
 
 def find(data: bytes, path: str) -> bytes | None:

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:e[+-]?[0-9]+)?", re.IGNORECASE)
-# 20251104, 202511040600 and 20251104060000 are dates: read as seconds or milliseconds, they would be in 1970, 1976 or
-# after 2500.
-_COMPACT = re.compile(r"((?:19|20)[0-9]{6})([0-9]{4}(?:[0-9]{2})?)?")
+# 2025, 202511, 20251104, 202511040600 and 20251104060000 are dates: read as seconds or milliseconds, they would be in
+# 1970, 1976 or after 2500.
+_COMPACT = re.compile(r"((?:19|20)[0-9]{2}|2100)(?:(0[1-9]|1[0-2])(?:([0-9]{2})([0-9]{4}(?:[0-9]{2})?)?)?)?(?:\.0*)?")
 # Numbers below the first limit are seconds, below the second milliseconds, and so on. Each limit is in 1973 when read
 # in the next unit, and after the year 5000 in its own.
 _UNITS = ((1e11, 1), (1e14, 1e3), (1e17, 1e6), (1e20, 1e9))
@@ -32,9 +32,10 @@ _ZONES = {
 def moment(time: str | None) -> float | None:
     """Seconds since 1970 of a time as feeds write it; None if it cannot be read.
 
-    A time is a number of seconds, milliseconds, microseconds or nanoseconds, ISO 8601 (with a space, slashes or a named
-    zone too), or a date with the English name of its month (RFC 822, `date`, `Nov 4, 2025 6:00 PM EST`). Without a zone
-    it is in UTC. A date with an ambiguous day and month (04/11/2025) cannot be read, nor can an unknown zone.
+    A time is a number of seconds, milliseconds, microseconds or nanoseconds, a year from 1900 to 2100 or a month of one
+    (its first moment), ISO 8601 (with a space, slashes or a named zone too), or a date with the English name of its
+    month (RFC 822, `date`, `Nov 4, 2025 6:00 PM EST`). Without a zone it is in UTC. A date with an ambiguous day and
+    month (04/11/2025) cannot be read, nor can an unknown zone.
     """
     if time is None:
         return None
@@ -70,7 +71,9 @@ def _numeric(text: str) -> float | None:
     compact = _COMPACT.fullmatch(text)
     if compact:
         try:
-            return datetime.fromisoformat(f"{compact[1]}T{compact[2] or '00'}").replace(tzinfo=UTC).timestamp()
+            year, month, day, clock = compact.groups()
+            text_ = f"{year}{month or '01'}{day or '01'}T{clock or '00'}"
+            return datetime.fromisoformat(text_).replace(tzinfo=UTC).timestamp()
         except ValueError:
             pass
     number = float(text)

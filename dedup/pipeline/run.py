@@ -58,9 +58,14 @@ class RecordWriter:
         return self._used
 
     def write(self, records: Sequence[bytes], separator: bytes = b"\n", header: bytes = b"") -> None:
-        """Write whole records and flush them. A header is written if it differs from the last one."""
-        if header.removeprefix(BOM) != self._header:
-            self._header = header.removeprefix(BOM)
+        """Write whole records and flush them. A header is written if it differs from the last one.
+
+        Only the last line of a header is compared, not comments above it.
+        """
+        header = header.removeprefix(BOM) if self._used else header
+        columns = b"".join(split_lines(header.removeprefix(BOM))[-1:])
+        if columns != self._header:
+            self._header = columns
             records = [header, *records] if header else records
         if records:
             last = records[-1]

@@ -57,6 +57,7 @@ def last_line(stderr: bytes) -> str:
         (["missing.txt"], "'missing.txt' does not exist"),
         (["."], "'.' is a directory without files"),
         (["--config", "missing.toml"], "'missing.toml' does not exist"),
+        (["--wait", "3s"], "--wait needs --state"),
     ],
 )
 def test_wrong_usage(arguments: list[str], said: str, tmp_path: Path) -> None:

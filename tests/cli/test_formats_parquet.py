@@ -89,3 +89,32 @@ def test_output_parquet(tmp_path: Path) -> None:
         ("stdin:1", "novel", None),
         ("stdin:2", "exact", "stdin:1"),
     ]
+
+
+def test_columns_in_any_case(tmp_path: Path) -> None:
+    """Every field is found in any case, in structs too; an exact name goes first, and the schema stays."""
+    source = pa.table({"ID": ["a", "b"], "Text": ["One.", "Two."], "Deep": [{"By": "News", "Body": "x"}] * 2})
+    pq.write_table(source, tmp_path / "a.parquet")
+    run = dedup("filter", "a.parquet", "--output", "jsonl", "--source-field", "deep.by", cwd=tmp_path)
+    assert (run.returncode, run.stderr.count(b"\n")) == (0, 1)
+    found = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [(row["ID"], row["Text"]) for row in found] == [("a", "One."), ("b", "Two.")]
+    run = dedup("filter", "a.parquet", "-o", "out.parquet", "--text-field", "deep.body", cwd=tmp_path)
+    assert pq.read_table(tmp_path / "out.parquet").equals(source.slice(0, 1))
+    both = pa.table({"Text": ["no"], "text": ["One."], "TEXT": ["no"]})
+    pq.write_table(both, tmp_path / "both.parquet")
+    with open(tmp_path / "both.parquet", "rb", buffering=0) as file:
+        assert [text for batch in records(file, Source("feed")) for text in batch.texts] == [b"One."]  # type: ignore[union-attr]  # nothing is rejected
+    pq.write_table(both.drop_columns("text"), tmp_path / "both.parquet")
+    with (
+        open(tmp_path / "both.parquet", "rb", buffering=0) as file,
+        pytest.raises(DedupError, match="columns 1 and 2 are both called 'Text'"),
+    ):
+        list(records(file, Source("feed")))
+
+
+def test_a_table_without_columns(tmp_path: Path) -> None:
+    """It is refused as that."""
+    pq.write_table(pa.table({}), tmp_path / "a.parquet")
+    run = dedup("filter", "a.parquet", cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (1, b"dedup: a.parquet: a table without columns\n")

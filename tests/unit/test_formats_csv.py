@@ -138,6 +138,135 @@ def test_one_column() -> None:
     assert rows.texts == [b"One paragraph, of many words, that has\na line end in it.", b"Another as it comes"]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("cells", "named"),
+    [
+        (["body", "One.\nIt goes on.", "Two.\n\nIt goes on, too."], "body"),
+        (["body", "One, with a comma", "Two"], "body"),
+        (["Full story", "One.\nIt goes on.", "Two.\nIt goes on."], "Full story"),
+        (["One.\nIt goes on.", "Two.\nIt goes on."], r"'One\."),
+    ],
+)
+def test_one_column_of_another_name(cells: list[str], named: str, end: str) -> None:
+    """A table of one column is never text in silence, with a header or not, where its cells go on over line ends."""
+    data = b"".join(written([cell.replace("\n", end)], ",", end) for cell in cells)
+    with pytest.raises(DedupError, match=f"table: no column 'text', but {named}.*--text-field.*--format text"):
+        parsed(data, "auto")
+    (_, rows), rejected = parsed(data, "auto", text_field=cells[0].replace("\n", end), split="line")
+    assert rejected == []
+    assert b"".join(rows.select(np.ones(len(rows.texts), bool))) == b"".join(
+        written([cell.replace("\n", end)], ",", end) for cell in cells[1:]
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'Quotations\n"We came, we saw"\nThey left\n',
+        b'"We came\nand saw."\n\n"They left\nat noon."\n',
+        b'A quotation\n\n"We came\nand saw."\n\n"They left\nat noon."\n',
+        b"Ferries sail again.\nTrains, it was said, stop.\nOne,two\nThree\n",
+        b"Report of the day\n\nIt rained, and\nthen, it snowed.\n",
+        b"# A heading\n\nIt rained, and then it snowed.\n",
+        b'"We came" "We saw"\n"They came" "They saw"\n',
+        b"Ferries ~ sail\nTrains ~ stop\nBuses ~ go\n",
+    ],
+)
+def test_text_is_no_table(data: bytes) -> None:
+    """Quotations, headings and titles above prose are text."""
+    ((batch,), rejected) = parsed(data, "auto", split="line")
+    assert rejected == []
+    assert batch.header == b""
+    assert b"".join(batch.select(np.ones(len(batch.texts), bool))) == data
+
+
+@pytest.mark.parametrize("format", ["auto", "csv"])
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
+@pytest.mark.parametrize(
+    "above",
+    [
+        b"# exported 2026-01-02\n",
+        b"# exported 2026-01-02, 06:00\n# by hand\n#\n\n",
+        b"#" * 40 + b"\n",
+        b"\n \n",
+        b"News of the week\n\n",
+        b"News of the week, by desk\nHalmere\n",
+        b'"News of the week"\r\n\r\n',
+    ],
+)
+def test_what_stands_above_a_header(above: bytes, delimiter: str, format: str) -> None:
+    """Comments, blank lines and a title above a header are no rows, and stay above it."""
+    header, *rows = [written(list(row), delimiter, "\n") for row in (("id", "Text"), *zip("1234", NEWS, strict=True))]
+    batches, rejected = parsed(above + header + b"".join(rows), format)
+    assert rejected == []
+    assert [text.decode() for batch in batches for text in batch.texts] == NEWS
+    assert {batch.header for batch in batches} == {(above + header).lstrip(b"\r\n")}
+    assert [raw for batch in batches for raw in batch.select(np.ones(len(batch.texts), bool))] == rows
+    other = header.replace(b"Text", b"body")
+    with pytest.raises(DedupError, match="no column 'text', but id, body; name one with --text-field"):
+        parsed(above + other + b"".join(rows), "auto")
+
+
+@pytest.mark.parametrize("delimiter", ["~", "^", "\x1f", "\x01", "¦", "#"])
+def test_rare_delimiters(delimiter: str) -> None:
+    """Where every cell of the header is quoted, any sign between them separates columns."""
+    data = b'"id"~"text"\n"1"~"One, and more"\n"2"~"Two"\n'.replace(b"~", delimiter.encode())
+    (_, rows), rejected = parsed(data, "auto")
+    assert rejected == []
+    assert rows.texts == [b"One, and more", b"Two"]
+    with pytest.raises(DedupError, match="table: no column 'text', but id, body; name one with --text-field"):
+        parsed(data.replace(b"text", b"body"), "auto")
+
+
+def test_a_space_after_each_comma() -> None:
+    """Quoted cells may have a space before them."""
+    data = b'"id", "text"\n"1", "One, and more"\n"2", "Two"\n'
+    (_, rows), rejected = parsed(data, "auto")
+    assert rejected == []
+    assert rows.texts == [b"One, and more", b"Two"]
+    assert b"".join(rows.select(np.array([True, True]))) == data.partition(b"\n")[2]
+
+
+@pytest.mark.parametrize("between", ["~|~", "||", "::", " | ", " , "])
+@pytest.mark.parametrize("format", ["auto", "csv"])
+def test_delimiters_that_csv_has_not(between: str, format: str) -> None:
+    """Quoted cells that stand apart by several characters are refused in one line that says what was found."""
+    data = b'"id"~"text"\n"1"~"One"\n"2"~"Two"\n'.replace(b"~", between.encode())
+    with pytest.raises(DedupError) as error:
+        parsed(data, format)
+    assert str(error.value).startswith(
+        f"table: this is a table with the columns id, text, which stand apart by {between!r}"
+    )
+    assert str(error.value).endswith("turn it into a comma or a tab first, or read its lines with --format text")
+
+
+def test_names_of_several_lines() -> None:
+    """The name of a column may go on over a line end."""
+    (_, rows), rejected = parsed(b'id,"full\nstory",text\n1,one,two\n', "auto")
+    assert rejected == []
+    assert (rows.texts, rows.names()) == ([b"two"], ["id", "full\nstory", "text"])
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("above", [b"", b"sep=,\n", b"# exported by hand\n"])
+def test_two_tables_in_one_input(above: bytes, mark: bytes) -> None:
+    """The header of a second table is no row; where its columns have another order, its rows are read by that."""
+    data = b"".join(
+        mark + above + table
+        for table in (b"id,text\n1,one\n", b'"id","text"\r\n2,two\n', b"text,id\nthree,3\n", b"text,id\nfour,4\n")
+    )
+    batches, rejected = parsed(data, "auto")
+    assert rejected == []
+    found = [(label.id, text) for batch in batches for label, text in zip(batch.labels(), batch.texts, strict=True)]
+    assert found == [("1", b"one"), ("2", b"two"), ("3", b"three"), ("4", b"four")]
+    run = dedup("filter", "--quiet", stdin=data)
+    assert run.returncode == 0
+    assert run.stdout == mark + above + b"id,text\n1,one\n2,two\ntext,id\nthree,3\nfour,4\n"
+    batches, rejected = parsed(above + b"id,text\n1,one\nid,title,text\n2,two,three\n")
+    assert [part.reason for part in rejected] == ["3 columns, not 2"] * 2
+
+
 def test_quoted_cells_between_tabs() -> None:
     """Quotation marks between tabs hold cells together where only so the rows have the columns of the header."""
     data = b'id\ttext\n1\t"one\nand more"\n2\t"two\nand ""more"""\n'
@@ -228,6 +357,9 @@ def test_one_header(tmp_path: Path) -> None:
     (tmp_path / "c").write_bytes(b"n,text\n5,four\n")
     run = dedup("filter", "b", "a", "b", "c", cwd=tmp_path)
     assert run.stdout == b"text,n\nOne,3\nthree,4\ntwo,2\nn,text\n5,four\n"
+    (tmp_path / "d").write_bytes(b"# exported\ntext,n\nfive,6\n")
+    run = dedup("filter", "d", "a", "d", cwd=tmp_path)
+    assert run.stdout == b"# exported\ntext,n\nfive,6\none,1\ntwo,2\n"
     assert dedup("filter", "a", cwd=tmp_path).stdout == (tmp_path / "a").read_bytes()
 
 
@@ -256,3 +388,9 @@ def test_a_row_is_given_as_soon_as_it_is_there() -> None:
             ids = ",".join(label.id for label in batch.labels())
             seen.append((ids, len(stream.left)))  # type: ignore[attr-defined]  # it is a Slow
     assert seen == [("", 5), ("1", 4), ("2,3", 2), ("4", 1), ("table:8: 1 columns, not 2", 0)]
+
+
+@pytest.mark.parametrize("data", [b"", b"\n \n", b"\xef\xbb\xbf"])
+def test_nothing_is_an_empty_table(data: bytes) -> None:
+    """An input without a line has no columns to miss."""
+    assert parsed(data) == ([], [])

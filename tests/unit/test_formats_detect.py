@@ -110,6 +110,7 @@ def test_samples(name: str, expected: str) -> None:
         (b"text,more", "csv"),
         (b"text\none\n", "text"),
         (b"One text, and more\n", "text"),
+        (b"HTTP/2 200 million times\nIt is used, and more\n", "text"),
         (b"Title, text\n", "text"),
         (b"id,body\n1,one", "csv"),
         (b"id,headline,body\n", "csv"),
@@ -162,7 +163,10 @@ def test_heads(head: bytes, expected: str) -> None:
         (b"SQLite format 3\0", "SQLite"),
         (b"x" * 257 + b"ustar\0", "tar archive"),
         (b"<?xml version='1.0'?><urlset>", "<urlset> is not how a feed begins"),
-        (b"<?xml version='1.0'?>", "nothing is not how a feed begins"),
+        (b"<?xml version='1.0'?>", "XML without an element"),
+        (b'HTTP/1.1 200 OK\r\nA: b\r\n\r\n{"text": "one"}\n', "headers of an HTTP response.*curl does without -i"),
+        (b"HTTP/2 200\nA: b\n\nid,text\n1,one\n", "headers of an HTTP response"),
+        (b"HTTP/2 200 \r\nDate: Tue, 04 Nov 2025 06:00:00 GMT\r\nA: b\r\n\r\n[]", "headers of an HTTP response"),
         ("\ufeffwords".encode("utf-16-le"), "UTF-16 text; iconv"),
         ("\ufeffid,text\n".encode("utf-16-be"), "UTF-16 text; iconv"),
         (bytes(range(256)) * 2, "binary data"),
@@ -172,7 +176,7 @@ def test_foreign(head: bytes, said: str) -> None:
     """What is no feed is named, with what to do about it, and the name of the input."""
     with pytest.raises(DedupError, match=said):
         guess(head)
-    with pytest.raises(DedupError, match=r"^some file: this (is|begins like) "):
+    with pytest.raises(DedupError, match=r"^some file: this (is|begins) "):
         list(records(io.BytesIO(head), Source("some file")))
 
 
@@ -194,6 +198,11 @@ def test_foreign(head: bytes, said: str) -> None:
         (b"Warning: x in y on line 1\n", None),
         (b"Warning: a storm comes\n", "text"),
         (b"HTTP/1.1 200 OK\r\n", None),
+        (b'HTTP/1.1 200 OK\r\nA: b\r\n\r\n{"text": "one"}\n', None),
+        (b"# exported 2026-01-02\n", None),
+        (b"# exported 2026-01-02\n\n#\n", None),
+        (b"#Halmere: ferries sail\n", "text"),
+        (b"# exported 2026-01-02\nid,text\n", "csv"),
         (b"[", None),
         (b"id,te", None),
         (b"id,text\r1,one, and so on", "csv"),

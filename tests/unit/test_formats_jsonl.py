@@ -61,6 +61,9 @@ def trimmed(record: Any, wanted: list[bool], end: bytes = b"\n", **source: Any) 
         (b'{"text": false}', "text field 'text' is a boolean, not a string"),
         (b'{"text": {"a": "b"}}', "text field 'text' is an object, not a string"),
         (b'{"text": ["a", 7]}', "paragraph 2 of text field 'text' is a number, not a string"),
+        (b'{"text": "a", "text": "b"}', "text field 'text' is there twice, with different values"),
+        (b'{"text": "a", "text": null, "x": {"text": 1}}', "no text field 'text', but text, x"),
+        (b'{"text": null, "text": "a"}', "text field 'text' is there twice, with different values"),
         (b'{"text": [null]}', "paragraph 1 of text field 'text' is null, not a string"),
     ],
 )
@@ -94,7 +97,9 @@ def test_rejected(line: bytes, reason: str) -> None:
         (b'{"text": "one\\r\\n\\r\\ntwo"}\n', [b"one", b"two"]),
         (b'{"text": "one\\ntwo\\n"}\n', [b"one\ntwo"]),
         (b'{"text": ["one\\n\\nmore", "two"]}\n', [b"one\n\nmore", b"two"]),
-        (b'{"text": "a", "text": "b"}\n', [b"b"]),
+        (b'{"text": "a", "text": "a"}\n', [b"a"]),
+        (b'{"text": "a", "text" : "\\u0061", "x": {"text": "b", "y": {"text": "c"}}}\n', [b"a"]),
+        (b'{"text": "see \\"text\\": b", "x": "text"}\n', [b'see "text": b']),
     ],
 )
 def test_texts(data: bytes, expected: list[bytes]) -> None:
@@ -135,6 +140,23 @@ def test_neighbours_do_not_matter(given_: list[Any], split: str) -> None:
     together = seen(b"".join(raws))
     for k in range(4):
         assert together[k] == [item for part in alone for item in part[k]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"a": {"b": "one"}, "a": {"b": "two"}}',
+        b'{"a": {"b": "one"}, "a": {}}',
+        b'{"a": {"b": "one", "b": "two"}}',
+        b'{"x": 1, "a": {"b": "one", "c": {}, "b": "two"}, "b": 1}',
+    ],
+)
+def test_two_texts_at_a_dotted_path(line: bytes) -> None:
+    """A record that says two things at a path is rejected; none of its neighbours is."""
+    whole = b'{"a": {"b": "one"}, "b": 2, "a2": {"b": 3}}\n'
+    batches, rejected = parsed(whole + line + b"\n" + whole, text_field="a.b")
+    assert [text for batch in batches for text in batch.texts] == [b"one", b"one"]
+    assert [part.raw for part in rejected] == [line + b"\n"]
 
 
 def test_dotted_paths() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dedup import DedupError
 from dedup.analysis.labelled_pairs import DIFFERENT, REPEAT, UNKNOWN, UPDATE, Labelled, Pairs
 from dedup.formats.base import RejectedInput
 
@@ -139,3 +140,22 @@ def test_bytes_that_are_no_text() -> None:
     pairs, rejected = read(b'\xef\xbb\xbf{"a": "\xff x", "b": "\\ud800", "label": 1}')
     assert not rejected
     assert pairs.texts == [(b"\xff x", b"\xed\xa0\x80")]
+
+
+def test_names_in_any_case() -> None:
+    """The columns of a table may be called in any case, also the one of --by; two of one name are refused."""
+    pairs, rejected = read(b"A,B,LABEL,Lang", b"one,two,1,de", b"one,three,0,en", by="lang")
+    assert not rejected
+    assert pairs.expected.tolist() == [REPEAT, DIFFERENT]
+    assert pairs.kinds.tolist() == ["de", "en"]
+    with pytest.raises(DedupError, match="columns 1 and 3 are both called 'A'"):
+        read(b"A,b,A,label", b"one,two,three,1")
+
+
+def test_a_member_twice() -> None:
+    """A JSON record with two values of one field is rejected; the same value twice is one."""
+    pairs, rejected = read(
+        b'{"a": "one", "a": "two", "b": "x", "label": 1}', b'{"a": "1", "a": "1", "b": "x", "label": 1}'
+    )
+    assert [part.reason for part in rejected] == ["field 'a' is there twice, with different values"]
+    assert pairs.texts == [(b"1", b"x")]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import format_datetime
+from warnings import catch_warnings, simplefilter
 
 import pytest
 from hypothesis import given
@@ -29,7 +30,17 @@ DAY = datetime(2025, 11, 4, tzinfo=UTC).timestamp()
         ("1.762236e12", SIX),
         ("1762236000000000", SIX),
         ("1762236000000000000", SIX),
+        ("2025", datetime(2025, 1, 1, tzinfo=UTC).timestamp()),
+        ("2025.0", datetime(2025, 1, 1, tzinfo=UTC).timestamp()),
+        ("1900", datetime(1900, 1, 1, tzinfo=UTC).timestamp()),
+        ("2100", datetime(2100, 1, 1, tzinfo=UTC).timestamp()),
+        ("202511", datetime(2025, 11, 1, tzinfo=UTC).timestamp()),
+        ("1899", 1899.0),
+        ("2101", 2101.0),
+        ("202513", 202513.0),
+        ("2025.5", 2025.5),
         ("20251104", DAY),
+        ("20251104.0", DAY),
         ("202511040600", SIX),
         ("20251104060000", SIX),
         ("20251104T060000Z", SIX),
@@ -129,6 +140,22 @@ def test_every_form_of_a_time_is_the_same_moment(naive: datetime, minutes: int) 
 def test_any_text(text: str) -> None:
     """Any text has a moment or none, and raises nothing."""
     assert moment(text) is None or isinstance(moment(text), float)
+
+
+def test_a_time_that_cannot_be_read_is_reported() -> None:
+    """Where times count, judge warns of the first one that cannot be read, at the caller's line, and loses nothing."""
+    items = [{"text": f"Ferry {k}.", "time": time} for k, time in enumerate(["2025", "soon", "x"])]
+    with NoveltyFilter(window="7d") as novelty, catch_warnings(record=True) as warned:
+        simplefilter("always")
+        assert [decision.kind for decision in novelty.judge(items)] == ["novel"] * 3
+        assert novelty.judge_one({"text": "Trains stop.", "time": "later"}).kind == "novel"
+    assert [(warning.filename, str(warning.message)[:17]) for warning in warned] == [(__file__, "'soon' is no time")]
+    with NoveltyFilter(window="7d") as novelty, catch_warnings(record=True) as warned:
+        simplefilter("always")
+        novelty.judge_one({"text": "Trains stop.", "time": "later"})
+    assert [(warning.filename, str(warning.message)[:18]) for warning in warned] == [(__file__, "'later' is no time")]
+    with NoveltyFilter() as novelty:  # nothing is forgotten, so no time counts
+        assert len(list(novelty.judge(items))) == 3
 
 
 def test_times_from_python() -> None:
