@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dedup.model.types import Decision, Match, Paragraph
     from dedup.settings import Settings
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["Decision", "DedupError", "Match", "NoveltyFilter", "Paragraph", "Settings", "cluster", "read"]
 
