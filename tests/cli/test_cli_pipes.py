@@ -163,18 +163,36 @@ def copied(tmp_path: Path) -> Path:
     return package
 
 
+def python_beside(
+    package: Path, code: str, stdin: bytes = b"", **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a few lines of Python, which import this copy of the package and compile its kernels."""
+    return subprocess.run(
+        [sys.executable, "-c", f"import dedup; assert dedup.__file__.startswith({str(package)!r})\n{code}"],
+        cwd=package.parent,
+        input=stdin,
+        env=os.environ | environment,
+        capture_output=True,
+        timeout=10 * HANG,
+        check=False,
+    )
+
+
 def test_a_change_in_another_file_begins_a_new_cache(tmp_path: Path) -> None:
     """A kernel is compiled anew when a function changes that it calls, though its own file stays as it was."""
     package = copied(tmp_path)
-    place = {"PYTHONPATH": str(package.parent), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
-    assert python(CANONICAL, **place).stdout == b"one two\n"
+
+    def canonical() -> bytes:
+        return python_beside(package, CANONICAL, NUMBA_CACHE_DIR=str(tmp_path / "cache")).stdout
+
+    assert canonical() == b"one two\n"
     called = package / "plain.py"
     source = called.read_text()
     assert "np.uint8(32)" in source
     called.write_text(source.replace("np.uint8(32)", "np.uint8(95)"))  # what is written for a separator
-    assert python(CANONICAL, **place).stdout == b"one_two\n"
+    assert canonical() == b"one_two\n"
     called.write_text(source)
-    assert python(CANONICAL, **place).stdout == b"one two\n"
+    assert canonical() == b"one two\n"
 
 
 def test_no_place_for_a_cache(tmp_path: Path) -> None:
@@ -183,16 +201,8 @@ def test_no_place_for_a_cache(tmp_path: Path) -> None:
     file = package / "__pycache__"
     file.touch()
     nowhere = str(file / "nowhere")
-    place = {"PYTHONPATH": str(package.parent), "XDG_CACHE_HOME": nowhere, "NUMBA_CACHE_DIR": nowhere}
     code = "import sys; sys.argv[1:] = ['filter']; from dedup.cli import main; main()"
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        input=b"one\none\n",
-        env=os.environ | place,
-        capture_output=True,
-        timeout=5 * HANG,
-        check=False,
-    )
+    run = python_beside(package, code, b"one\none\n", XDG_CACHE_HOME=nowhere, NUMBA_CACHE_DIR=nowhere)
     assert (run.returncode, run.stdout) == (0, b"one\n")
     assert run.stderr.count(b"compiling kernels") == 1
     assert b"no cache can be written" in run.stderr

@@ -28,10 +28,7 @@ SMALL = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no address space")
 @pytest.mark.parametrize("held", ["del array", "held = array"])
 def test_arrays_grow(held: str) -> None:
-    """An array keeps its rows as it grows, what is new is zero, and no more addresses are taken than are needed.
-
-    That holds also where somebody still looks at the array, so that it has to be copied.
-    """
+    """An array keeps its rows as it grows, also one that somebody holds; what is new is zero, and few addresses do."""
     run = python(SMALL + GROW.replace("HELD", held))
     assert (run.returncode, run.stderr) == (0, b"")
 
