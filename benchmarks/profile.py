@@ -16,8 +16,8 @@ from time import process_time
 
 from benchmarks.corpus import sketch_batch
 from benchmarks.table import grid
+from dedup.filter.batch import NOVEL, SketchedBatch
 from dedup.filter.engine import longest
-from dedup.filter.matcher import NOVEL, SketchedBatch
 from dedup.filter.novelty_filter import NoveltyFilter
 from dedup.formats.base import RejectedInput, Source
 from dedup.formats.byte_reader import Piece, lines

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from dedup.analysis.pairwise import canonical_pairs, overlap
-from dedup.filter.matcher import UPDATE, BatchDecisions
+from dedup.filter.batch import UPDATE, BatchDecisions
 from dedup.filter.novelty_filter import NoveltyFilter
 from dedup.model.convert import as_paragraph
 from dedup.model.times import moment, written

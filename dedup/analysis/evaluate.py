@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from dedup.analysis.labelled_pairs import DIFFERENT, REPEAT, UPDATE, Labelled
 from dedup.analysis.pairwise import Overlaps, canonical_pairs, compare, has_news, kinds, overlap
 from dedup.errors import SettingsError
-from dedup.filter.matcher import NOVEL
-from dedup.filter.matcher import UPDATE as FLAGGED
+from dedup.filter.batch import NOVEL
+from dedup.filter.batch import UPDATE as FLAGGED
 from dedup.model.types import KINDS
 from dedup.settings import Settings
 from dedup.sketch.lsh import candidate_probability, layout_for

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dedup._kernels.jit import kernel
 from dedup.facts import Text, TextPair, is_repeat
-from dedup.filter.matcher import CONTAINED, EXACT, NEAR, NOVEL, UPDATE
+from dedup.filter.batch import CONTAINED, EXACT, NEAR, NOVEL, UPDATE
 from dedup.filter.similarity import build_probe_table, probe, scratch
 from dedup.model.utf8 import decode
 from dedup.settings import Settings

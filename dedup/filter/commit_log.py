@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.errors import StateError
-from dedup.filter.matcher import BatchDecisions, SketchedBatch
+from dedup.filter.batch import BatchDecisions, SketchedBatch
 from dedup.model.types import Labels
 from dedup.store.clock import Clock, Timestamps
 from dedup.store.dropped_texts import DroppedEntries

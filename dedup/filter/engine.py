@@ -13,21 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.facts import Text, TextPair, difference, novel_spans
+from dedup.filter.batch import MATCHES, BatchDecisions, MatchSettings, SketchedBatch, Workspace, is_emitted, workspace
 from dedup.filter.blocks import Blocks
-from dedup.filter.matcher import (
-    MATCHES,
-    NONE,
-    NOT_AGAIN,
-    UNKNOWN,
-    BatchDecisions,
-    MatchSettings,
-    SketchedBatch,
-    Workspace,
-    first_repeat,
-    is_emitted,
-    match_batch,
-    workspace,
-)
+from dedup.filter.matcher import NONE, NOT_AGAIN, UNKNOWN, first_repeat, match_batch
 from dedup.filter.restore import enter_page, prepared
 from dedup.filter.similarity import SimilarityWorkspace, scratch
 from dedup.model.types import KINDS, Decision, Labels, Match, Paragraph

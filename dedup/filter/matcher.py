@@ -5,25 +5,19 @@ each match, and the caller compares the facts of both texts with `first_repeat`:
 news is an update.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, Self
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from xxhash import xxh3_64_intdigest
 
 from dedup._kernels.jit import inline, kernel, part
 from dedup.facts import Text, TextPair, is_repeat
+from dedup.filter.batch import CONTAINED, EXACT, MATCHES, NEAR, UPDATE, MatchSettings, Workspace
 from dedup.filter.similarity import build_probe_table, count_overlap, equal, min_overlap
-from dedup.model.types import EMITTED, KINDS, Labels
-from dedup.model.utf8 import decode
-from dedup.sketch.normalize import Batch
-from dedup.sketch.shingles import ShingleSets, same
-from dedup.store.clock import record_key
+from dedup.sketch.shingles import same
 from dedup.store.dropped_texts import find_dropped, note_dropped, repeated_row
 from dedup.store.hash_index import bisect_ids, find, has_room, insert, prefetch_bucket, replace
 from dedup.store.paragraph_store import (
-    LINE,
     fill_bitmap,
     overlap_upper_bound,
     prefetch_bitmap,
@@ -32,199 +26,11 @@ from dedup.store.paragraph_store import (
 )
 from dedup.store.retention import admit, expire_before, is_live, refresh
 
-NOVEL, EXACT, NEAR, CONTAINED, UPDATE = range(len(KINDS))
 # Instead of the match that a paragraph repeats: there is none; facts were not compared yet; the facts differ from
 # those of the match that the same text repeated before.
 NONE, UNKNOWN, NOT_AGAIN = -1, -2, -3
-_IS_EMITTED = np.array([kind in EMITTED for kind in KINDS])
-MATCHES = 8  # whose facts are compared at most, so that a template with many variants costs bounded time
 _WHOLE, _ONE = np.int64(0), np.int64(1)  # the column of the key of a whole text; one candidate
 _AHEAD = 2  # paragraphs: how early buckets are prefetched
-
-
-class BatchDecisions(NamedTuple):
-    """The decisions on a batch of n paragraphs.
-
-    Attributes:
-        kinds: (n,) uint8, positions in `model.KINDS`.
-        matches: (n,) int64, rows of the matching stored paragraphs, -1 for none.
-        jaccard: (n,) float64, nan without a match.
-        coverage: (n,) float64, nan without a match.
-        rows: (n,) int64, the row where a new paragraph was stored, -1 if it was not stored.
-        blocks: (n,) int64, the block of a repeat, 0 for none or if labels are missing.
-        links: (n, MATCHES) int64, rows of all matches that a paragraph repeats, padded by -1; (n, 0) if the rule does
-            not collect them.
-        refreshed: (n,) bool, whether the match was refreshed.
-        noted: (n, 2) bool, whether an entry of dropped texts was made for the text, and for its record.
-        superseded: (n,) uint64, the key of the record whose equal but expired text the paragraph replaces, or 0.
-    """
-
-    kinds: NDArray[np.uint8]
-    matches: NDArray[np.int64]
-    jaccard: NDArray[np.float64]
-    coverage: NDArray[np.float64]
-    rows: NDArray[np.int64]
-    blocks: NDArray[np.int64]
-    links: NDArray[np.int64]
-    refreshed: NDArray[np.bool_]
-    noted: NDArray[np.bool_]
-    superseded: NDArray[np.uint64]
-
-    @classmethod
-    def empty(cls, n: int, links: int) -> Self:
-        """Allocate the decisions of n paragraphs, with room for `links` links each. Nothing is decided yet."""
-        return cls(
-            np.zeros(n, np.uint8),
-            np.full(n, -1, np.int64),
-            np.full(n, np.nan),
-            np.full(n, np.nan),
-            np.full(n, -1, np.int64),
-            np.zeros(n, np.int64),
-            np.full((n, links), -1, np.int64),
-            np.zeros(n, np.bool_),
-            np.zeros((n, 2), np.bool_),
-            np.zeros(n, np.uint64),
-        )
-
-    def part(self, some: slice) -> "BatchDecisions":
-        """The decisions of a slice, as views."""
-        columns: Iterator[NDArray[Any]] = (column[some] for column in self)
-        return BatchDecisions(*columns)
-
-
-def is_emitted(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Whether decisions of these `kinds`, (n,) uint8, are emitted: (n,) bool."""
-    return _IS_EMITTED[kinds]
-
-
-class SketchedBatch(NamedTuple):
-    """A batch of n paragraphs with everything that does not depend on stored paragraphs.
-
-    Attributes:
-        raw: The texts.
-        texts: The texts, of which the `normalised` ones are in NFKC.
-        normalised: (n,) bool.
-        canonical: The canonical texts.
-        words: (n,) int64, the number of words.
-        signs: (n,) uint64, the signs that carry meaning, from `signs.signs`.
-        sets: The shingle sets.
-        keys: (n, 1 + bands) uint64, the key of the whole text and the band keys.
-        longest: Bytes of the longest text.
-        largest_set: Shingles of the largest set.
-        labelled: Whether texts without a word have a key that depends on their record.
-    """
-
-    raw: Batch
-    texts: Batch
-    normalised: NDArray[np.bool_]
-    canonical: Batch
-    words: NDArray[np.int64]
-    signs: NDArray[np.uint64]
-    sets: ShingleSets
-    keys: NDArray[np.uint64]
-
-    longest: int
-    largest_set: int
-    labelled: bool = False
-
-    def text(self, i: int) -> str:
-        """The text of paragraph i."""
-        data, offsets = self.raw
-        return decode(data[offsets[i] : offsets[i + 1]].tobytes())
-
-    def with_labels(self, labels: Labels | None) -> "SketchedBatch":
-        """Give each text without a word a key that only the same text of the same record has; 0 without a record."""
-        wordless = np.flatnonzero(self.words == 0)
-        if labels is None or not len(wordless):
-            return self
-        keys = self.keys.copy()
-        data, offsets = self.raw
-        for i in wordless.tolist():
-            record = record_key(labels.ids[i])
-            text = data[offsets[i] : offsets[i + 1]].tobytes()
-            keys[i, 0] = xxh3_64_intdigest(text, seed=record) if record else 0
-        return self._replace(keys=keys, labelled=True)
-
-    def part(self, some: slice) -> "SketchedBatch":
-        """The paragraphs of a slice with a start and a stop as a batch of its own, as views."""
-        ends = slice(some.start, some.stop + 1)
-        return self._replace(
-            raw=self.raw._replace(offsets=self.raw.offsets[ends]),
-            texts=self.texts._replace(offsets=self.texts.offsets[ends]),
-            normalised=self.normalised[some],
-            canonical=self.canonical._replace(offsets=self.canonical.offsets[ends]),
-            words=self.words[some],
-            signs=self.signs[some],
-            sets=self.sets._replace(offsets=self.sets.offsets[ends]),
-            keys=self.keys[some],
-        )
-
-
-class MatchSettings(NamedTuple):
-    """The settings of a match, for kernels.
-
-    `detect_updates` makes a match with changed facts or added news an update. `collect_all_matches` collects every
-    match that a paragraph repeats, and stores the paragraph even so.
-    """
-
-    threshold: float
-    coverage: float
-    min_words: int
-    bucket_limit: int
-    unit: int
-    size: int
-    detect_updates: bool
-    max_new_words: int
-    collect_all_matches: bool
-
-
-class Workspace(NamedTuple):
-    """Working memory of the search, and its results for the last paragraph.
-
-    Attributes:
-        ids: (bucket limit,) int64, the ids in a bucket.
-        candidates: (keys * bucket limit,) int64, rows of candidates.
-        seen_candidates: (power of two,) int64, a hash set of (paragraph, candidate) pairs, -1 for an empty slot.
-        bucket_full: (keys,) bool, whether the bucket of a key is full.
-        expired_ids: (keys,) int64, the id of an expired paragraph in the bucket of a key, -1 for none.
-        expired_match: (1,) int64, the row of an equal text that is too old for the paragraph, -1 for none.
-        not_indexed: (paragraphs, keys) bool, the keys whose bucket was full when a paragraph was stored; (0, keys) if
-            there is no state file.
-        bitmap: (8,) uint64, of the new paragraph; see `ParagraphColumns`.
-        rows: (MATCHES,) int64, the best matches: highest Jaccard first, then highest coverage, then earliest.
-        jaccard: (MATCHES,) float64, of the best matches.
-        coverage: (MATCHES,) float64, of the best matches.
-    """
-
-    ids: NDArray[np.int64]
-    candidates: NDArray[np.int64]
-    seen_candidates: NDArray[np.int64]
-    bucket_full: NDArray[np.bool_]
-    expired_ids: NDArray[np.int64]
-    expired_match: NDArray[np.int64]
-    not_indexed: NDArray[np.bool_]
-    bitmap: NDArray[np.uint64]
-    rows: NDArray[np.int64]
-    jaccard: NDArray[np.float64]
-    coverage: NDArray[np.float64]
-
-
-def workspace(keys: int, bucket_limit: int, sqlite_errors: int = 0) -> Workspace:
-    """Allocate working memory for paragraphs with `keys` keys. `paragraphs` is the number of rows of `not_indexed`."""
-    most = keys * bucket_limit
-    return Workspace(
-        np.empty(bucket_limit, np.int64),
-        np.empty(most, np.int64),
-        np.full(1 << max(6, (2 * most - 1).bit_length()), -1, np.int64),
-        np.zeros(keys, np.bool_),
-        np.full(keys, -1, np.int64),
-        np.full(1, -1, np.int64),
-        np.zeros((sqlite_errors, keys), np.bool_),
-        np.empty(LINE, np.uint64),
-        np.empty(MATCHES, np.int64),
-        np.empty(MATCHES, np.float64),
-        np.empty(MATCHES, np.float64),
-    )
 
 
 @inline

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from dedup._kernels.jit import inline, kernel
 from dedup.errors import StateError
-from dedup.filter.matcher import MatchSettings, SketchedBatch, is_raw_equal, prefetch_buckets, workspace
+from dedup.filter.batch import MatchSettings, SketchedBatch, workspace
+from dedup.filter.matcher import is_raw_equal, prefetch_buckets
 from dedup.filter.similarity import equal, scratch
 from dedup.sketch.char_classes import CharTable
 from dedup.store.clock import record_keys

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.errors import InputError, OutputError
-from dedup.filter.matcher import BatchDecisions, SketchedBatch, is_emitted
+from dedup.filter.batch import BatchDecisions, SketchedBatch, is_emitted
 from dedup.filter.novelty_filter import NoveltyFilter
 from dedup.formats.base import BOM, Records, RejectedInput, Source
 from dedup.formats.byte_reader import ByteStream, ReplayBuffer, ready, split_lines

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from dedup import Settings, facts
-from dedup.filter.matcher import MATCHES
+from dedup.filter.batch import MATCHES
 from dedup.store.retention import RECENT
 
 APOSTROPHES = "'`´ʼ‘’‚‛′＇"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dedup import NoveltyFilter, Settings, cluster
 from dedup.analysis.pairwise import compare
 from dedup.errors import InputError
-from dedup.filter.matcher import CONTAINED, NEAR
+from dedup.filter.batch import CONTAINED, NEAR
 from dedup.model.utf8 import encode
 from dedup.sketch.normalize import canonical
 

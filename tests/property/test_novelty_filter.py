@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import Decision, NoveltyFilter, Settings
-from dedup.filter.matcher import MATCHES
+from dedup.filter.batch import MATCHES
 from dedup.model.utf8 import encode
 from dedup.sketch.normalize import canonical
 
