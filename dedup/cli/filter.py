@@ -130,7 +130,8 @@ def filter_(
         from dedup.formats.base import Source
         from dedup.formats.output_files import Output
         from dedup.formats.reading import input_name
-        from dedup.pipeline.run import Outputs, RecordWriter, Run
+        from dedup.pipeline.record_writer import Outputs, RecordWriter
+        from dedup.pipeline.run import Run
 
         NoveltyFilter(settings).decide_batch([b"the first paragraph"])  # loads the kernels before any input waits
         memory = None

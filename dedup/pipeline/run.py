@@ -1,28 +1,26 @@
 """The run of `dedup filter`: reads inputs batch by batch, judges them, writes what is novel, and commits."""
 
-import os
-import stat
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.errors import InputError, OutputError
+from dedup.errors import InputError
 from dedup.filter.batch import BatchDecisions, SketchedBatch, is_emitted
 from dedup.filter.novelty_filter import NoveltyFilter
-from dedup.formats.base import BOM, Records, RejectedInput, Source
-from dedup.formats.byte_reader import ByteStream, ReplayBuffer, ready, split_lines
+from dedup.formats.base import Records, RejectedInput, Source
+from dedup.formats.byte_reader import ByteStream, ReplayBuffer, ready
 from dedup.formats.input_checks import InputCheck
 from dedup.formats.input_files import extent
 from dedup.formats.json_values import dump
-from dedup.formats.output_files import Output as OutputFile
 from dedup.formats.reading import open_input, records
 from dedup.model.types import KINDS, Labels, Paragraph
 from dedup.model.utf8 import decode
 from dedup.pipeline.counts import RunCounts
 from dedup.pipeline.prefetch import prefetch
+from dedup.pipeline.record_writer import Outputs, write_beside
 from dedup.pipeline.warnings import Warnings
 
 if TYPE_CHECKING:
@@ -36,60 +34,6 @@ Output = Literal["same", "jsonl", "parquet"]
 Batch = TypeVar("Batch")
 #: Called with the file that is being read, and the number of paragraphs read and dropped so far.
 Watch = Callable[[ByteStream, int, int], None]
-
-
-@dataclass(slots=True)
-class RecordWriter:
-    """Writes records to an output, and separates them even if an input lacked its last line end."""
-
-    output: OutputFile
-    _line_ends: int = 2  # line ends at the end of the output so far, at most 2
-    _header: bytes = b""  # the header of the records that were written last
-    _used: bool = False
-
-    @property
-    def file(self) -> BinaryIO:
-        """The file itself."""
-        return self.output.file
-
-    @property
-    def used(self) -> bool:
-        """Whether anything was written."""
-        return self._used
-
-    def write(self, records: Sequence[bytes], separator: bytes = b"\n", header: bytes = b"") -> None:
-        """Write whole records and flush them. A header is written if it differs from the last one.
-
-        Only the last line of a header is compared, not comments above it.
-        """
-        header = header.removeprefix(BOM) if self._used else header
-        columns = b"".join(split_lines(header.removeprefix(BOM))[-1:])
-        if columns != self._header:
-            self._header = columns
-            records = [header, *records] if header else records
-        if records:
-            last = records[-1]
-            self._used = True
-            self.file.write(separator[self._line_ends :] + b"".join(records))
-            self.file.flush()
-            ends = [line.endswith((b"\n", b"\r")) for line in split_lines(last[len(last.rstrip()) :])]
-            self._line_ends = min(2, sum(ends))
-
-    def sync(self) -> None:
-        """Flush the output, and sync it to disk if it is a regular file."""
-        self.file.flush()
-        if stat.S_ISREG(os.fstat(self.file.fileno()).st_mode):
-            os.fsync(self.file.fileno())
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """The outputs of a run. `novel` is the main output, whatever `emit` sends there; the others are optional."""
-
-    novel: RecordWriter
-    duplicates: RecordWriter | None
-    errors: RecordWriter | None
-    complain: Callable[[str], None]
 
 
 class Run:
@@ -125,7 +69,7 @@ class Run:
         self.stopped = False
         self._novelty = novelty
         self._outputs = outputs
-        self._complaints = Warnings(outputs.complain)
+        self._warnings = Warnings(outputs.warn)
         self._emit = emit
         self._output = output
         self._table: TableWriter | None = None
@@ -175,11 +119,11 @@ class Run:
             finally:
                 self._warn_about(check, ended=True)
                 self.counts.add(check)
-                self._complaints.close()
+                self._warnings.close()
 
     def _warn_about(self, check: InputCheck, *, ended: bool) -> None:
         for line in check.notices(ended=ended):
-            self._outputs.complain(line)
+            self._outputs.warn(line)
 
     def _hint_size(self, feed: ByteStream, kept: int) -> None:
         """Estimate how many more paragraphs of a file will be stored, from the `kept` ones so far."""
@@ -191,7 +135,7 @@ class Run:
         """Copy an input that cannot be read to the rejected records."""
         if self._outputs.errors is not None:
             for k, piece in enumerate(stream.again()):
-                _write_beside(self._outputs.errors, [piece], b"" if k else b"\n")
+                write_beside(self._outputs.errors, [piece], b"" if k else b"\n")
 
     def _hold(self) -> None:
         """Hold commits back until the output is complete, because nobody can use it before."""
@@ -250,15 +194,15 @@ class Run:
     def refuse(self, error: InputError) -> None:
         """Report an input that cannot be read, and continue with the next one."""
         self.counts.rejected += 1
-        self._outputs.complain(str(error))
+        self._outputs.warn(str(error))
 
     def _reject(self, rejected: RejectedInput) -> None:
         if rejected.reason is not None:
             self.counts.rejected += 1
-            self._complaints.add(rejected)
+            self._warnings.add(rejected)
         if self._outputs.errors is not None and rejected.raw:
             # A long record arrives in pieces, which are written without a separator.
-            _write_beside(self._outputs.errors, [rejected.raw], b"\n" if rejected.reason is not None else b"")
+            write_beside(self._outputs.errors, [rejected.raw], b"\n" if rejected.reason is not None else b"")
 
     def _judge(self, batch: Records, labels: Labels | None, prepared: SketchedBatch, feed: ByteStream) -> None:
         self._begin_table(batch)
@@ -271,7 +215,7 @@ class Run:
         self._write(batch, verdicts, wanted)
         if self._outputs.duplicates is not None:
             dropped = np.flatnonzero(~novel).tolist()
-            _write_beside(self._outputs.duplicates, [self._object(batch, verdicts, i) for i in dropped])
+            write_beside(self._outputs.duplicates, [self._object(batch, verdicts, i) for i in dropped])
         # Before the run waits for input, no thread may be left running: it could delay the signal to stop.
         self._commit(wait=not ready(feed))
 
@@ -343,7 +287,7 @@ class Run:
             if sink is not None:
                 sink.output.complete(self._sync)
         for line in self._novelty.clock_notices():
-            self._outputs.complain(line)
+            self._outputs.warn(line)
             self._novelty.commit(wait=False)
         self._novelty.wait()
         if self._held and self._state is not None:
@@ -368,11 +312,3 @@ def _with_wordless(batch: Records, wordless: NDArray[np.bool_], novel: NDArray[n
     has_words = np.bincount(owners, ~wordless) > 0
     is_new = np.bincount(owners, novel & ~wordless) > 0
     return np.where(wordless & has_words[owners], is_new[owners], novel)
-
-
-def _write_beside(sink: RecordWriter, records: Sequence[bytes], separator: bytes = b"\n") -> None:
-    """Write to a secondary output. A closed pipe is an error here, unlike for the main output."""
-    try:
-        sink.write(records, separator)
-    except OSError as error:
-        raise OutputError(f"{sink.output.path}: {error.strerror}") from None

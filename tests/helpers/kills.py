@@ -147,7 +147,7 @@ def contents(path: Path) -> tuple[Any, ...]:
 def child(phase: str, arguments: list[str]) -> None:
     """Run `dedup`, and kill this process in a phase."""
     from dedup import cli
-    from dedup.pipeline import run
+    from dedup.pipeline import record_writer
     from dedup.store import state_file
 
     def die() -> None:
@@ -166,19 +166,19 @@ def child(phase: str, arguments: list[str]) -> None:
 
         setattr(owner, name, made)
 
-    def half(sink: run.RecordWriter, records: Any, *_: bytes) -> None:
+    def half(sink: record_writer.RecordWriter, records: Any, *_: bytes) -> None:
         data = b"".join(records)
         sink.file.write(data[: len(data) // 2])
         sink.file.flush()
         die()
 
     if phase == "half written":
-        setattr(run.RecordWriter, "write", half)  # noqa: B010  # the fault
+        setattr(record_writer.RecordWriter, "write", half)  # noqa: B010  # the fault
     else:
         owner, name, before = {
             "creating": (Path, "rename", True),
-            "writing": (run.RecordWriter, "write", True),
-            "written": (run.RecordWriter, "write", False),
+            "writing": (record_writer.RecordWriter, "write", True),
+            "written": (record_writer.RecordWriter, "write", False),
             "in the transaction": (state_file.State, "_insert", False),
             "at its end": (state_file.State, "_tidy", False),
             "committed": (state_file.State, "commit", False),
