@@ -179,24 +179,24 @@ def python_beside(
 
 
 def test_a_change_in_another_file_begins_a_new_cache(tmp_path: Path) -> None:
-    """A kernel is compiled anew when a function changes that it calls, though its own file stays as it was."""
+    """A kernel is compiled again if a function that it calls changes in another file."""
     package = copied(tmp_path)
 
     def canonical() -> bytes:
         return python_beside(package, CANONICAL, NUMBA_CACHE_DIR=str(tmp_path / "cache")).stdout
 
     assert canonical() == b"one two\n"
-    called = package / "plain.py"
+    called = package / "sketch" / "plain_ascii.py"
     source = called.read_text()
     assert "np.uint8(32)" in source
-    called.write_text(source.replace("np.uint8(32)", "np.uint8(95)"))  # what is written for a separator
+    called.write_text(source.replace("np.uint8(32)", "np.uint8(95)"))  # the output for a separator
     assert canonical() == b"one_two\n"
     called.write_text(source)
     assert canonical() == b"one two\n"
 
 
 def test_no_place_for_a_cache(tmp_path: Path) -> None:
-    """Where no folder can be written, kernels are compiled each time, and the user hears why."""
+    """If no folder can be written, kernels are compiled each time, and a message says why."""
     package = copied(tmp_path)
     file = package / "__pycache__"
     file.touch()
