@@ -21,14 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.errors import InputError
-from dedup.formats.base import BOM, Format, Records, RejectedInput, Source, check_one_column, listed
+from dedup.formats.base import BOM, Format, Records, RejectedInput, Source, check_one_column, list_names
 from dedup.formats.byte_reader import ByteStream, Piece, lines, split_lines
 from dedup.formats.split_paragraphs import cut, join, masks, numbered, separator
-from dedup.formats.tables import Dialect, column, dialect, lines_above, places, separator_line
+from dedup.formats.tables import Dialect, count_lines_above, detect_dialect, find_column, find_columns, separator_line
 from dedup.model.types import Label, Labels
 from dedup.model.utf8 import decode, encode
 
-_LOOKED_AT = 1000  # lines, to see how a table is written
+_EXAMINED = 1000  # lines, to see how a table is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,14 @@ class Csv(Format):
     def read(self, stream: ByteStream) -> Iterator[Records | RejectedInput]:
         source = self.source
         csv.field_size_limit(max(csv.field_size_limit(), source.max_bytes))  # one for the process: it is only raised
-        taken = _Taken(stream, source.max_bytes)
-        header = self._header(taken)
+        input_lines = _LineReader(stream, source.max_bytes)
+        header = self._header(input_lines)
         if header is None:
             return
         yield Rows(source, header, [])  # the columns, where there is no row
         columns = sorted(header.columns)
         rows: list[Row] = []
-        for found in _rows(source.name, taken, header):
+        for found in _rows(source.name, input_lines, header):
             is_header = isinstance(found, Row) and found.cells[0] in header.columns and sorted(found.cells) == columns
             if isinstance(found, Row) and not is_header:
                 rows.append(found)
@@ -71,52 +71,52 @@ class Csv(Format):
                 rows = []
             if isinstance(found, Row) and is_header and found.cells != header.columns:
                 header = Header(found.raw, found.cells, header.dialect)
-            taken.owed = bool(rows)
+            input_lines.has_pending_rows = bool(rows)
             if isinstance(found, RejectedInput):
                 yield found
 
-    def _header(self, taken: "_Taken") -> Header | None:
+    def _header(self, input_lines: "_LineReader") -> Header | None:
         """What stands above the rows; None where nothing stands there. Raises InputError without the wanted column."""
         name, wanted = self.source.name, self.source.text_field
         try:
-            line = next((line for line in taken if line.strip()), None)
+            line = next((line for line in input_lines if line.strip()), None)
             if line is None:
                 return None
-            lines_ = [line, *taken.waiting()]
-            for _ in range(lines_above(lines_, wanted) or 0):
-                line = next(taken)
+            lines_ = [line, *input_lines.waiting()]
+            for _ in range(count_lines_above(lines_, wanted) or 0):
+                line = next(input_lines)
                 del lines_[0]
             delimiter = separator_line(line)
             if delimiter is not None:
                 written = Dialect(delimiter)
-                line = next((line for line in taken if line.strip()), "")
+                line = next((line for line in input_lines if line.strip()), "")
             else:
-                written = dialect(lines_, wanted)
-            names = next(written.read(chain([line], taken)), [])
+                written = detect_dialect(lines_, wanted)
+            names = next(written.read(chain([line], input_lines)), [])
         except csv.Error as error:
             raise InputError(f"{name}: the header is {error}") from None
         except InputError as error:
             raise InputError(f"{name}: {error}") from None
-        if column(names, wanted) is None:
+        if find_column(names, wanted) is None:
             raise InputError(
-                f"{name}: no column {wanted!r}, but {listed(names)}; name one with --text-field, or read its lines "
+                f"{name}: no column {wanted!r}, but {list_names(names)}; name one with --text-field, or read its lines "
                 f"with --format text"
             )
         for field in self.source.fields():
-            check_one_column(name, names, places(names, field))
-        return Header(taken.reset().lstrip(b"\r\n"), names, written)
+            check_one_column(name, names, find_columns(names, field))
+        return Header(input_lines.reset().lstrip(b"\r\n"), names, written)
 
 
 class _MoreNeededError(Exception):
     """More is needed to go on, and rows are there that must not wait for it."""
 
 
-class _Taken:
+class _LineReader:
     """The lines of a stream as they are asked for, of which those since the last `reset` are held, up to a limit."""
 
     def __init__(self, stream: ByteStream, limit: int) -> None:
         self.ordinal = 1  # of the first line that is held
-        self.owed = False  # whether rows were read and not given yet
+        self.has_pending_rows = False  # whether rows were read and not given yet
         self.continues = False  # whether that is the rest of a line that was too long to be held
         self._batches = lines(stream, limit)
         self._limit = limit
@@ -130,7 +130,7 @@ class _Taken:
 
     def __next__(self) -> str:
         if not self._queue:
-            if self.owed:
+            if self.has_pending_rows:
                 self._queue.extend(self._held)  # the begun row is read from its beginning
                 self._lines -= len(self._held)
                 self.reset()
@@ -150,8 +150,8 @@ class _Taken:
         return decode(data.removeprefix(BOM) if begins else data)
 
     def waiting(self) -> list[str]:
-        """The next lines, as far as they are there; they are not taken."""
-        return [decode(line) for line in islice(self._queue, _LOOKED_AT) if isinstance(line, bytes)]
+        """The next lines, as far as they are there; they are not input_lines."""
+        return [decode(line) for line in islice(self._queue, _EXAMINED) if isinstance(line, bytes)]
 
     def reset(self) -> bytes:
         """The bytes that are held, and are no longer."""
@@ -162,9 +162,9 @@ class _Taken:
         return raw
 
 
-def _rows(name: str, taken: _Taken, header: Header) -> Iterator[Row | RejectedInput | None]:
+def _rows(name: str, input_lines: _LineReader, header: Header) -> Iterator[Row | RejectedInput | None]:
     """Every row, or what cannot be one; None where more has to be awaited."""
-    reader = header.dialect.read(taken)
+    reader = header.dialect.read(input_lines)
     above = {line.removeprefix(BOM).strip() for line in split_lines(header.raw)[:-1]} - {b""}
     while True:
         try:
@@ -177,8 +177,8 @@ def _rows(name: str, taken: _Taken, header: Header) -> Iterator[Row | RejectedIn
             continue
         except csv.Error as error:
             cells, wrong = [], str(error) if "max-bytes" in str(error) else f"not valid CSV: {error}"
-        ordinal, continues = taken.ordinal, taken.continues
-        raw = taken.reset()
+        ordinal, continues = input_lines.ordinal, input_lines.continues
+        raw = input_lines.reset()
         if above and raw.removeprefix(BOM).strip() in above:
             continue  # another table begins
         if cells and wrong is None:
@@ -195,9 +195,9 @@ class Rows(Records):
         self._header = header
         self._source = source
         self._rows = rows
-        self._place = column(header.columns, source.text_field) or 0
+        self._place = find_column(header.columns, source.text_field) or 0
         self._id, self._time, self._by = (
-            column(header.columns, name) for name in (source.id_field, source.time_field, source.source_field)
+            find_column(header.columns, name) for name in (source.id_field, source.time_field, source.source_field)
         )
         between = separator(source.split)
         self._parts = [cut(row.cells[self._place], between) for row in rows]
@@ -236,8 +236,8 @@ class Rows(Records):
     def names(self) -> list[str]:
         return self._header.columns
 
-    def having(self, field: str) -> int:
-        at = column(self._header.columns, field)
+    def count_filled(self, field: str) -> int:
+        at = find_column(self._header.columns, field)
         return 0 if at is None else sum(bool(self._rows[place].cells[at]) for place, _ in self._places)
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:

@@ -28,7 +28,7 @@ from dedup.model.utf8 import decode, encode
 #: A part of an input: what it is ("feed", "html", or None for neither), and its bytes.
 Part = tuple[str | None, bytes]
 
-_LOOKED_AT = 1 << 14  # bytes in which the first element of a document is looked for
+_EXAMINED = 1 << 14  # bytes in which the first element of a document is looked for
 _NARROW_SPACE = re.compile(rb"(?<!\0)[ \t\r\n]++\Z")
 _FOLLOWED = re.compile(rb"[^<>]*+>\s*+<[a-z]", re.IGNORECASE)
 _SPACE = re.compile(rb"(?:\s|\xef\xbb\xbf)*+")
@@ -119,7 +119,7 @@ def _cut(data: bytes, first: str | None) -> Iterator[Part]:
     at = 0
     while at < len(data):
         begin = _begin(data, at)
-        kind = kind_of(data[begin : begin + _LOOKED_AT])
+        kind = kind_of(data[begin : begin + _EXAMINED])
         if first is not None and begin < len(data):
             kind = _first_kind(data, begin, kind, first)
             first = None if kind else first
@@ -159,7 +159,7 @@ def _with_tail(data: bytes, at: int) -> int:
 
 def _feed_end(data: bytes, begin: int) -> int:
     """Where a feed in XML ends; where another document begins before that, the feed was cut there."""
-    root = element(data[begin : begin + _LOOKED_AT])
+    root = element(data[begin : begin + _EXAMINED])
     if root is None:
         return len(data)
     begin += root.end()
@@ -190,12 +190,12 @@ def _page_end(data: bytes, begin: int) -> int:
     """Where a page ends: another document follows its end, or begins like none that is part of a page."""
     tail = begin
     # What a server wrote may stand before the declaration of the same page.
-    declared = kind_of(data[begin : begin + _LOOKED_AT]) == "html"
+    declared = kind_of(data[begin : begin + _EXAMINED]) == "html"
     for found in _PAGE.finditer(data, begin + 1):
         if found["end"] and found.end() >= tail:
             tail = _with_tail(data, found.end())
             after = _begin(data, tail)
-            if tail == len(data) or kind_of(data[after : after + _LOOKED_AT]) is not None:
+            if tail == len(data) or kind_of(data[after : after + _EXAMINED]) is not None:
                 return tail
         elif found["page"]:
             if declared:
@@ -206,7 +206,7 @@ def _page_end(data: bytes, begin: int) -> int:
             # Within a line, a root without a declaration shows how a feed is written, but not before another element.
             begins = start < found.start() or data[max(begin, start - 80) : start].rstrip(b" \t").endswith(b"\n")
             begins = begins or _FOLLOWED.match(data, found.end()) is not None
-            head = data[found.start() : found.start() + _LOOKED_AT]
+            head = data[found.start() : found.start() + _EXAMINED]
             if begins if found["feed"] else kind_of(head) == "feed":
                 return start
     return len(data)
@@ -228,7 +228,7 @@ def _json_ends(data: bytes, begin: int) -> Iterator[int]:
         begin += len(encode(text[at:end]))
         yield begin
         at = end
-        if not text.startswith("{", at) or kind_of(encode(text[at : at + _LOOKED_AT])) is None:
+        if not text.startswith("{", at) or kind_of(encode(text[at : at + _EXAMINED])) is None:
             return
 
 
@@ -240,7 +240,7 @@ def _next_json_feed(data: bytes, floor: int) -> int:
     for found in HAS_VERSION.finditer(data, floor):
         at = found.start()
         for _ in range(_BRACES):
-            at = data.rfind(b"{", max(floor, found.start() - _LOOKED_AT), at)
+            at = data.rfind(b"{", max(floor, found.start() - _EXAMINED), at)
             if at < 0:
                 break
             if "version" in member_names(decode(data[at : found.end() + _EXCERPT])):

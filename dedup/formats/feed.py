@@ -76,11 +76,11 @@ class Feed(Document):
             yield from parse_json_feed(self.source, text, self._ordinals)
             return
         places = list(_places(text))
-        if not places and _ROOT.match(text[:_ROOT_WITHIN]) and _missing_ends(text):
+        if not places and _ROOT.match(text[:_ROOT_WITHIN]) and _closing_tags(text):
             raise InputError(f"{self.source.name}: the feed ends before its first item")
         until = _whole_until(text, places)
         text, rest = text[:until], text[until:]
-        written = Written(text, places, encoding, wide_)
+        written = FeedText(text, places, encoding, wide_)
         read = _parse(_utf8(data, encoding)) or FeedParserDict()
         if not read.get("version") and not written.places:
             raise InputError(f"{self.source.name}: no feed that can be read; name what it is with --format")
@@ -166,7 +166,7 @@ def _utf8(data: bytes, encoding: str) -> bytes:
     return _OTHER_TEXTS.sub(lambda tag: tag["begin"] + b"fullitem" if tag["begin"] else tag[0], text)
 
 
-def _entries(read: Any, written: "Written") -> list[Any]:
+def _entries(read: Any, written: "FeedText") -> list[Any]:
     """What feedparser says of each item; None of one on which it fails."""
     found = read.get("entries", [])
     if len(found) == len(written.places):
@@ -236,7 +236,7 @@ def _has_end(text: bytes, at: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class FeedText:
     """A feed as it is written: its bytes, or their UTF-8 where its characters are `wide`, and where items stand."""
 
     text: bytes
@@ -252,7 +252,7 @@ class Written:
 class XmlItems(Items):
     """The items of a feed that is written in XML."""
 
-    def __init__(self, source: Source, published_by: str | None, items: Sequence[Item], written: Written) -> None:
+    def __init__(self, source: Source, published_by: str | None, items: Sequence[Item], written: FeedText) -> None:
         super().__init__(source, published_by, items)
         self._written = written
 
@@ -272,7 +272,7 @@ class XmlItems(Items):
                 parts.append(between.rstrip())
         parts.append(text[at:])
         first = self._written.places[0][0] if self._written.places else at
-        whole = b"".join(parts) + _missing_ends(text[:first] + text[at:])
+        whole = b"".join(parts) + _closing_tags(text[:first] + text[at:])
         return self._written.original(whole)
 
     def _item(self, item: Item, mask: Sequence[bool], raw: bytes) -> bytes:
@@ -301,7 +301,7 @@ class XmlItems(Items):
         return raw
 
 
-def _missing_ends(outside: bytes) -> bytes:
+def _closing_tags(outside: bytes) -> bytes:
     """The ends of what is open where a feed was cut, given what stands outside its items."""
     open_: list[bytes] = []
     for tag in _TAGS.finditer(outside):

@@ -40,7 +40,7 @@ class Body(Protocol):
 
     texts: list[str]
 
-    def without(self, wanted: Sequence[bool]) -> str:
+    def keep_only(self, wanted: Sequence[bool]) -> str:
         """The body with only the wanted paragraphs."""
 
 
@@ -51,8 +51,8 @@ class _EscapedPage(Page):
         super().__init__(text, split)
         self._levels = levels
 
-    def without(self, wanted: Sequence[bool]) -> str:
-        text = super().without(wanted)
+    def keep_only(self, wanted: Sequence[bool]) -> str:
+        text = super().keep_only(wanted)
         for _ in range(self._levels):
             text = html.escape(text, quote=False)
         return text
@@ -134,7 +134,7 @@ class Item:
         count = len(self.body.texts) if self.body else 0
         self._places = [k for k in range(count) if words[k]]
         chosen = list(self._places)
-        said = _Said()
+        said = _SeenTexts()
         for k in chosen:
             said.add(texts[k], words[k])
         for k in range(count, len(texts)):
@@ -154,10 +154,10 @@ class Item:
         dropped = {place for place, keep in zip(self._places, wanted, strict=False) if not keep}
         if self.body is None or not dropped:
             return None
-        return self.body.without([place not in dropped for place in range(len(self.body.texts))])
+        return self.body.keep_only([place not in dropped for place in range(len(self.body.texts))])
 
 
-class _Said:
+class _SeenTexts:
     """What an item says, text by text."""
 
     def __init__(self) -> None:

@@ -26,7 +26,7 @@ _BLOCKS = frozenset(
     "summary table tbody tfoot thead tr ul".split()
 )
 _CELLS = frozenset(("td", "th"))
-_UNSEEN = frozenset(
+_INVISIBLE = frozenset(
     "audio canvas datalist head iframe noembed noframes noscript object script select style svg template textarea "
     "title video".split()
 )
@@ -61,14 +61,14 @@ class Page:
 
     def page(self, wanted: Sequence[bool]) -> str:
         """The page with only the wanted blocks; what is left empty goes with a block."""
-        return self._without(wanted).html or ""
+        return self._keep_only(wanted).html or ""
 
-    def without(self, wanted: Sequence[bool]) -> str:
+    def keep_only(self, wanted: Sequence[bool]) -> str:
         """What stands in the body of the page, with only the wanted blocks."""
-        body = self._without(wanted).body
+        body = self._keep_only(wanted).body
         return (body.inner_html if body is not None else None) or ""
 
-    def _without(self, wanted: Sequence[bool]) -> LexborHTMLParser:
+    def _keep_only(self, wanted: Sequence[bool]) -> LexborHTMLParser:
         tree = LexborHTMLParser(self._html)
         blocks = list(_blocks(tree.root, self._breaks))
         parents = []
@@ -79,7 +79,7 @@ class Page:
                     node.decompose()
         gone: set[int] = set()  # a node that was freed must not be touched
         for parent in parents:
-            while parent is not None and parent.mem_id not in gone and _empty(parent) and not _separates(parent):
+            while parent is not None and parent.mem_id not in gone and _is_empty(parent) and not _separates(parent):
                 node, parent = parent, parent.parent
                 gone.add(node.mem_id)
                 node.decompose()
@@ -121,7 +121,7 @@ def _walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:
     """Every node that can be seen, where it begins (True) and where it ends; no page is nested too deep for it."""
     node = root
     while node is not None:
-        seen = node.is_text_node or (node.is_element_node and not _unseen(node))
+        seen = node.is_text_node or (node.is_element_node and not _is_hidden(node))
         if seen:
             yield node, True
             child = node.child
@@ -138,14 +138,14 @@ def _walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:
             node = node.next
 
 
-def _unseen(node: LexborNode) -> bool:
-    if node.tag in _UNSEEN:
+def _is_hidden(node: LexborNode) -> bool:
+    if node.tag in _INVISIBLE:
         return True
     given = node.attributes
     return bool(given) and ("hidden" in given or bool(_HIDDEN.search(given.get("style") or "")))
 
 
-def _empty(node: LexborNode) -> bool:
+def _is_empty(node: LexborNode) -> bool:
     """Whether an element has nothing in it any more; the frame of a page and of a table stays."""
     if node.tag in _FRAME:
         return False
@@ -162,10 +162,10 @@ def _empty(node: LexborNode) -> bool:
 
 def _separates(node: LexborNode) -> bool:
     """Whether what stands before an element and what stands after it would be one block without it."""
-    return node.tag in _BLOCKS and not (_at_an_end(node, "prev") or _at_an_end(node, "next"))
+    return node.tag in _BLOCKS and not (_at_block_edge(node, "prev") or _at_block_edge(node, "next"))
 
 
-def _at_an_end(node: LexborNode, way: str) -> bool:
+def _at_block_edge(node: LexborNode, way: str) -> bool:
     """Whether a block ends there anyway, next to an element."""
     while True:
         other: LexborNode | None = getattr(node, way)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from dedup.formats.base import ID_FIELD, TEXT_FIELD, Records, Source, listed
+from dedup.formats.base import ID_FIELD, TEXT_FIELD, Records, Source, list_names
 from dedup.model.times import moment
 from dedup.model.types import Labels
 
@@ -52,7 +52,7 @@ class InputCheck:
         if self._fields and not self._names:
             self._names = batch.names()
         for kind, field in self._fields.items():
-            there = paragraphs - labels.times.count(None) if kind == "time" and labels else batch.having(field)
+            there = paragraphs - labels.times.count(None) if kind == "time" and labels else batch.count_filled(field)
             self.missing[kind] += paragraphs - there
         for time in labels.times if labels else ():
             if time is not None and moment(time) is None:
@@ -64,7 +64,7 @@ class InputCheck:
         if not ended and self.read < _EARLY:
             return []
         found = {
-            kind: f"no field {field!r} (--{kind}-field) in any of {self.read} paragraphs, but {listed(self._names)}"
+            kind: f"no field {field!r} (--{kind}-field) in any of {self.read} paragraphs, but {list_names(self._names)}"
             for kind, field in self._fields.items()
             if self.read and self.missing[kind] == self.read
         }

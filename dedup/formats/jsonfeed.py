@@ -272,8 +272,8 @@ class InArray(Records):
     def names(self) -> list[str]:
         return self._records.names()
 
-    def having(self, field: str) -> int:
-        return self._records.having(field)
+    def count_filled(self, field: str) -> int:
+        return self._records.count_filled(field)
 
     def report(self, paragraph: int, decision: dict[str, Any]) -> bytes:
         return self._records.report(paragraph, decision)

@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from dedup.formats.base import BOM, Records, RejectedInput, Source, Stream, listed
+from dedup.formats.base import BOM, Records, RejectedInput, Source, Stream, list_names
 from dedup.formats.json_values import dump, get, getter, load, put, taker
 from dedup.formats.splice import append, as_line, elements, find, is_ambiguous, replace
 from dedup.formats.split_paragraphs import cut, join, separator
@@ -134,7 +134,7 @@ class JsonRecords(Records):
     def names(self) -> list[str]:
         return list(self._value(0))
 
-    def having(self, field: str) -> int:
+    def count_filled(self, field: str) -> int:
         values = self._column(field)
         return sum(values[record] not in (None, "") for record, _ in self._places)
 
@@ -279,7 +279,7 @@ class JsonLines(Stream):
         field = self.source.text_field
         text = get(value, field)
         if text is None:
-            raise ValueError(f"no text field {field!r}" + (f", but {listed(list(value))}" if value else ""))
+            raise ValueError(f"no text field {field!r}" + (f", but {list_names(list(value))}" if value else ""))
         if not isinstance(text, str | list):
             raise ValueError(f"text field {field!r} is {_called(text)}, not a string")
         if isinstance(text, list):

@@ -8,12 +8,12 @@ from io import BytesIO
 from typing import Any
 
 from dedup.errors import InputError
-from dedup.formats.base import BOM, RejectedInput, Source, check_one_column, document
+from dedup.formats.base import BOM, RejectedInput, Source, check_one_column, read_document
 from dedup.formats.byte_reader import ByteStream, Piece, lines
 from dedup.formats.json_values import load
 from dedup.formats.reading import FORMATS, Peeked, peek
 from dedup.formats.splice import is_ambiguous
-from dedup.formats.tables import places
+from dedup.formats.tables import find_columns
 from dedup.model.utf8 import decode
 
 
@@ -52,10 +52,10 @@ def objects(
         InputError: The input cannot be read, or it is not of a kind that has such records.
     """
     try:
-        stream, packed = peek(file, name)
+        stream, decompressor = peek(file, name)
         yield from _records(stream, Source(name, max_bytes=max_bytes), columns, fields)
-        if packed is not None and packed.broken is not None:
-            yield RejectedInput(name, 0, b"", packed.broken)
+        if decompressor is not None and decompressor.broken is not None:
+            yield RejectedInput(name, 0, b"", decompressor.broken)
     except OSError as error:
         raise InputError(f"{name}: {error.strerror or error}") from None
 
@@ -85,7 +85,7 @@ def _recognised(stream: Peeked, name: str, columns: Sequence[str]) -> list[str]:
     found = []
     for column in columns:
         try:
-            found.append(stream.recognised(column))
+            found.append(stream.detect_format(column))
         except InputError as error:
             wrong = error
     if not found:
@@ -110,7 +110,7 @@ def _json_lines(stream: ByteStream, source: Source, fields: Sequence[str]) -> It
 def _json_array(stream: ByteStream, source: Source, fields: Sequence[str]) -> Iterator[Object | RejectedInput]:
     from dedup.formats.jsonfeed import values
 
-    for first, found, _ in values(source.name, document(stream, source.name)):
+    for first, found, _ in values(source.name, read_document(stream, source.name)):
         if isinstance(found, RejectedInput):
             yield found
             continue
@@ -141,7 +141,7 @@ def _as_written(source: str, names: Sequence[str], fields: Sequence[str]) -> dic
     """The names of columns, each with the field that it means. Raises InputError where two mean the same field."""
     called = {name: name for name in names}
     for field in fields:
-        found = places(names, field)
+        found = find_columns(names, field)
         check_one_column(source, names, found)
         called |= {names[place]: field for place in found}
     return called
@@ -182,9 +182,9 @@ class _Bytes(BytesIO):
 def _parquet(stream: ByteStream, source: Source, fields: Sequence[str]) -> Iterator[Object | RejectedInput]:
     """A row each. Text in binary columns need not be UTF-8; NaN is null, as pandas writes it."""
     FORMATS["parquet"](source)  # says how to install pyarrow where it is missing
-    from dedup.formats.parquet import batches, opened
+    from dedup.formats.parquet import batches, open_table
 
-    with opened(stream, source.name) as table:
+    with open_table(stream, source.name) as table:
         called = _as_written(source.name, table.schema_arrow.names, fields)
         rows = (row for batch in batches(table) for row in batch.to_pylist())
         for ordinal, row in enumerate(rows, 1):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dedup.errors import InputError
-from dedup.formats.base import listed
+from dedup.formats.base import list_names
 from dedup.formats.byte_reader import split_lines
 from dedup.model.utf8 import decode
 
@@ -65,19 +65,19 @@ def separator_line(line: str) -> str | None:
     return found[1] if found else None
 
 
-def places(names: Sequence[str], wanted: str) -> list[int]:
+def find_columns(names: Sequence[str], wanted: str) -> list[int]:
     """Where the columns of a name stand, or else those of that name in any case and without the space around it."""
     folded = wanted.casefold()
     exact = [place for place, name in enumerate(names) if name == wanted]
     return exact or [place for place, name in enumerate(names) if name.strip().casefold() == folded]
 
 
-def column(names: Sequence[str], wanted: str | None) -> int | None:
+def find_column(names: Sequence[str], wanted: str | None) -> int | None:
     """Where the first column of a name stands, as `places` finds it; None where there is none."""
-    return None if wanted is None else next(iter(places(names, wanted)), None)
+    return None if wanted is None else next(iter(find_columns(names, wanted)), None)
 
 
-def dialect(lines: Sequence[str], wanted: str) -> Dialect:
+def detect_dialect(lines: Sequence[str], wanted: str) -> Dialect:
     """How a table is written that begins with these lines: so that it has the wanted column, or else the most columns.
 
     Of two ways that give the same columns it is the one by which a larger share of the rows has them.
@@ -87,13 +87,13 @@ def dialect(lines: Sequence[str], wanted: str) -> Dialect:
     def fit(each: Dialect) -> tuple[bool, bool, int, float]:
         rows = _rows(each, lines)
         header = _header(rows)
-        has_wanted = column(header, wanted) is not None
+        has_wanted = find_column(header, wanted) is not None
         return has_wanted, _is_table(each, lines, wanted), len(header), len(_alike(rows)) / max(len(rows), 1)
 
     return max(_dialects(lines), key=fit)
 
 
-def lines_above(lines: Sequence[str], wanted: str) -> int | None:
+def count_lines_above(lines: Sequence[str], wanted: str) -> int | None:
     """How many lines stand above the header of the table that an input is which begins with these lines.
 
     It is None where the input is not plainly a table, with the wanted column or another. Raises what `dialect` does.
@@ -117,7 +117,7 @@ def is_comment(line: str) -> bool:
     return not line.strip() or line.startswith("#")
 
 
-def may_begin(lines: Sequence[str]) -> bool:
+def may_precede_header(lines: Sequence[str]) -> bool:
     """Whether a header may follow these lines, which are comments."""
     return len(lines) < _COMMENTS and all(re.match(r"#+(?:\s|!|$)|\s*$", line) for line in lines)
 
@@ -129,7 +129,7 @@ def _begins(lines: Sequence[str], wanted: str) -> bool:
 
 def _has(lines: Sequence[str], wanted: str) -> bool:
     """Whether a table that begins with the first of these lines has the wanted column."""
-    return column(_header(_rows(dialect(lines, wanted), lines)), wanted) is not None
+    return find_column(_header(_rows(detect_dialect(lines, wanted), lines)), wanted) is not None
 
 
 def _dialects(lines: Sequence[str]) -> Sequence[Dialect]:
@@ -145,7 +145,7 @@ def _dialects(lines: Sequence[str]) -> Sequence[Dialect]:
     if others and all(other is not None and other[2] == between for other in others):
         names = lines[0].strip()[1:-1].split(f'"{between}"')
         raise InputError(
-            f"this is a table with the columns {listed(names)}, which stand apart by {between!r}, and CSV has one "
+            f"this is a table with the columns {list_names(names)}, which stand apart by {between!r}, and CSV has one "
             f"character there; turn it into a comma or a tab first, or read its lines with --format text"
         )
     return _DIALECTS
@@ -214,7 +214,7 @@ def _is_table(written: Dialect, lines: Sequence[str], wanted: str, *, below: boo
         return True
     titled = len(set(header)) == len(header) and all(_TITLE.fullmatch(name.strip()) for name in header[1:])
     if _is_spaced(like):
-        return titled and column(header, wanted) is not None
+        return titled and find_column(header, wanted) is not None
     if delimiter == "," and all(len(_IN_NUMBER.findall(",".join(row))) >= len(row) - 1 for row in like):
         return False
     return quoted or keyed or (not below and (titled or (len(like) > 2 and _are_cells(like))))

@@ -98,7 +98,7 @@ def test_what_is_left(html: str, random: Random) -> None:
     page = Page(html)
     wanted = [random.random() < 0.5 for _ in page.texts]
     kept = [text for text, keep in zip(page.texts, wanted, strict=True) if keep]
-    for left in (page.page(wanted), page.without(wanted)):
+    for left in (page.page(wanted), page.keep_only(wanted)):
         assert Page(left).texts == kept
 
 
