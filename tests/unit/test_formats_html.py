@@ -121,7 +121,7 @@ def test_long_blocks() -> None:
 @pytest.mark.parametrize("open_", ["<div>", "<ul><li>", "<table><tr><td>", "<b><div></b>", "<div><table><td></div>"])
 def test_too_deep(open_: str) -> None:
     """What is nested deeper than any page of people is refused, not read for minutes."""
-    with pytest.raises(DedupError, match=r"^page: elements are nested more than 1000 deep; turn it"):
+    with pytest.raises(DedupError, match=r"^page: elements are nested more than 1000 deep; convert it"):
         batch((open_ * 100_000).encode())
 
 
