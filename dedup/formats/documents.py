@@ -224,7 +224,7 @@ def _page_end(data: bytes, begin: int) -> int:
 
 
 def _json_ends(data: bytes, begin: int) -> Iterator[int]:
-    """The ends of consecutive JSON Feeds, the first of which begins at `begin`."""
+    """The ends of consecutive JSON Feeds. The first feed begins at `begin`."""
     text = decode(data[begin:])
     at = 0
     while at < len(text):

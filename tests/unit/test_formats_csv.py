@@ -343,7 +343,7 @@ def test_no_column() -> None:
     with pytest.raises(DedupError, match="table: no column 'text' among id, body; name one with --text-field"):
         parsed(b"id;body\n1;a\n")
     assert parsed(b"id;body\n1;a\n", "auto", text_field="body")[0][1].texts == [b"a"]
-    with pytest.raises(DedupError, match="but id, body; name one with --text-field, or read its lines with --format"):
+    with pytest.raises(DedupError, match="among id, body; name one with --text-field, or read its lines with --format"):
         parsed(b"id;body\n1;a\n", "auto")
     assert parsed(b"id;body\n1;a\n", "text")[0][0].texts == [b"id;body", b"1;a"]
 
