@@ -1,4 +1,4 @@
-"""Near-duplicate paragraphs in news feeds: found exactly, explained, and kept out of what you emit."""
+"""Finds near-duplicate paragraphs in news feeds, explains each decision, and drops the repeats."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ __version__ = "0.2.0"
 
 __all__ = ["Decision", "DedupError", "Match", "NoveltyFilter", "Paragraph", "Settings", "cluster", "read"]
 
-_HOMES = {
+_MODULES = {
     "Decision": "model.types",
     "DedupError": "errors",
     "Match": "model.types",
@@ -28,7 +28,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that `dedup --help` need not wait for numba."""
-    if name not in _HOMES:
+    """Import a public name when it is first used, so that `dedup --help` does not wait for numba."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

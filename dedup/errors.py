@@ -1,25 +1,25 @@
-"""What can go wrong, named by what the caller has to do about it."""
+"""The errors of the package, one class per action that the caller can take."""
 
 
 class DedupError(Exception):
-    """Base of every error this package raises on purpose; its text is one line for people."""
+    """Base class of all errors that this package raises on purpose. The message is one line for people."""
 
 
 class SettingsError(DedupError, ValueError):
-    """A setting is out of its range, or settings contradict each other: choose another value."""
+    """A setting is out of range, or two settings contradict each other. Choose another value."""
 
 
 class InputError(DedupError, ValueError):
-    """The input cannot be read as what it was said to be: check the path or name the format."""
+    """The input cannot be read. Check the path, or name the format."""
 
 
 class StateError(DedupError):
-    """The state file cannot be used as it is, or not now: its text says what to do."""
+    """The state file cannot be used as it is, or not now. The message says what to do."""
 
 
 class ClosedError(DedupError):
-    """The filter was closed, or belongs to another process: open a new one."""
+    """The filter was closed, or belongs to another process. Create a new one."""
 
 
 class OutputError(DedupError):
-    """The output cannot be written: its text says which, and why."""
+    """An output cannot be written. The message says which one, and why."""

@@ -1,4 +1,7 @@
-"""Every setting that changes a decision: its default, its check, its fingerprint and its name in a TOML file."""
+"""Settings holds every setting that changes a decision, with its default and its check.
+
+This module also reads settings from TOML files, and maps fields to the names of their options.
+"""
 
 import hashlib
 import json
@@ -12,34 +15,35 @@ from typing import Any
 from dedup.errors import SettingsError
 from dedup.model.times import duration
 
-#: The settings that limit how long a paragraph is stored, and do not change what counts as a repeat.
+#: The settings that limit how long a paragraph is stored. They do not change which paragraphs match.
 FORGETTING = ("window", "max_paragraphs", "refresh")
-#: The fields of Settings whose option has another name.
+#: The fields of Settings whose options have other names.
 _OPTION_NAMES = {"bucket_limit": "max-per-bucket", "max_paragraphs": "max-stored"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """When a paragraph repeats an earlier one, and how long paragraphs are stored.
+    """The settings of the filter: when a paragraph repeats an earlier one, and how long paragraphs are stored.
 
     Args:
-        threshold: Jaccard similarity, in (0, 1], at or above which a paragraph matches an earlier one.
-        coverage: Share, in (0, 1], of a paragraph's shingles that an earlier paragraph must have to contain it.
-        shingle: `word:N` or `char:N`, the n-grams that are compared.
-        num_perm: Number of MinHash permutations, at least 1; the LSH bands and rows must fit into them.
-        recall: Probability, in (0, 1), with which LSH proposes a pair exactly at the threshold, and a paragraph
+        threshold: A paragraph matches an earlier one if their Jaccard similarity is at least this, in (0, 1].
+        coverage: A paragraph also matches an earlier one that has at least this share, in (0, 1], of its shingles.
+        shingle: The n-grams to compare: `word:N` or `char:N`.
+        num_perm: The number of MinHash permutations, at least 1. The LSH bands and rows must fit into them.
+        recall: The probability, in (0, 1), with which LSH proposes a pair exactly at the threshold, and a paragraph
             together with one three times as long that contains it.
-        min_words: Paragraphs with fewer tokens match only an equal canonical text.
-        updates: `keep` emits a match that changes facts or adds news, as an update; `drop` treats it as a repeat.
-        max_new_words: More new words in a row than this are news.
-        seed: Seed of the permutations and of the index, 0 to 2**32 - 1; keep it secret if feeds may be hostile.
-        bucket_limit: Most stored paragraphs per LSH bucket. Later ones are left out of it, so that a template with
-            ten thousand variants costs a bounded time.
-        max_bytes: Longest paragraph or record in bytes; longer ones are rejected.
-        window: Time after which a paragraph is forgotten: seconds, or a duration such as `7d`, `12h` or `1d12h`. None
-            means never.
-        max_paragraphs: Most stored paragraphs; the oldest are evicted first. None means no limit.
-        refresh: Whether a repeat renews the paragraph that it repeats.
+        min_words: A paragraph with fewer tokens matches only an equal canonical text.
+        updates: `keep` emits a match that changes facts or adds news, as an update. `drop` treats it as a repeat.
+        max_new_words: More than this many new words in a row count as news.
+        seed: The seed of the permutations and of the index, from 0 to 2**32 - 1. Keep it secret if feeds may be
+            hostile.
+        bucket_limit: The largest number of stored paragraphs per LSH bucket. Later ones are left out of the bucket, so
+            that a template with ten thousand variants takes a bounded time.
+        max_bytes: The length of the longest paragraph or record in bytes. Longer ones are rejected.
+        window: The time after which a paragraph is forgotten, in seconds or as a duration such as `7d`, `12h` or
+            `1d12h`. None means never.
+        max_paragraphs: The largest number of stored paragraphs. The oldest are evicted first. None means no limit.
+        refresh: Whether a repeat refreshes the paragraph that it repeats.
 
     Raises:
         SettingsError: A value is out of range.
@@ -89,7 +93,7 @@ class Settings:
 
     @property
     def seconds(self) -> float | None:
-        """The window in seconds; None if paragraphs are never forgotten."""
+        """The window in seconds, or None if there is no window."""
         if self.window is None:
             return None
         try:
@@ -102,20 +106,20 @@ class Settings:
 
     @property
     def forgets(self) -> bool:
-        """Whether any limit makes paragraphs be forgotten."""
+        """Whether paragraphs are ever forgotten."""
         return self.window is not None or self.max_paragraphs is not None
 
     def shingle_parts(self) -> tuple[str, int]:
-        """Split `shingle` into unit and size: `word:2` is ("word", 2)."""
+        """Split `shingle` into its unit and its size. `word:2` gives ("word", 2)."""
         unit, _, size = str(self.shingle).partition(":")
-        whole = size.isascii() and size.isdigit() and len(size) <= 2
-        if unit not in ("word", "char") or not whole or not 1 <= int(size) <= 64:
+        is_number = size.isascii() and size.isdigit() and len(size) <= 2
+        if unit not in ("word", "char") or not is_number or not 1 <= int(size) <= 64:
             raise SettingsError(f"shingle must be word:N or char:N with N from 1 to 64, not {self.shingle!r}")
         return unit, int(size)
 
     def fingerprint(self) -> str:
-        """16 hex digits that differ whenever two settings can decide differently."""
-        # Without a limit, the fingerprint stays that of the versions that had none.
+        """A hash of the settings, 16 hex digits. It differs if two settings can decide differently."""
+        # Unset limits are left out, so that state files of versions without limits still fit.
         unlimited = {name for name in FORGETTING if not getattr(self, name)}
         rule = {name: value for name, value in asdict(self).items() if name != "max_bytes" and name not in unlimited}
         return hashlib.sha256(json.dumps(rule, sort_keys=True).encode()).hexdigest()[:16]
@@ -126,21 +130,21 @@ def _is_number(value: object) -> bool:
 
 
 def option_name(field: str) -> str:
-    """The name that a field of Settings has as an option, without dashes in front, and in a TOML file."""
+    """The name of a field of Settings as an option (without leading dashes) and in a TOML file."""
     return _OPTION_NAMES.get(field, field.replace("_", "-"))
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read settings from a TOML file, in which they have the names of their options.
+    """Read settings from a TOML file, where each has the name of its option.
 
-    `_` may stand for `-`. The names of the fields of Settings, which some options once had, work as well.
+    A name may have `_` instead of `-`. Field names of Settings work too, because some options once had them.
 
     Returns:
         The value of each field that the file sets.
 
     Raises:
-        SettingsError: The file cannot be read or parsed, has an unknown name or sets a field twice, or a value is out
-            of range.
+        SettingsError: The file cannot be read or parsed, contains an unknown name, sets a field twice, or sets a value
+            that is out of range.
     """
     try:
         with path.open("rb") as file:
@@ -174,7 +178,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def with_option_name(message: str, prefix: str = "") -> str:
-    """Replace the field at the start of the message of a SettingsError by `prefix` and the name of its option."""
+    """Replace the field name at the start of a SettingsError message by the option name, after `prefix`."""
     field, space, rest = message.partition(" ")
     is_field = any(field == known.name for known in fields(Settings))
     return f"{prefix}{option_name(field)}{space}{rest}" if is_field else message

@@ -20,18 +20,18 @@ from dedup.cli.state import state
 
 
 def run() -> NoReturn:
-    """Run the command `dedup`, and end the process as soon as everything is written.
+    """Run the command `dedup`, and end the process as soon as all output is written.
 
-    An ordinary exit would also free what numba has built, which takes as long as the start.
+    An ordinary exit would also free the data of numba, which takes as long as the start.
     """
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt ends it like other filters
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt ends this process at once, like other filters
     status = 1
     try:
         main()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
-        traceback.print_exc()  # a bug; this is what the interpreter would print
+        traceback.print_exc()  # this is a bug; the interpreter would print the same
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             with suppress(OSError):
@@ -42,7 +42,7 @@ def run() -> NoReturn:
 _CONTEXT = {
     "help_option_names": ["-h", "--help"],
     "max_content_width": 100,
-    "token_normalize_func": current_spelling,  # old spellings of options work everywhere and appear nowhere
+    "token_normalize_func": current_spelling,  # old names of options still work, but are not shown
 }
 
 

@@ -44,16 +44,16 @@ def cluster(transitive: bool, singletons: bool, order: Any, output_file: str, **
     prepare_process()
     with exit_cleanly():
         compile_kernels(reader.quiet)
-        from dedup.analysis.cluster import cluster as clustered
+        from dedup.analysis.cluster import cluster as find_groups
         from dedup.formats.json_values import dump
         from dedup.formats.output_files import Output
 
         sizes: Counter[int] = Counter()
-        found = clustered(
+        found_groups = find_groups(
             reader.paragraphs(), reader.settings, transitive=transitive, singletons=singletons, order=order
         )
         with Output(output_file) as out:
-            for group in found:
+            for group in found_groups:
                 sizes[len(group.members)] += 1
                 out.file.write(dump(group.as_dict()) + b"\n")
         if not reader.quiet:

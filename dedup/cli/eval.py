@@ -1,4 +1,4 @@
-"""The command `eval`: reports how well the filter does on labelled pairs."""
+"""The command `eval`: measures the filter on labelled pairs."""
 
 import math
 import sys
@@ -105,7 +105,7 @@ def eval_(
         compile_kernels(quiet)
         from dedup.analysis import evaluate
 
-        pairs, bad = _read(inputs, by, rejected, settings)
+        pairs, rejected_records = _read(inputs, by, rejected, settings)
         scores = evaluate.evaluate(pairs, settings)
         tuned = evaluate.tune(pairs, settings, precision) if tune else None
         if plot is not None:
@@ -116,14 +116,14 @@ def eval_(
             click.echo(_as_json(scores, tuned, pairs), nl=False)
         else:
             click.echo(_tables(scores, tuned, pairs, precision), nl=False)
-    if bad:
+    if rejected_records:
         sys.exit(REJECTED)
 
 
 def _read(
     inputs: tuple[str, ...], by: str | None, rejected_file: str | None, settings: "Settings"
 ) -> "tuple[Labelled, int]":
-    """Read the pairs of all inputs. Returns them, and the number of rejected records."""
+    """Read the pairs of all inputs. Returns the pairs and the number of rejected records."""
     from dedup.analysis.labelled_pairs import Pairs
     from dedup.errors import InputError
     from dedup.formats.byte_reader import ReplayBuffer
@@ -131,20 +131,20 @@ def _read(
     from dedup.formats.reading import input_name, open_input
     from dedup.pipeline.warnings import Warnings
 
-    gathered = Pairs(by)
+    collector = Pairs(by)
     rejected = 0
     with ExitStack() as files:
         copy = None if rejected_file is None else files.enter_context(Output(rejected_file, direct=True)).file
         for path in inputs or ("-",):
-            with open_input(path) as file, closing(Warnings(print_status)) as complaints:
+            with open_input(path) as file, closing(Warnings(print_status)) as warnings:
                 stream = file if copy is None else ReplayBuffer(file)
                 try:
-                    for bad in gathered.read(stream, input_name(path), settings.max_bytes):
-                        if bad.reason is not None:
+                    for record in collector.read(stream, input_name(path), settings.max_bytes):
+                        if record.reason is not None:
                             rejected += 1
-                            complaints.add(bad)
+                            warnings.add(record)
                         if copy is not None:
-                            copy.write(bad.raw)
+                            copy.write(record.raw)
                 except InputError as error:
                     if copy is not None and isinstance(stream, ReplayBuffer):
                         copy.writelines(stream.again())
@@ -152,7 +152,7 @@ def _read(
                         raise
                     rejected += 1
                     print_status(str(error))
-    pairs = gathered.collect(settings.seed)
+    pairs = collector.collect(settings.seed)
     if not pairs.texts:
         raise InputError("the input has no labelled pairs")
     return pairs, rejected
@@ -164,25 +164,32 @@ def _tables(scores: "dict[str, Scores]", tuned: "TuningResult | None", pairs: "L
     text = "".join(
         _outcomes(title, {name: outcome for name, outcome in outcomes.items() if outcome.pairs})
         for title, outcomes in (
-            ("repeats", {name: one.repeats for name, one in scores.items()}),
-            ("changed facts", {name: one.updates for name, one in scores.items()}),
+            ("repeats", {name: score.repeats for name, score in scores.items()}),
+            ("changed facts", {name: score.updates for name, score in scores.items()}),
         )
     )
     drops = [
-        (name, f"{_dropped(one):,}", *map(_share, (one.precision, one.recall, one.f1)), _number(one.proposed))
-        for name, one in scores.items()
+        (
+            name,
+            f"{_dropped(score):,}",
+            *map(_share, (score.precision, score.recall, score.f1)),
+            _number(score.proposed),
+        )
+        for name, score in scores.items()
     ]
     text += _grid(_DROPS_HEAD, drops) + "\n"
-    decided = [(name, f"{one.pairs:,}", *(f"{count:,}" for count in one.decisions)) for name, one in scores.items()]
+    decided = [
+        (name, f"{score.pairs:,}", *(f"{count:,}" for count in score.decisions)) for name, score in scores.items()
+    ]
     text += _grid(("decided", "pairs", *KINDS), decided)
     if sum(pairs.clusters):
         within, across = pairs.clusters
         text += f"\nOf clusters: {within:,} {plural(within, 'pair')} within one, and {across:,} drawn across two.\n"
     if tuned is not None:
         text += "\nHighest F1\n" + _grid(_TUNE_HEAD, [_choice(choice) for choice in tuned.f1])
-        enough = [_choice(choice) for choice in tuned.recall if choice is not None]
+        precise = [_choice(choice) for choice in tuned.recall if choice is not None]
         text += f"\nHighest recall at a precision of {precision:g}\n"
-        text += _grid(_TUNE_HEAD, enough) if enough else "no settings reach it\n"
+        text += _grid(_TUNE_HEAD, precise) if precise else "no settings reach it\n"
         text += f"\nBest F1:     {_options(tuned.best_f1)}\n"
         if tuned.best_recall is not None:
             text += f"Best recall: {_options(tuned.best_recall)}\n"
@@ -190,11 +197,12 @@ def _tables(scores: "dict[str, Scores]", tuned: "TuningResult | None", pairs: "L
 
 
 def _outcomes(title: str, outcomes: "dict[str, Outcome]") -> str:
-    """A table of the decisions on one kind of pairs; an empty text if there are none."""
+    """A table of the decisions on one kind of pairs, or an empty text without such pairs."""
     if not outcomes:
         return ""
     rows = [
-        (name, f"{one.pairs:,}", *map(_share, (one.dropped, one.update, one.missed))) for name, one in outcomes.items()
+        (name, f"{outcome.pairs:,}", *map(_share, (outcome.dropped, outcome.update, outcome.missed)))
+        for name, outcome in outcomes.items()
     ]
     return _grid((title, *_OUTCOME_HEAD), rows) + "\n"
 
@@ -206,11 +214,11 @@ def _dropped(scores: "Scores") -> int:
 
 
 def _grid(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A table whose first column is aligned to the left, and the others to the right."""
+    """A table with its first column aligned left and the others aligned right."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     lines = []
-    for first, *others in (head, *rows):
-        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]
+    for first, *rest in (head, *rows):
+        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))]
         lines.append("  ".join(cells))
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -241,33 +249,33 @@ def _as_json(scores: "dict[str, Scores]", tuned: "TuningResult | None", pairs: "
     from dedup.formats.json_values import dump
     from dedup.model.types import KINDS
 
-    def choice(one: "Choice | None") -> Any:
-        if one is None:
+    def choice_object(choice: "Choice | None") -> Any:
+        if choice is None:
             return None
-        named = {name: getattr(one.settings, name) for name in ("shingle", "threshold", "coverage")}
-        return named | {name: getattr(one, name) for name in ("precision", "recall", "f1", "proposed")}
+        settings = {name: getattr(choice.settings, name) for name in ("shingle", "threshold", "coverage")}
+        return settings | {name: getattr(choice, name) for name in ("precision", "recall", "f1", "proposed")}
 
-    def outcome(one: "Outcome") -> dict[str, Any]:
+    def outcome_object(outcome: "Outcome") -> dict[str, Any]:
         return {
-            "pairs": one.pairs,
-            "dropped": one.dropped._asdict(),
-            "flagged_as_update": one.update._asdict(),
-            "missed": one.missed._asdict(),
+            "pairs": outcome.pairs,
+            "dropped": outcome.dropped._asdict(),
+            "flagged_as_update": outcome.update._asdict(),
+            "missed": outcome.missed._asdict(),
         }
 
     report: dict[str, Any] = {
         "scores": {
-            name: one._asdict()
-            | {key: getattr(one, key)._asdict() for key in ("precision", "recall", "f1")}
-            | {"repeats": outcome(one.repeats), "updates": outcome(one.updates)}
-            | {"decisions": dict(zip(KINDS, one.decisions, strict=True))}
-            for name, one in scores.items()
+            name: score._asdict()
+            | {key: getattr(score, key)._asdict() for key in ("precision", "recall", "f1")}
+            | {"repeats": outcome_object(score.repeats), "updates": outcome_object(score.updates)}
+            | {"decisions": dict(zip(KINDS, score.decisions, strict=True))}
+            for name, score in scores.items()
         },
         "clusters": dict(zip(("within", "across"), pairs.clusters, strict=True)),
     }
     if tuned is not None:
         report["tuned"] = {
-            "by_shingle": {"f1": list(map(choice, tuned.f1)), "recall": list(map(choice, tuned.recall))},
-            "best": {"f1": choice(tuned.best_f1), "recall": choice(tuned.best_recall)},
+            "by_shingle": {"f1": list(map(choice_object, tuned.f1)), "recall": list(map(choice_object, tuned.recall))},
+            "best": {"f1": choice_object(tuned.best_f1), "recall": choice_object(tuned.best_recall)},
         }
-    return dump(report).decode() + "\n"  # nan becomes null
+    return dump(report).decode() + "\n"  # `dump` writes NaN as null

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dedup.analysis.word_diff import Piece
     from dedup.model.types import Decision, Paragraph
 
-_WIDE = 100  # fewest columns of a terminal for two texts side by side
+_WIDE = 100  # a terminal with at least this many columns shows two texts side by side
 _STYLES = {"same": "", "removed": "red strike", "added": "green underline", "fact": "bold black on yellow"}
 _MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}"), "fact": ("<<", ">>")}
 
@@ -66,7 +66,7 @@ def _console(file: TextIO) -> "Console":
 
     class Plain(Console):
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # instead of ending the process with status 1
+            raise BrokenPipeError  # rich would end the process with status 1
 
     console = Plain(file=file, highlight=False, emoji=False, markup=False, soft_wrap=False)
     if console.is_terminal:
@@ -80,16 +80,16 @@ def _explain(reader: InputReader, console: "Console") -> None:
     from dedup.analysis.explain import reason
     from dedup.filter.blocks import group_blocks
 
-    within = False  # whether the previous paragraphs were a block
+    after_block = False  # whether the previous paragraphs were a block
     for block in group_blocks(reader.decisions()):
         first = block[0]
         title = ""
         if len(block) > 1 and first.match is not None:
             places = f"from {first.match.id}, repeated from {first.paragraph.id}"
             title = f"block {first.block}: {len(block)} paragraphs {places}"
-        elif within:
+        elif after_block:
             title = "single paragraphs"
-        within = len(block) > 1
+        after_block = len(block) > 1
         if title:
             console.print(Text(f"━━ {title}\n", style="bold"))
         for decision in block:
@@ -135,7 +135,7 @@ def _show(decision: "Decision", explanation: str, console: "Console") -> None:
     if console.is_terminal and console.width >= _WIDE:
         table = Table.grid(expand=True, padding=(0, 2))
         for _ in heads:
-            table.add_column(ratio=1, overflow="fold")  # text without spaces is cut, never left out
+            table.add_column(ratio=1, overflow="fold")  # long text without spaces continues on the next line
         table.add_row(*(Text(head, style="cyan") for head in heads))
         table.add_row(before, after)
         console.print(Padding(table, (0, 0, 1, 2)))
@@ -147,8 +147,8 @@ def _show(decision: "Decision", explanation: str, console: "Console") -> None:
 
 
 def _head(id_: str, time: str | None, source: str | None) -> str:
-    known = source is None or id_.startswith(f"{source}:")  # the id begins with the name of the input
-    return " · ".join(part for part in (id_, time, None if known else source) if part)
+    has_source = source is None or id_.startswith(f"{source}:")  # a generated id begins with the source
+    return " · ".join(part for part in (id_, time, None if has_source else source) if part)
 
 
 def _text(pieces: "Iterable[Piece]", colour: bool) -> "Text":
@@ -162,5 +162,5 @@ def _text(pieces: "Iterable[Piece]", colour: bool) -> "Text":
 
 
 def _printable(text: str) -> str:
-    """Replace control characters, which a terminal would obey."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    """Replace control characters by spaces, because a terminal would interpret them."""
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -133,30 +133,31 @@ def filter_(
         from dedup.pipeline.record_writer import Outputs, RecordWriter
         from dedup.pipeline.run import Run
 
-        NoveltyFilter(settings).decide_batch([b"the first paragraph"])  # loads the kernels before any input waits
-        memory = None
-        if state is not None:  # first, as a run that holds the state may be writing the same outputs
+        # This loads the kernels, so that the first paragraph of the input does not wait for them.
+        NoveltyFilter(settings).decide_batch([b"the first paragraph"])
+        open_state = None
+        if state is not None:  # before the outputs, because another run on this state may still be writing them
             from dedup.store.state_file import State
 
-            memory = files.enter_context(closing(State(state, settings, sync=fsync, wait=wait)))
+            open_state = files.enter_context(closing(State(state, settings, sync=fsync, wait=wait)))
         main = files.enter_context(Output(output_file))
 
-        def opened(path: str | None, direct: bool) -> RecordWriter | None:
+        def open_writer(path: str | None, direct: bool) -> RecordWriter | None:
             return None if path is None else RecordWriter(files.enter_context(Output(path, direct=direct)))
 
         # A run that was killed may have left half a line at the end of the output.
-        is_appended = memory is not None and main.is_direct
+        is_appended = open_state is not None and main.is_direct
         outputs = Outputs(
             RecordWriter(main, line_ends(main.file) if is_appended else 2),
-            opened(duplicates, main.is_direct),
-            opened(rejected, direct=True),
+            open_writer(duplicates, main.is_direct),
+            open_writer(rejected, direct=True),
             print_status,
         )
         if progress is None and not main.is_direct:
             progress = True
-        shown = Progress(False if quiet else progress, paths)
-        novelty = files.enter_context(NoveltyFilter(settings, state=memory))
-        run = Run(novelty, outputs, emit, output_format, jobs, shown, fsync, memory)
+        progress_line = Progress(False if quiet else progress, paths)
+        novelty = files.enter_context(NoveltyFilter(settings, state=open_state))
+        run = Run(novelty, outputs, emit, output_format, jobs, progress_line, fsync, open_state)
         if state is not None:
             for name in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(name, lambda *_: run.stop())
@@ -171,11 +172,11 @@ def filter_(
                     raise
                 run.refuse(error)
         run.finish()
-        shown.close()
+        progress_line.close()
         if stats is not None:
             from dedup.pipeline.metrics import write
 
-            write(stats, run.counts, shown.taken, settings)
+            write(stats, run.counts, progress_line.elapsed, settings)
         if not quiet:
             print_status(str(run.counts))
     if run.counts.rejected:

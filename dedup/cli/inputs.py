@@ -1,4 +1,4 @@
-"""Reads the inputs of the commands that look at a whole feed, and sums up what they found."""
+"""Reads the inputs of the commands that analyse a whole feed, and counts their paragraphs."""
 
 import sys
 from collections import Counter
@@ -29,13 +29,22 @@ _FIELDS = ("split", "text_field", "id_field", "time_field", "source_field", "ext
 
 
 class InputReader:
-    """The paragraphs of all inputs of a command, and the settings to decide them by.
-
-    It counts paragraphs in `read` and rejected input, which it reports on stderr, in `rejected`.
+    """Reads the paragraphs of all inputs of a command, and holds its settings.
 
     Args:
-        output_file: What the command writes; it must not be one of the inputs.
-        options: What `input_options` and `filter_options` gave.
+        output_file: The output of the command. It must not be one of the inputs.
+        inputs: The INPUT arguments.
+        format_: The format of the inputs.
+        config: A TOML file with settings.
+        quiet: Whether to write only warnings and errors to stderr.
+        **options: The other options that `input_options` and `filter_options` add.
+
+    Attributes:
+        settings: The settings of the filter.
+        paths: The input files.
+        quiet: Whether to write only warnings and errors to stderr.
+        read: The number of paragraphs read so far.
+        rejected: The number of rejected records and inputs so far. Each is reported on stderr.
 
     Raises:
         click.UsageError: A setting or a path is wrong.
@@ -66,13 +75,20 @@ class InputReader:
         """The decision of the filter on each paragraph, in order."""
         from dedup.filter.novelty_filter import NoveltyFilter
 
-        filterwarnings("ignore", category=UserWarning, module="dedup")  # of times, which are reported for each input
+        # The filter warns of times that it cannot read. `InputCheck` reports them here, for each input.
+        filterwarnings("ignore", category=UserWarning, module="dedup")
         for decision in NoveltyFilter(self.settings).judge(self.paragraphs()):
             self._kinds[decision.kind] += 1
             yield decision
 
     def paragraphs(self) -> "Iterator[Paragraph]":
-        """The paragraphs of all inputs, in order. Raises InputError if the only input cannot be read."""
+        """The paragraphs of all inputs, in order.
+
+        If one of several inputs cannot be read, it is reported and skipped.
+
+        Raises:
+            InputError: The only input cannot be read.
+        """
         progress = Progress(self._show_progress, self.paths)
         for path in self.paths:
             try:
@@ -94,13 +110,13 @@ class InputReader:
 
         source = Source(input_name(path), max_bytes=self.settings.max_bytes, **self._fields)
         check = InputCheck(source)
-        complaints = Warnings(print_status)
-        with open_input(path) as file, closing(complaints):
+        warnings = Warnings(print_status)
+        with open_input(path) as file, closing(warnings):
             for batch in records(file, source, self._format):
                 if isinstance(batch, RejectedInput):
                     if batch.reason is not None:
                         self.rejected += 1
-                        complaints.add(batch)
+                        warnings.add(batch)
                     continue
                 self.read += len(batch.texts)
                 labels = batch.labels()
@@ -119,12 +135,12 @@ class InputReader:
             print_status(line)
 
     def sum_up(self) -> None:
-        """Print how many paragraphs were kept and dropped, unless the command is quiet."""
+        """Print the numbers of kept and dropped paragraphs, unless the command is quiet."""
         if not self.quiet:
             print_status(str(self.counts()))
 
     def counts(self) -> "RunCounts":
-        """How many paragraphs were kept and dropped."""
+        """The numbers of kept and dropped paragraphs and of rejected records."""
         from dedup.pipeline.counts import RunCounts
 
         return RunCounts(self._kinds, self.rejected, splits=self._splits)

@@ -1,4 +1,4 @@
-"""The options that commands share, and how `--help` groups them."""
+"""The options that several commands share, and their groups in `--help`."""
 
 from collections.abc import Callable
 from functools import reduce
@@ -10,7 +10,7 @@ import click
 from dedup.model.times import duration
 from dedup.settings import Settings, option_name
 
-INPUT, OUTPUT, MATCHING, MEMORY, RUNNING = GROUPS = ("Input", "Output", "Matching", "GrowableArray", "Running")
+INPUT, OUTPUT, MATCHING, MEMORY, RUNNING = GROUPS = ("Input", "Output", "Matching", "Memory", "Running")
 #: Earlier spellings of options, which still work but are not shown.
 OLD_SPELLINGS = {
     "bucket-limit": "max-per-bucket",
@@ -34,10 +34,10 @@ class Option(click.Option):
 
 
 class Command(click.Command):
-    """A command whose `--help` lists its options by group."""
+    """A command that lists its options by group in `--help`."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write a section per group. `--help` itself, which click adds, is in the last one."""
+        """Write one section per group. click adds `--help` itself, which goes into the last group."""
         for group in GROUPS:
             options = [
                 param
@@ -56,7 +56,7 @@ class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gen
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the seconds of a duration; fail for anything else."""
+        """Return a duration in seconds. Anything else is a usage error."""
         try:
             return duration(value) if isinstance(value, str) else float(value)
         except ValueError:
@@ -64,16 +64,16 @@ class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gen
 
 
 def current_spelling(name: str) -> str:
-    """The name of an option, without dashes in front, for its current or earlier spelling."""
+    """The current name of an option, given its current or earlier name, both without leading dashes."""
     return OLD_SPELLINGS.get(name, name)
 
 
 def option(group: str, *names: str, **attributes: Any) -> Decorator:
-    """An option in a group of `--help`; otherwise like click.option."""
+    """Like click.option, for an option in a group of `--help`."""
     return click.option(*names, cls=Option, group=group, **attributes)
 
 
-#: Group, type, metavar and help of the option of each setting.
+#: For each setting: the group, type, metavar and help text of its option.
 SETTING_OPTIONS: dict[str, tuple[str, Any, str | None, str]] = {
     "threshold": (MATCHING, float, "NUMBER", "Match an earlier paragraph at this Jaccard similarity or above."),
     "coverage": (
@@ -108,33 +108,34 @@ _RULE = (
 )  # fmt: skip
 
 
-def setting_option(field: str, *, otherwise: str | None = None, help: str | None = None) -> Decorator:
-    """The option of a field of Settings, None where it is not given.
+def setting_option(field: str, *, shown_default: str | None = None, help: str | None = None) -> Decorator:
+    """The option for a field of Settings. Its value is None if the user does not give it.
 
     Args:
         field: The name of the field.
-        otherwise: What `--help` shows as the default. Without it, the default of the field.
-        help: Replaces the usual help text.
+        shown_default: The default that `--help` shows, instead of the default of the field.
+        help: A help text, instead of the usual one.
     """
-    group, type_, metavar, usual = SETTING_OPTIONS[field]
+    group, type_, metavar, usual_help = SETTING_OPTIONS[field]
     flag = option_name(field)
     default = getattr(_DEFAULTS, field)
     if type_ is bool:
-        names, shown, type_ = f"--{flag}/--no-{flag}", flag if default else f"no-{flag}", None
+        names, usual_default, type_ = f"--{flag}/--no-{flag}", flag if default else f"no-{flag}", None
     else:
-        names, shown = f"--{flag}", "unlimited" if default is None else str(default)
-    text = f"{help or usual}  [default: {otherwise or shown}]"  # the value is None, which tells a default from a choice
+        names, usual_default = f"--{flag}", "unlimited" if default is None else str(default)
+    text = f"{help or usual_help}  [default: {shown_default or usual_default}]"
+    # The default for click is None, so that a value from the user can be distinguished from the default.
     return option(group, names, field, type=type_, default=None, metavar=metavar, help=text)
 
 
-def setting_options(*fields: str, otherwise: str | None = None) -> Decorator:
-    """The options of several fields of Settings; see `setting_option`."""
-    return _all(*(setting_option(field, otherwise=otherwise) for field in fields))
+def setting_options(*fields: str, shown_default: str | None = None) -> Decorator:
+    """The options for several fields of Settings; see `setting_option`."""
+    return _combine(*(setting_option(field, shown_default=shown_default) for field in fields))
 
 
 def input_options(function: Any) -> Any:
-    """The argument `inputs`, and the options that say how to read them."""
-    return _all(
+    """Add the argument `inputs` and the options that control how inputs are read."""
+    return _combine(
         click.argument("inputs", metavar="[INPUT]...", nargs=-1, type=click.Path(readable=False)),
         option(
             INPUT, "--format", "format_", default="auto", show_default=True,
@@ -171,13 +172,13 @@ def input_options(function: Any) -> Any:
 
 
 def filter_options(function: Any) -> Any:
-    """The settings of the rule, each None where it is not given, and the options `--config` and `--quiet`."""
-    return _all(setting_options(*_RULE), config_option, quiet_option)(function)
+    """Add the options for the settings of the rule, `--config` and `--quiet`."""
+    return _combine(setting_options(*_RULE), config_option, quiet_option)(function)
 
 
-def rule_options(otherwise: str) -> Decorator:
-    """The settings of the rule alone, each None where it is not given; `otherwise` is shown as their default."""
-    return setting_options(*_RULE, otherwise=otherwise)
+def rule_options(shown_default: str) -> Decorator:
+    """The options for the settings of the rule, with `shown_default` as their default in `--help`."""
+    return setting_options(*_RULE, shown_default=shown_default)
 
 
 config_option = option(
@@ -196,14 +197,15 @@ wait_option = option(
 
 
 def output_file_option(help: str = "Write to FILE instead of standard output.", required: bool = False) -> Decorator:
-    """The option `-o` of a command, as `output_file`."""
-    without: dict[str, Any] = {"required": True} if required else {"default": "-"}  # a default, also None, is a value
+    """The option `-o` of a command, passed to it as `output_file`."""
+    # click takes any default, even None, as a value, so a required option has none.
+    presence: dict[str, Any] = {"required": True} if required else {"default": "-"}
     return option(
-        OUTPUT, "-o", "--output-file", "output_file", type=click.Path(dir_okay=False), metavar="FILE", **without,
+        OUTPUT, "-o", "--output-file", "output_file", type=click.Path(dir_okay=False), metavar="FILE", **presence,
         help=f"{help} FILE appears when it is complete; - is standard output.",
     )  # fmt: skip
 
 
-def _all(*decorators: Decorator) -> Decorator:
-    """Several decorators as one; `--help` lists their options in this order."""
-    return lambda function: reduce(lambda made, decorator: decorator(made), reversed(decorators), function)
+def _combine(*decorators: Decorator) -> Decorator:
+    """Combine several decorators into one. `--help` lists their options in this order."""
+    return lambda function: reduce(lambda decorated, decorator: decorator(decorated), reversed(decorators), function)

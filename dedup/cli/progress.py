@@ -1,4 +1,4 @@
-"""Progress of a run: one line on a terminal, rewritten in place."""
+"""Shows the progress of a run in one terminal line, which is rewritten in place."""
 
 import os
 import stat
@@ -21,25 +21,31 @@ CLEAR = "\r\x1b[K"
 class Progress:
     """Shows the progress of a run over several inputs if stderr is a terminal.
 
-    Nothing is shown in the first second. The cursor stays visible, since an interrupt ends the process at once.
+    The first second shows nothing. The cursor stays visible, because an interrupt ends the process at once.
 
     Args:
-        wanted: Whether to show it; None means only if stdout is not a terminal.
+        enabled: Whether to show the progress. None means only if stdout is not a terminal.
         paths: All inputs.
     """
 
-    def __init__(self, wanted: bool | None, paths: Sequence[str]) -> None:
-        on = sys.stderr.isatty() and (not sys.stdout.isatty() if wanted is None else wanted)
-        self._began = time.monotonic()
-        self._next = self._began + _DELAY if on else float("inf")
+    def __init__(self, enabled: bool | None, paths: Sequence[str]) -> None:
+        is_on = sys.stderr.isatty() and (not sys.stdout.isatty() if enabled is None else enabled)
+        self._start = time.monotonic()
+        self._next = self._start + _DELAY if is_on else float("inf")
         self._shown = False
-        self._total = sum(map(_size, paths)) if on and all(map(_size, paths)) else None
+        self._total = sum(map(_size, paths)) if is_on and all(map(_size, paths)) else None
         self._file: Numbered | None = None
         self._size = 0
         self._before = 0  # bytes of the files before this one
 
     def __call__(self, file: "Numbered", read: int, dropped: int | None = None) -> None:
-        """Show that `read` paragraphs were read, the last of them from `file`, and `dropped` of them dropped."""
+        """Update the line.
+
+        Args:
+            file: The input that is being read.
+            read: The number of paragraphs read so far, from all inputs.
+            dropped: The number of paragraphs dropped so far; None if the command drops none.
+        """
         from dedup.formats.input_files import extent
 
         if file is not self._file:
@@ -49,12 +55,12 @@ class Progress:
             return
         self._next = now + _INTERVAL
         self._shown = True
-        taken = now - self._began
-        parts = [f"{read:,} {plural(read, 'paragraph')}", f"{read / taken:,.0f}/s"]
+        elapsed = now - self._start
+        parts = [f"{read:,} {plural(read, 'paragraph')}", f"{read / elapsed:,.0f}/s"]
         if dropped is not None:
             parts.append(f"{dropped / max(1, read):.1%} dropped")
         if self._total is not None and (done := self._before + extent(file)[0]):
-            left = taken * (max(self._total, done) - done) / done
+            left = elapsed * (max(self._total, done) - done) / done
             parts.append(f"{min(1, done / self._total):.0%}, {int(left) // 60}:{int(left) % 60:02} left")
         self._write(CLEAR + "  ".join(parts))
 
@@ -66,9 +72,9 @@ class Progress:
         _, self._size = extent(file)
 
     @property
-    def taken(self) -> float:
+    def elapsed(self) -> float:
         """Seconds since the start."""
-        return time.monotonic() - self._began
+        return time.monotonic() - self._start
 
     def close(self) -> None:
         """Remove the line."""
@@ -83,7 +89,7 @@ class Progress:
 
 
 def _size(path: str) -> int:
-    """The size of a regular file in bytes, 0 if it is unknown."""
+    """The size of a regular file in bytes, or 0 if it is unknown."""
     with suppress(OSError):
         status = os.fstat(0) if path == "-" else os.stat(path)
         return status.st_size if stat.S_ISREG(status.st_mode) else 0

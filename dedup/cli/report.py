@@ -29,9 +29,9 @@ def report(output_file: str, **options: Any) -> None:
         from dedup.analysis.report import render
         from dedup.formats.output_files import Output
 
-        survey = FeedSummary()
-        survey.add(reader.decisions())
-        page = render(survey, reader.settings, reader.paths)
+        summary = FeedSummary()
+        summary.add(reader.decisions())
+        page = render(summary, reader.settings, reader.paths)
         with Output(output_file) as out:
             out.file.write(page.encode("utf-8", "replace"))
         reader.sum_up()

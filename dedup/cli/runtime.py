@@ -1,4 +1,4 @@
-"""What all commands share: settings, paths, status lines and exit status."""
+"""Functions that all commands share: settings, paths, status lines and exit status."""
 
 import gc
 import os
@@ -20,13 +20,25 @@ REJECTED = 3
 
 
 def chosen_settings(config: Path | None, given: dict[str, Any]) -> Settings:
-    """The settings of a file, overridden by the options that were given (those that are not None)."""
+    """Combine the settings of a TOML file with options, which override them.
+
+    Args:
+        config: The TOML file, if any.
+        given: The value of each option, by the name of its field; None if the user did not give it.
+
+    Raises:
+        click.UsageError: The settings are not valid.
+    """
     chosen = {field: value for field, value in given.items() if value is not None}
     return validated_settings(lambda: Settings(**({} if config is None else read_toml(config)) | chosen))
 
 
 def validated_settings(make: Callable[[], Settings]) -> Settings:
-    """Make settings that a filter can work with. Raises click.UsageError if they are not valid."""
+    """Call `make`, and check that a filter can use the settings.
+
+    Raises:
+        click.UsageError: The settings are not valid.
+    """
     from dedup.sketch.lsh import layout_for
 
     try:
@@ -38,7 +50,11 @@ def validated_settings(make: Callable[[], Settings]) -> Settings:
 
 
 def find_inputs(paths: Sequence[str]) -> list[str]:
-    """The files that INPUT arguments name, standard input without any. Raises click.UsageError if one is not there."""
+    """The files that INPUT arguments name. Without arguments, this is standard input.
+
+    Raises:
+        click.UsageError: A file does not exist.
+    """
     from dedup.formats.input_files import find
 
     try:
@@ -55,7 +71,11 @@ def is_standard_output(path: str | Path) -> bool:
 
 
 def check_output_paths(inputs: Sequence[str], outputs: Sequence[str | Path | None]) -> None:
-    """Check that no output is also an input or another output, under whatever name. Raises click.UsageError."""
+    """Check that no output is also an input or another output, even under another path.
+
+    Raises:
+        click.UsageError: An output is also an input or another output.
+    """
     paths = [output for output in outputs if output is not None]
     read = [_identity(0 if path == "-" else path) for path in inputs]
     written: list[object] = []
@@ -74,7 +94,7 @@ _STANDARD = (None, "-")
 
 
 def _identity(path: str | Path | int) -> tuple[object, object] | None:
-    """What identifies a regular file, even if it does not exist yet; None for a device or a pipe."""
+    """A key that identifies a regular file, even if it does not exist yet; None for a device or a pipe."""
     try:
         status = os.stat(path)
     except OSError:
@@ -83,7 +103,7 @@ def _identity(path: str | Path | int) -> tuple[object, object] | None:
 
 
 def line_ends(file: BinaryIO) -> int:
-    """How many line ends, at most two, precede the position where a file is written; two if nothing precedes it."""
+    """The number of line ends, at most two, before the position where a file is written. It is two at the beginning."""
     try:
         number = file.fileno()
         place = os.fstat(number).st_size if _appends(number) else os.lseek(number, 0, os.SEEK_CUR)
@@ -93,7 +113,7 @@ def line_ends(file: BinaryIO) -> int:
             written.seek(max(0, place - 2))
             last = written.read(2)
         return len(last) - len(last.rstrip(b"\n"))
-    except OSError:  # not a file, or one that the system does not let us read
+    except OSError:  # this is not a file, or we may not read it
         return 2
 
 
@@ -106,14 +126,14 @@ def _appends(file: int) -> bool:
 
 
 def prepare_process() -> None:
-    """Tune a process that is ours alone: one thread per library, few garbage collections."""
+    """Tune a process that runs only this program: one thread per library, few garbage collections."""
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-        os.environ.setdefault(name, "1")  # numpy would start threads that we do not use
-    gc.set_threshold(100_000)  # a batch has many records, and none is part of a cycle
+        os.environ.setdefault(name, "1")  # NumPy would start threads that this program does not use
+    gc.set_threshold(100_000)  # a batch has many records, and none is part of a reference cycle
 
 
 def compile_kernels(quiet: bool) -> None:
-    """Compile all kernels if the cache lacks any, and report that once, before anything is read."""
+    """Compile the kernels that are not in the cache, before any input is read. Report this in one line."""
     from dedup.pipeline.warm_up import compile_all
 
     compile_all(lambda line: None if quiet else print_status(line))
@@ -121,16 +141,20 @@ def compile_kernels(quiet: bool) -> None:
 
 @contextmanager
 def exit_cleanly() -> Iterator[None]:
-    """End a command without a traceback: status 1 and one line after an error, status 0 if the reader has gone."""
+    """End a command without a traceback.
+
+    After an error, print one line and exit with status 1. If the reader of the output has closed it, exit with status
+    0.
+    """
     try:
         yield
-    except BrokenPipeError:  # of the main output; the others raise OutputError
+    except BrokenPipeError:  # from the main output; other outputs raise OutputError
         sys.exit(0)
     except DedupError as error:
         print_status(str(error))
         sys.exit(FAILED)
     except MemoryError:
-        print_status("out of memory; a lower --max-bytes needs less")
+        print_status("out of memory; try a lower --max-bytes")
         sys.exit(FAILED)
     except OSError as error:
         print_status(f"cannot write: {error.strerror or error}")
@@ -138,6 +162,6 @@ def exit_cleanly() -> Iterator[None]:
 
 
 def print_status(line: str) -> None:
-    """Write a line to stderr; if it is closed, do nothing."""
+    """Write a line to stderr. If stderr is closed, do nothing."""
     with suppress(OSError):
         click.echo(f"{CLEAR if sys.stderr.isatty() else ''}dedup: {line}", err=True)

@@ -32,8 +32,9 @@ def state() -> None:
 
 
 def _command(name: str, example: str) -> Callable[[Any], click.Command]:
-    created = f"dedup filter feed.jsonl --quiet --state feed.dedup > novel.jsonl && {example}"
-    return state.command(name, cls=Command, epilog=f"Example: {created}")
+    """A command of this group. The example in its help first creates a state file."""
+    whole_example = f"dedup filter feed.jsonl --quiet --state feed.dedup > novel.jsonl && {example}"
+    return state.command(name, cls=Command, epilog=f"Example: {whole_example}")
 
 
 @_command("info", "dedup state info feed.dedup")
@@ -158,7 +159,7 @@ def merge(files: tuple[Path, ...], output_file: Path) -> None:
 @_command("rebuild", "dedup state rebuild feed.dedup --threshold 0.6")
 @_FILE
 @wait_option
-@rule_options(otherwise="as in FILE")
+@rule_options(shown_default="as in FILE")
 def rebuild(file: Path, wait: float, **given: Any) -> None:
     """Rewrite FILE for other settings.
 

@@ -1,1 +1,1 @@
-"""Bytes to records of paragraphs and back, one module per format. Start with `reading`."""
+"""Reads bytes as records of paragraphs, and writes records back, with one module per format. Start with `reading`."""

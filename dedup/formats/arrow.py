@@ -1,4 +1,4 @@
-"""Arrow columns: which of them hold text, how their values are read, and how new texts are put in."""
+"""Functions on Arrow columns: find the text column, read values, and replace texts."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -6,41 +6,48 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup.formats.tables import column, places
+from dedup.formats.tables import find_column, find_columns
 from dedup.model.utf8 import decode
 
-#: What text is read as: bytes, which need not be UTF-8.
+#: The Arrow type that text is read as. Its bytes need not be UTF-8.
 _TEXT = pa.large_binary()
 _ARTICLE = pa.large_list(_TEXT)
 _BINARY = ("string", "large_string", "binary", "large_binary", "fixed_size_binary", "null")
 
 
-def find(schema: Any, path: str) -> list[int]:
-    """The places of all columns that a path can mean: those of that name, or else those it begins with, in any case."""
-    return places(schema.names, path) or places(schema.names, path.partition(".")[0])
+def columns_at(schema: Any, path: str) -> list[int]:
+    """The indexes of all columns that a dotted path can mean.
+
+    These are the columns named like the whole path, or else like its first part, ignoring case.
+    """
+    return find_columns(schema.names, path) or find_columns(schema.names, path.partition(".")[0])
 
 
 def field_path(schema: Any, path: str) -> list[str]:
-    """The names that lead from a column to a value, exact or else in any case.
+    """The names of the column and the struct fields that lead to a value, as the schema spells them.
 
-    A column whose own name has a dot comes first.
+    A column that is named like the whole path, with its dots, comes first.
     """
-    whole = column(schema.names, path)
-    if whole is not None:
-        return [schema.names[whole]]
-    found = []
+    index = find_column(schema.names, path)
+    if index is not None:
+        return [schema.names[index]]
+    spelled = []
     names = schema.names
     kind = None
     for name in path.split("."):
-        place = column(names, name)
-        found.append(name if place is None else names[place])
-        kind = None if place is None else (schema if kind is None else kind).field(place).type
+        index = find_column(names, name)
+        spelled.append(name if index is None else names[index])
+        kind = None if index is None else (schema if kind is None else kind).field(index).type
         names = [kind.field(k).name for k in range(kind.num_fields)] if kind and pa.types.is_struct(kind) else []
-    return found
+    return spelled
 
 
 def type_at(schema: Any, path: str) -> Any:
-    """The type of what is at a path. Raises LookupError where there is nothing."""
+    """The type of the values at a path.
+
+    Raises:
+        LookupError: The schema has no such path.
+    """
     first, *rest = field_path(schema, path)
     kind = schema.field(first).type
     for name in rest:
@@ -51,17 +58,17 @@ def type_at(schema: Any, path: str) -> Any:
 
 
 def column_at(batch: Any, path: str) -> Any:
-    """The array of what is at a path."""
+    """The array of the values at a path."""
     first, *rest = field_path(batch.schema, path)
     array = batch.column(first)
     return pc.struct_field(array, rest) if rest else array
 
 
-def put(batch: Any, path: str, new: Any) -> Any:
-    """The batch with another array at a path."""
+def replace_column(batch: Any, path: str, new: Any) -> Any:
+    """The batch with the array `new` at a path."""
     first, *rest = field_path(batch.schema, path)
-    place = batch.schema.get_field_index(first)
-    return batch.set_column(place, batch.schema.field(place), _put(batch.column(place), rest, new))
+    index = batch.schema.get_field_index(first)
+    return batch.set_column(index, batch.schema.field(index), _put(batch.column(index), rest, new))
 
 
 def _put(array: Any, names: Sequence[str], new: Any) -> Any:
@@ -76,7 +83,7 @@ def _put(array: Any, names: Sequence[str], new: Any) -> Any:
 
 
 def is_text(kind: Any) -> bool:
-    """Whether a column of this type holds a text, or a list of the paragraphs of one."""
+    """Whether a column of this type holds texts, or lists of paragraphs."""
     return _is_string(kind.value_type if _is_list(kind) else kind)
 
 
@@ -91,26 +98,28 @@ def _is_list(kind: Any) -> bool:
 
 
 def texts(array: Any) -> list[bytes | list[bytes | None] | None]:
-    """The text of each row, or its paragraphs; None where it has none."""
-    found: list[bytes | list[bytes | None] | None] = array.cast(_ARTICLE if _is_list(array.type) else _TEXT).to_pylist()
-    return found
+    """The text of each row, or its list of paragraphs, or None for a row without a text."""
+    values: list[bytes | list[bytes | None] | None] = array.cast(
+        _ARTICLE if _is_list(array.type) else _TEXT
+    ).to_pylist()
+    return values
 
 
-def made(values: Sequence[bytes | list[bytes | None] | None], kind: Any) -> Any:
-    """An array of texts, or of articles, of the type of their column."""
+def text_array(values: Sequence[bytes | list[bytes | None] | None], kind: Any) -> Any:
+    """An array of the type `kind` with these texts, or lists of paragraphs."""
     array = pa.array(values, _ARTICLE if _is_list(kind) else _TEXT)
     if isinstance(kind, pa.BaseExtensionType):
         return pa.ExtensionArray.from_storage(kind, array.cast(kind.storage_type, safe=False))
-    return array.cast(kind, safe=False)  # which would insist on UTF-8
+    return array.cast(kind, safe=False)  # a safe cast would refuse bytes that are not UTF-8
 
 
 def can_shrink(kind: Any) -> bool:
-    """Whether a paragraph can be cut out of a text of this type."""
+    """Whether texts of this type can become shorter, so that paragraphs can be removed."""
     return not (pa.types.is_fixed_size_list(kind) or pa.types.is_fixed_size_binary(kind))
 
 
 def as_python(scalar: Any) -> Any:
-    """A value as JSON has it. What JSON has no type for becomes a string."""
+    """Convert a value to a type that JSON has. Values of other types become strings."""
     if pa.types.is_struct(scalar.type):
         return {name: as_python(value) for name, value in scalar.items()} if scalar.is_valid else None
     if isinstance(scalar, pa.ListScalar):
@@ -119,7 +128,7 @@ def as_python(scalar: Any) -> Any:
         return _as_json(scalar.as_py())
     except UnicodeDecodeError:
         return decode(scalar.cast(pa.binary()).as_py())
-    except (ValueError, OverflowError):  # a time that is too exact, or too far away, for Python
+    except (ValueError, OverflowError):  # Python cannot represent such an exact or distant time
         return str(scalar.cast(pa.string()).as_py())
 
 
@@ -129,27 +138,27 @@ def _as_json(value: Any) -> Any:
     return value if isinstance(value, str | int | float | None) else str(value)
 
 
-def names(schema: Any) -> list[str]:
-    """The names of the columns; of several of one name, the later ones get a number."""
-    known: dict[str, int] = {}
-    unlike = []
+def unique_names(schema: Any) -> list[str]:
+    """The names of the columns. If several columns have one name, the later ones get a number."""
+    counts: dict[str, int] = {}
+    unique = []
     for name in schema.names:
-        known[name] = known.get(name, 0) + 1
-        unlike.append(name if known[name] == 1 else f"{name} {known[name]}")
-    return unlike
+        counts[name] = counts.get(name, 0) + 1
+        unique.append(name if counts[name] == 1 else f"{name} {counts[name]}")
+    return unique
 
 
 def without_views(schema: Any) -> Any:
-    """The schema with plain strings for string views, of which pyarrow cannot choose rows."""
-    return pa.schema([_mapped(field, lambda _: True) for field in schema], schema.metadata)
+    """The schema with plain strings instead of string views, because pyarrow cannot filter rows of views."""
+    return pa.schema([_map_field(field, lambda _: True) for field in schema], schema.metadata)
 
 
 def writable(schema: Any) -> Any:
-    """The schema with plain strings for the string views in structs, which pyarrow cannot write."""
-    return pa.schema([_mapped(field, _holds_struct) for field in schema], schema.metadata)
+    """The schema with plain strings instead of string views in structs, because pyarrow cannot write those."""
+    return pa.schema([_map_field(field, _holds_struct) for field in schema], schema.metadata)
 
 
-def _mapped(field: Any, wanted: Callable[[Any], bool]) -> Any:
+def _map_field(field: Any, wanted: Callable[[Any], bool]) -> Any:
     return field.with_type(_plain(field.type)) if wanted(field.type) else field
 
 

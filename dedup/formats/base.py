@@ -1,4 +1,4 @@
-"""What every format gives: a batch of records, the paragraphs in them, and what had to be rejected."""
+"""The base classes of all formats, and the batches of records and the rejected input that they produce."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -9,39 +9,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.errors import InputError
-from dedup.formats.byte_reader import ByteStream, Lines, Piece, lines, whole
+from dedup.formats.byte_reader import ByteStream, Lines, Piece, lines, read_all
 from dedup.formats.json_values import dump, get
 from dedup.model.types import Labels
 
-#: What may stand before the first record of an input, and is no part of its text.
+#: The byte order mark. It may precede the first record of an input, and is not part of the text.
 BOM = b"\xef\xbb\xbf"
-#: The largest feed, page or JSON array; each is held whole.
+#: Bytes of the largest feed, page or JSON array. These are held in memory whole.
 MAX_DOCUMENT = 64 << 20
-#: Where a record's text and its id stand, where nobody says otherwise.
+#: The default fields of the text and the id of a record.
 TEXT_FIELD, ID_FIELD = "text", "id"
-_NAMES = 12  # fields that a message lists
-_NAME = 40  # letters of each
+_NAMES = 12  # the largest number of names in a message
+_NAME = 40  # characters to show of each
 
 
-def listed(names: Sequence[str]) -> str:
-    """The names of fields, for a message: without what would steer a terminal, and not more than one can read."""
+def list_names(names: Sequence[str]) -> str:
+    """A short list of field names for a message. Control characters are escaped, and long lists are shortened."""
     short = [name if name.isprintable() else ascii(name) for name in (name[:_NAME] for name in names[:_NAMES])]
     return ", ".join(short) + (", …" if len(names) > _NAMES else "")
 
 
 def check_one_column(source: str, names: Sequence[str], places: Sequence[int]) -> None:
-    """Raise InputError where a table has several columns of a name that was asked for, which stand at these places."""
+    """Check that a requested name means one column at most.
+
+    Args:
+        source: The name of the input, for the message.
+        names: The names of all columns.
+        places: The indexes of the columns that the requested name means.
+
+    Raises:
+        InputError: There are several.
+    """
     if len(places) > 1:
-        said = " and ".join(str(place + 1) for place in places)
-        raise InputError(f"{source}: columns {said} are both called {names[places[0]]!r}; rename one of them")
+        numbers = " and ".join(str(place + 1) for place in places)
+        raise InputError(f"{source}: columns {numbers} are both called {names[places[0]]!r}; rename one of them")
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedInput:
-    """Input that is no record: where it stood, its bytes (or a piece of them), and why.
+    """Input that cannot be read as a record.
 
-    A record too long to hold comes in several pieces, of which only the first has a reason. What is no record
-    of its own has the ordinal 0.
+    A record that is too long to hold arrives in several pieces. Only the first piece has a reason.
+
+    Attributes:
+        name: The name of the input.
+        ordinal: The ordinal of the record in the input, from 1; 0 for bytes that are not a record of their own.
+        raw: The bytes, or a piece of them.
+        reason: The reason for people; None for a further piece.
     """
 
     name: str
@@ -56,10 +70,19 @@ class RejectedInput:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How an input is read: its name in messages, and where in a record things stand.
+    """How to read an input.
 
-    `trim` cuts the paragraphs that are not wanted out of a feed's items; `extract` takes the main text of a page.
-    `labelled` is whether anybody will ask for the labels or fields of the records.
+    Attributes:
+        name: The name of the input in messages and generated ids.
+        split: How texts are split into paragraphs: at each `line` end, at `blank` lines, or `auto`.
+        text_field: The dotted path of the text in a record.
+        id_field: The dotted path of the id in a record.
+        time_field: The dotted path of the time in a record, if requested.
+        max_bytes: The length of the longest record in bytes.
+        source_field: The dotted path of the publisher in a record, if requested.
+        trim: Whether to remove unwanted paragraphs from feed items.
+        extract: Whether to read only the main text of a page.
+        labelled: Whether the caller uses the labels or the fields of records.
     """
 
     name: str
@@ -74,72 +97,86 @@ class Source:
     labelled: bool = True
 
     def fields(self) -> Iterator[str]:
-        """The fields of a record that are asked for."""
+        """The requested fields of a record."""
         return filter(None, (self.text_field, self.id_field, self.time_field, self.source_field))
 
 
 class Records(ABC):
-    """A batch of records. `texts` holds the UTF-8 of each paragraph, in order, over all records."""
+    """A batch of records.
+
+    Attributes:
+        texts: The UTF-8 of each paragraph of all records, in order.
+        separator: The bytes between two records in an output.
+        header: The bytes before the first record in an output.
+        split: How the input was split into paragraphs, if the format decided that: at each `line` end or at `blank`
+            lines.
+        tabular: Whether records are written as rows of an Arrow table and not as bytes.
+    """
 
     texts: list[bytes]
-    separator: bytes = b"\n"  # what must stand between a record and the next
-    header: bytes = b""  # what must stand before the first of them
-    split: str | None = None  # how a text was cut: at each `line` end, or at `blank` lines
-    tabular: bool = False  # whether it is rows of a table, and no bytes, that are written
+    separator: bytes = b"\n"
+    header: bytes = b""
+    split: str | None = None
+    tabular: bool = False
 
     @abstractmethod
     def labels(self) -> Labels:
-        """What each paragraph is called, its time and its source."""
+        """The id, the time and the source of each paragraph."""
 
     @abstractmethod
     def fields(self, paragraph: int) -> dict[str, Any]:
-        """The record of a paragraph as an object, with that paragraph alone for its text."""
+        """The record of a paragraph as an object. Its text is that paragraph alone."""
 
     def owners(self) -> Sequence[int]:
-        """The record of each paragraph, by its place in the batch."""
+        """The index of the record of each paragraph."""
         return range(len(self.texts))
 
     def names(self) -> list[str]:
         """The fields of the first record."""
         return list(self.fields(0))
 
-    def having(self, field: str) -> int:
-        """How many paragraphs have something in a field, at a dotted path."""
+    def count_filled(self, field: str) -> int:
+        """The number of paragraphs with a value in a field, given as a dotted path."""
         return sum(get(self.fields(k), field) not in (None, "") for k in range(len(self.texts)))
 
     def report(self, paragraph: int, decision: dict[str, Any]) -> bytes:
-        """The record of a paragraph as a line of JSON, with that paragraph alone for its text, and its decision.
+        """The record of a paragraph as JSON on one line, without a line end, with its decision under `dedup`.
 
-        Values that are not ours are written as they came.
+        Its text is that paragraph alone. Other values are written as they are in the input.
         """
         return dump(self.fields(paragraph) | {"dedup": decision})
 
     @abstractmethod
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
-        """The records as they came, with only the wanted paragraphs ((paragraphs,) bool) and none without any."""
+        """The records as bytes, unchanged but for unwanted paragraphs. Records without a wanted one are left out.
+
+        Args:
+            wanted: (paragraphs,) bool.
+        """
 
 
 class Format(ABC):
-    """Reads one input: bytes in, records out."""
+    """Reads the records of one input."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
 
     @abstractmethod
     def read(self, stream: ByteStream) -> Iterator[Records | RejectedInput]:
-        """The records in the batches in which they come, and what had to be rejected.
+        """Read the records in batches, as they arrive, and the rejected input.
 
-        Raises InputError where the input cannot be read.
+        Raises:
+            InputError: The input cannot be read.
         """
 
 
 class Stream(Format):
-    """A format whose records are judged as soon as they are there."""
+    """A format with records that can be read one by one, as soon as they arrive."""
 
     def read(self, stream: ByteStream) -> Iterator[Records | RejectedInput]:
         source = self.source
         ordinal = 1
-        for batch in self.cut(lines(stream, source.max_bytes)):
+        for batch in self.split_records(lines(stream, source.max_bytes)):
             if isinstance(batch, Piece):
                 reason = f"longer than max-bytes {source.max_bytes}" if batch.first else None
                 yield RejectedInput(source.name, ordinal if batch.first else ordinal - 1, batch.data, reason)
@@ -148,33 +185,37 @@ class Stream(Format):
                 yield from self.parse(batch, ordinal)
                 ordinal += len(batch)
 
-    def cut(self, batches: Iterator[Lines]) -> Iterator[Lines]:
-        """The bytes of records, of the lines: each is one, or a format knows better."""
+    def split_records(self, batches: Iterator[Lines]) -> Iterator[Lines]:
+        """Split lines into the bytes of records. By default each line is a record."""
         return batches
 
     @abstractmethod
     def parse(self, raws: Sequence[bytes], first: int) -> Iterator[Records | RejectedInput]:
-        """The records that stand in `raws`, the first of them with ordinal `first`."""
+        """Read the records with the bytes `raws`. The first one has the ordinal `first`."""
 
 
 class Document(Format):
-    """A format that has to be seen to its end before anything can be said of it."""
+    """A format that can be read only when the whole input has arrived."""
 
     def read(self, stream: ByteStream) -> Iterator[Records | RejectedInput]:
-        if data := document(stream, self.source.name):
+        if data := read_document(stream, self.source.name):
             yield from self.parse(data)
 
     @abstractmethod
     def parse(self, data: bytes) -> Iterator[Records | RejectedInput]:
-        """The records of a whole document."""
+        """Read the records of a whole document."""
 
 
-def document(stream: ByteStream, name: str) -> bytes:
-    """All bytes of an input. Raises InputError where they are more than `MAX_DOCUMENT`."""
-    data = whole(stream, MAX_DOCUMENT)
+def read_document(stream: ByteStream, name: str) -> bytes:
+    """All bytes of an input.
+
+    Raises:
+        InputError: The input is longer than `MAX_DOCUMENT`.
+    """
+    data = read_all(stream, MAX_DOCUMENT)
     if data is None:
         raise InputError(
-            f"{name}: larger than {MAX_DOCUMENT >> 20} MiB, the most that is held of one feed, page or array; "
-            f"split it, or give it as JSON Lines"
+            f"{name}: larger than {MAX_DOCUMENT >> 20} MiB, the limit for a feed, a page or a JSON array; split it, or "
+            f"convert it to JSON Lines"
         )
     return data

@@ -1,7 +1,7 @@
-"""Bytes -> records' bytes: what is there now is cut at line ends, or at blank lines, and handed on.
+"""Reads a stream in batches of lines, or of blocks between blank lines.
 
-Reading never waits while something is there: a slow feed is answered line by line, a fast one comes in
-large batches. Whatever is longer than the limit is passed through in pieces and never held.
+Each batch holds the input that is available now. So a slow feed is read line by line, and a fast one in large batches.
+A record that is longer than the limit is passed on in pieces and never held whole.
 """
 
 import os
@@ -13,14 +13,14 @@ from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, Protocol
 
-_READ = 1 << 20  # bytes read at a time, and about the size of a batch
-_FIRST = 1 << 17  # of the first one, for the first answer to come soon; each after it may be twice as long
+_READ = 1 << 20  # bytes of a read, and about the size of a batch
+_FIRST = 1 << 17  # bytes of the first batch, so that output starts soon; each next one may be twice as long
 _LINE = re.compile(rb"[^\r\n]*+(?>\r\r?\n|\n|\r)|[^\r\n]++")
-_SPOOLED = 1 << 20  # bytes of a pipe that are recalled from memory and not from disk
+_SPOOLED = 1 << 20  # bytes of a pipe to hold in memory before they go to disk
 
 
 class ByteStream(Protocol):
-    """What is read from: an unbuffered file, whose reads give what is there."""
+    """An unbuffered file. A read returns the bytes that are available, up to `size`."""
 
     def read(self, size: int, /) -> bytes | None: ...
 
@@ -29,18 +29,18 @@ class ByteStream(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a record that is longer than the limit; `first` marks where such a record begins."""
+    """A part of a record that is longer than the limit. `first` is whether the record begins with it."""
 
     data: bytes
     first: bool
 
 
-#: A batch of lines or other records, or a part of one that is too long.
+#: A batch of lines or other records, or a piece of one that is too long.
 Lines = list[bytes] | Piece
 
 
 class ReplayBuffer:
-    """A stream of which everything can be had once more, until that is forgotten."""
+    """A stream that can be read again from its beginning, until `forget` is called."""
 
     def __init__(self, file: ByteStream) -> None:
         self._file = file
@@ -49,7 +49,7 @@ class ReplayBuffer:
         try:
             self._start = os.lseek(file.fileno(), 0, os.SEEK_CUR)
         except OSError:  # a pipe
-            self._copy = SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115  # it ends with this object
+            self._copy = SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115  # closed together with this object
 
     def read(self, size: int, /) -> bytes | None:
         data = self._file.read(size)
@@ -61,11 +61,11 @@ class ReplayBuffer:
         return self._file.fileno()
 
     def forget(self) -> None:
-        """Keep no more of it than is in the file anyway."""
+        """Drop the copy of a pipe. A regular file can still be read again."""
         self._copy = None
 
     def again(self) -> Iterator[bytes]:
-        """Everything from the beginning, read or not; of what was forgotten, the rest."""
+        """Read the whole stream again, including unread bytes. After `forget`, a pipe gives only the rest."""
         if self._start is not None:
             os.lseek(self._file.fileno(), self._start, os.SEEK_SET)
         if self._copy is not None:
@@ -77,22 +77,26 @@ class ReplayBuffer:
 
 
 def ready(file: ByteStream) -> bool:
-    """Whether a read would give something at once."""
+    """Whether a read would return at once."""
     try:
         return bool(select.select([file], [], [], 0)[0])
-    except (OSError, ValueError):  # no file of the operating system, or a system that selects only sockets
+    except (OSError, ValueError):  # not a file of the operating system, or the system selects only sockets
         return False
 
 
 def read_some(file: ByteStream, size: int) -> bytes:
-    """What a read gives, of a file that does not block too; nothing at its end only."""
+    """Read the available bytes, up to `size`. This waits if there are none, even for a file that does not block.
+
+    Returns:
+        The bytes, which are empty only at the end of the file.
+    """
     while (data := file.read(size)) is None:
         select.select([file], [], [])
     return data
 
 
 def chunks(file: ByteStream) -> Iterator[bytes]:
-    """What is there, waiting only while nothing is."""
+    """Read a file in chunks of the bytes that are available. This waits only if there are none."""
     most = _FIRST
     while data := read_some(file, most):
         parts = [data]
@@ -105,14 +109,14 @@ def chunks(file: ByteStream) -> Iterator[bytes]:
 
 
 def split_lines(data: bytes) -> list[bytes]:
-    r"""The lines of some bytes, each with its end: `\n`, `\r\n`, a lone `\r`, or `\r\r\n` (a faulty conversion)."""
+    r"""Split bytes into lines with their ends: `\n`, `\r\n`, a lone `\r`, or `\r\r\n` (from a faulty conversion)."""
     if b"\r" not in data:
         return BytesIO(data).readlines()
     return _LINE.findall(data) if b"\r\r\n" in data else data.splitlines(keepends=True)
 
 
 def _whole_ends(file: ByteStream) -> Iterator[bytes]:
-    """The chunks, cut so that none ends within a line end."""
+    """The chunks of a file, arranged so that none ends inside a line end."""
     held = b""
     for chunk in chunks(file):
         data = held + chunk
@@ -126,11 +130,15 @@ def _whole_ends(file: ByteStream) -> Iterator[bytes]:
 
 
 def lines(file: ByteStream, limit: int) -> Iterator[Lines]:
-    """The lines, each with its line end, in the batches in which they come; a long one in pieces.
+    """Read lines with their line ends, in batches as they arrive. A line over the limit comes in pieces.
 
-    A line that ends in a lone return is given when the next byte is there, which could be a line feed.
+    A line that ends in a carriage return is passed on when the next byte arrives, because that could be a line feed.
+
+    Args:
+        file: The stream.
+        limit: The length of the longest line in bytes.
     """
-    parts: list[bytes] = []  # of a line whose end was not seen yet
+    parts: list[bytes] = []  # of a line without its end so far
     size = 0
     overflow = False
     for chunk in _whole_ends(file):
@@ -148,7 +156,7 @@ def lines(file: ByteStream, limit: int) -> Iterator[Lines]:
             parts = [] if batch[-1].endswith((b"\n", b"\r")) else [batch.pop()]
             size = sum(map(len, parts))
             if max(map(len, batch)) > limit:
-                yield from _cut(batch, limit)
+                yield from _separate_long_lines(batch, limit)
             else:
                 yield batch
         if size > limit:
@@ -161,14 +169,18 @@ def lines(file: ByteStream, limit: int) -> Iterator[Lines]:
 
 
 def blocks(batches: Iterator[Lines], limit: int) -> Iterator[Lines]:
-    """Runs of lines up to and with a blank one, in batches; a run that is too long in pieces.
+    """Join lines to blocks that end with a blank line, in batches. A block over the limit comes in pieces.
 
-    Further blank lines belong to the block after them.
+    Further blank lines belong to the next block.
+
+    Args:
+        batches: Lines in batches, from `lines`.
+        limit: The length of the longest block in bytes.
     """
     block: list[bytes] = []
     size = 0
     filled = False  # whether the block has a line that is not blank
-    overflow = False
+    overflow = False  # whether the block is too long, and its first piece was passed on
     for batch in batches:
         ready: list[bytes] = []
         for line in [batch] if isinstance(batch, Piece) else batch:
@@ -197,8 +209,8 @@ def blocks(batches: Iterator[Lines], limit: int) -> Iterator[Lines]:
         yield [b"".join(block)]
 
 
-def _cut(batch: list[bytes], limit: int) -> Iterator[Lines]:
-    """A batch with lines over the limit, those lines apart."""
+def _separate_long_lines(batch: list[bytes], limit: int) -> Iterator[Lines]:
+    """Split a batch so that each line over the limit is a piece of its own."""
     short: list[bytes] = []
     for line in batch:
         if len(line) <= limit:
@@ -212,8 +224,8 @@ def _cut(batch: list[bytes], limit: int) -> Iterator[Lines]:
         yield short
 
 
-def whole(file: ByteStream, limit: int) -> bytes | None:
-    """All there is, or None where that is more than `limit`."""
+def read_all(file: ByteStream, limit: int) -> bytes | None:
+    """Read a whole file, or return None if it is longer than `limit` bytes."""
     parts: list[bytes] = []
     size = 0
     while data := read_some(file, _READ):

@@ -1,4 +1,4 @@
-"""Compressed bytes -> bytes, known by what they begin with and never by a name."""
+"""Decompresses gzip, bzip2, xz and zstd. The first bytes of a stream decide, and not the name of the file."""
 
 import sys
 import zlib
@@ -7,9 +7,9 @@ from typing import Any
 
 from dedup.formats.byte_reader import ByteStream
 
-#: Bytes that say what a compressed or a binary file is.
-SHORT = 16
-_SAID = 80  # characters of what a library says, which may hold what it found
+#: The number of first bytes that identify a compressed or a binary file.
+MAGIC_SIZE = 16
+_MESSAGE = 80  # characters to show of the error message of a library, which may quote the data
 
 
 def _gzip(file: Any) -> Any:
@@ -47,7 +47,7 @@ _KINDS: dict[bytes, tuple[str, Callable[[Any], Any]]] = {
 
 
 def decompressed(file: ByteStream, head: bytes) -> "Decompressed | None":
-    """What is compressed in a file that begins with `head`; None where it is not compressed."""
+    """A decompressing stream for a file that begins with `head`, or None if the file is not compressed."""
     for magic, (kind, opener) in _KINDS.items():
         if head.startswith(magic) and (kind != "bzip2" or head[4:10] in (b"1AY&SY", b"\x17rE8P\x90")):
             return Decompressed(file, kind, opener)
@@ -55,9 +55,11 @@ def decompressed(file: ByteStream, head: bytes) -> "Decompressed | None":
 
 
 class Decompressed:
-    """A stream of what is compressed in another; a read gives no more than is asked for, however much that expands.
+    """A stream of decompressed bytes. A read never returns more than `size` bytes, whatever the compression ratio.
 
-    `broken` says what is wrong with the compressed data, once that has been met: what stood before it was read.
+    Attributes:
+        broken: A message if the compressed data is broken. The bytes before the damage are read first, and then the
+            stream ends.
     """
 
     def __init__(self, file: ByteStream, kind: str, opener: Callable[[Any], Any]) -> None:
@@ -73,16 +75,16 @@ class Decompressed:
         except Exception as error:
             if not _is_broken(error):
                 raise
-            self.broken = f"broken {self._kind} data: {str(error)[:_SAID]}"
+            self.broken = f"broken {self._kind} data: {str(error)[:_MESSAGE]}"
             return b""
         return data
 
     def fileno(self) -> int:
-        raise OSError("decompressed data is no file of the operating system")
+        raise OSError("a decompressed stream is not a file of the operating system")
 
 
 def _is_broken(error: Exception) -> bool:
-    """Whether an error speaks of the data, not of the file they come from or of this program."""
+    """Whether an error means that the data is broken. Other errors come from the file or from this program."""
     if isinstance(error, OSError):
-        return error.errno is None  # gzip and bz2 raise it so
+        return error.errno is None  # gzip and bz2 raise it like this
     return isinstance(error, EOFError | zlib.error) or type(error).__name__ in ("LZMAError", "ZstdError")

@@ -1,45 +1,45 @@
-"""The first bytes of an input -> the name of its format."""
+"""Detects the format of an input from its first bytes."""
 
 import re
 
 from dedup.errors import InputError
 from dedup.formats.base import BOM
 from dedup.formats.byte_reader import split_lines
-from dedup.formats.compression import SHORT
+from dedup.formats.compression import MAGIC_SIZE
 from dedup.formats.detect_json import recognise_array, recognise_object
 from dedup.formats.document_roots import PROLOG, element, encodings, kind_of, next_document, wide
-from dedup.formats.tables import first_lines, lines_above, may_begin
+from dedup.formats.tables import count_lines_above, first_lines, may_precede_header
 
-#: Bytes after which an input that was not recognised is taken for what it looks like.
-ENOUGH = 1 << 20
+#: After this many bytes, the format is decided even if it is uncertain.
+DETECTION_LIMIT = 1 << 20
 
-_HOW = "name what it is with --format, or turn it into text first"
-# What nobody means as text, and what to do about it.
+_ADVICE = "name its format with --format, or convert it to text first"
+# The first bytes of files that are not text, the names of their formats, and what to do.
 _FOREIGN = (
     (b"PK\x03\x04", "a zip archive", "unzip -p FILE | dedup filter"),
     (b"%PDF-", "a PDF document", "pdftotext FILE - | dedup filter --split blank"),
-    (b"\x89PNG", "a PNG image", _HOW),
-    (b"\xff\xd8\xff", "a JPEG image", _HOW),
-    (b"GIF8", "a GIF image", _HOW),
+    (b"\x89PNG", "a PNG image", _ADVICE),
+    (b"\xff\xd8\xff", "a JPEG image", _ADVICE),
+    (b"GIF8", "a GIF image", _ADVICE),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "7z x -so FILE | dedup filter"),
     (b"Rar!\x1a", "a RAR archive", "unrar p -inul FILE | dedup filter"),
-    (b"\x7fELF", "a program", _HOW),
+    (b"\x7fELF", "a program", _ADVICE),
     (b"SQLite format 3\0", "an SQLite database", "sqlite3 -json FILE 'select …' | dedup filter"),
-    (b"Obj\x01", "an Avro file", "turn it into JSON Lines or Parquet"),
-    (b"ARROW1", "an Arrow file", "turn it into Parquet"),
-    (b"ORC", "an ORC file", "turn it into Parquet"),
-    (b"\xd0\xcf\x11\xe0", "an Office document", _HOW),
+    (b"Obj\x01", "an Avro file", "convert it to JSON Lines or Parquet"),
+    (b"ARROW1", "an Arrow file", "convert it to Parquet"),
+    (b"ORC", "an ORC file", "convert it to Parquet"),
+    (b"\xd0\xcf\x11\xe0", "an Office document", _ADVICE),
 )
-_LOOKED_AT = 512  # bytes, of which a twentieth are control characters in no text
+_EXAMINED = 512  # bytes to examine for control characters; in text, these are less than a twentieth
 _CONTROLS = bytes({*range(32)} - {*b"\t\n\v\f\r\x1b"})
 _BEGUN = re.compile(rb"(?:<(?:[!?].*|[a-z_][\w.:-]*)?)?", re.IGNORECASE | re.DOTALL)
 _LINE_END = re.compile(rb"[\r\n]")
-# What curl -i and PHP write before a document.
+# Lines that `curl -i` and PHP write before a document.
 _HEADERS = re.compile(rb"HTTP/[\d.]+\s+\d{3}\b")
 _RESPONSE = re.compile(rb"HTTP/[\d.]+\s+\d{3}\b[^\r\n]*\r?\n[\w-]+:[^\r\n]*[\r\n]")
 _WARNING = re.compile(rb"\b(?:warning|notice|deprecated|error|standards)(?:</b>)?\s*:", re.IGNORECASE)
-_SHORTLY = 4096  # bytes, the most that stands before a document by mistake
-# Elements of a page: within a line, and those that text has not.
+_LARGEST_PREFIX = 4096  # the largest number of bytes before a document that are ignored
+# The elements of a page: those inside a line of text, which plain text may contain too, and blocks.
 _INLINE = set(
     b"a abbr b big cite code del em font i img ins kbd mark q s small span strike strong sub sup tt u".split()
 )
@@ -51,30 +51,40 @@ _BLOCK = re.compile(rb"<(?:" + b"|".join(sorted(_BLOCKS)) + rb"|html|body)[\s/>]
 
 
 def guess(head: bytes, text_field: str = "text") -> str:
-    """The format of an input that begins with `head`; raises InputError, without a name, for what is none."""
+    """The most likely format of an input that begins with `head`.
+
+    Raises:
+        InputError: The input is not a feed. The message does not name the input.
+    """
     return recognise(head, True, text_field) or "text"
 
 
 def recognise(head: bytes, complete: bool, text_field: str = "text") -> str | None:
-    """The format of an input that begins with `head`, or None where more of it has to be seen.
+    """The format of an input, or None if more of it is needed to decide.
 
-    Raises InputError, without the name of the input, where it is something that is no feed.
+    Args:
+        head: The first bytes of the input.
+        complete: Whether to decide now, because `head` is the whole input or long enough.
+        text_field: The field or column of the text.
+
+    Raises:
+        InputError: The input is not a feed, but for example an image. The message does not name the input.
     """
-    if not complete and len(head) < SHORT and b"\n" not in head:
+    if not complete and len(head) < MAGIC_SIZE and b"\n" not in head:
         return None
     if head.startswith(b"PAR1\x15"):
         return "parquet"
-    for magic, called, advice in _FOREIGN:
+    for magic, kind, advice in _FOREIGN:
         if head.startswith(magic) and (not magic.isalnum() or b"\0" in head):
-            raise InputError(f"this is {called}; {advice}")
+            raise InputError(f"this is {kind}; {advice}")
     if head[257:262] == b"ustar":
         raise InputError("this is a tar archive; unpack it and name its files, or their directory")
     if head.lstrip().startswith((b"\xff\xfe", b"\xfe\xff")):
         head = head.lstrip()
-    begin = next((part for part, _ in encodings(head)), b"")[:_LOOKED_AT]
+    begin = next((part for part, _ in encodings(head)), b"")[:_EXAMINED]
     controls = sum(map(begin.count, _CONTROLS))
-    if len(begin) == _LOOKED_AT and controls > _LOOKED_AT // 20 and wide(head) is None:
-        raise InputError(f"this is binary data of a kind that is not known; {_HOW}")
+    if len(begin) == _EXAMINED and controls > _EXAMINED // 20 and wide(head) is None:
+        raise InputError(f"this is binary data of an unknown kind; {_ADVICE}")
     encoding = wide(head)
     if encoding is not None:
         found = _recognise(head.decode(encoding, errors="ignore").removeprefix("\ufeff").encode(), complete, text_field)
@@ -100,34 +110,34 @@ def _recognise(head: bytes, complete: bool, text_field: str) -> str | None:
         return None
     if _RESPONSE.match(begin):
         found = _document_after(begin)
-        if found is None and (complete or len(begin) > 2 * _SHORTLY):
+        if found is None and (complete or len(begin) > 2 * _LARGEST_PREFIX):
             raise InputError(
                 "this begins with the headers of an HTTP response; fetch it without them, as curl does without -i"
             )
         return found
     lines = first_lines(begin, complete)
-    if lines_above(lines, text_field) is not None:
+    if count_lines_above(lines, text_field) is not None:
         return "csv"
-    unsure = not complete and (_is_message(split_lines(begin)[0]) or may_begin(lines))
+    unsure = not complete and (_is_message(split_lines(begin)[0]) or may_precede_header(lines))
     return _document_after(begin) or (None if unsure else "text")
 
 
 def _is_message(line: bytes) -> bool:
-    """Whether a line is what a server writes before a document, which then has to be awaited."""
-    line = line[:_SHORTLY]
+    """Whether a server may have written this line before a document. Then the document may still follow."""
+    line = line[:_LARGEST_PREFIX]
     return bool(_HEADERS.match(line) or (b" on line " in line and _WARNING.search(line)))
 
 
 def _document_after(begin: bytes) -> str | None:
-    """What kind of document begins at a line shortly after something else: a feed, a page, or None."""
-    late = next_document(begin[: 2 * _SHORTLY], 0)
-    if late > _SHORTLY or not begin[:late].rstrip(b" \t" + BOM).endswith(b"\n"):
+    """The kind of the document (a feed or a page) that begins at a line after other text; None if there is none."""
+    start = next_document(begin[: 2 * _LARGEST_PREFIX], 0)
+    if start > _LARGEST_PREFIX or not begin[:start].rstrip(b" \t" + BOM).endswith(b"\n"):
         return None
-    return kind_of(begin[late:].removeprefix(BOM))
+    return kind_of(begin[start:].removeprefix(BOM))
 
 
 def _markup(begin: bytes, complete: bool) -> str | None:
-    """A feed, a page, or text that begins with a tag, by the first element; text has no XML declaration."""
+    """Decide by the first element whether this is a feed, a page, or text that begins with a tag."""
     kind = kind_of(begin)
     if kind is not None:
         return kind
@@ -138,12 +148,12 @@ def _markup(begin: bytes, complete: bool) -> str | None:
     name = first[1].lower() if first else b""
     if begin.startswith(b"<?xml") and name not in _BLOCKS | _INLINE:
         if not name:
-            raise InputError(f"this is XML without an element, and no feed; {_HOW}")
-        raise InputError(f"this is XML, but <{name.decode(errors='replace')}> is not how a feed begins; {_HOW}")
+            raise InputError(f"this is XML without an element, and not a feed; {_ADVICE}")
+        raise InputError(f"this is XML, but no feed begins with <{name.decode(errors='replace')}>; {_ADVICE}")
     if name in _BLOCKS or (name in _INLINE and _BLOCK.search(begin)):
-        # What a server wrote before a feed looks like a page, which is read whole anyway.
-        late = next_document(begin, 0)
-        return kind_of(begin[late:].removeprefix(BOM)) or ("html" if complete else None)
+        # The warning of a server before a feed looks like a page. Pages are read whole anyway, so wait for the feed.
+        start = next_document(begin, 0)
+        return kind_of(begin[start:].removeprefix(BOM)) or ("html" if complete else None)
     line, end, _ = begin.partition(b"\n")
     unsure = not complete and ((name in _INLINE and not end) or _is_message(line))
     return _document_after(begin) or (None if unsure else "text")

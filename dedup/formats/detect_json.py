@@ -1,4 +1,4 @@
-"""The first bytes of what begins with a brace or a bracket -> the name of its format."""
+"""Detects the format of an input that begins with a brace or a bracket."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from dedup.formats.json_values import load
 _CONTENT = ("content_html", "content_text")
 _ABOUT_FEED = ("home_page_url", "feed_url")
 _OTHER_MEMBER = re.compile(rb"\{\s*(?:'[^'\n]*+'|\w++)\s*:\s*['\"\d\[{]")  # of Python, JavaScript and YAML
-_BROKEN_LINES = 10  # after which an input is not taken for JSON Lines any more
+_BROKEN_LINES = 10  # after this many broken lines, an input is not JSON Lines
 _DECODER = json.JSONDecoder()
 
 
@@ -24,12 +24,16 @@ def _parsed(line: bytes) -> Any:
 
 
 def _spanned(begin: bytes, complete: bool) -> tuple[Any, bool]:
-    """The JSON value that the first lines are together, or None, and whether more of it may come."""
+    """Read a JSON value that covers several lines.
+
+    Returns:
+        The value, or None, and whether the rest of the value may still follow.
+    """
     text = (begin if complete else begin[: begin.rfind(b"\n") + 1]).decode(errors="replace").rstrip()
     try:
         value, end = _DECODER.raw_decode(text)
     except json.JSONDecodeError as error:
-        # A line ends between two parts of a value, so one that goes on is read to the end, if that is no cut string.
+        # A line end is between two tokens of a value. So a value that continues fails at the very end of the text.
         return None, error.pos >= len(text) or error.msg.startswith("Unterminated string")
     except (ValueError, RecursionError):
         return None, False
@@ -37,7 +41,10 @@ def _spanned(begin: bytes, complete: bool) -> tuple[Any, bool]:
 
 
 def recognise_object(begin: bytes, complete: bool, text_field: str) -> str | None:
-    """A JSON Feed, JSON Lines, objects of several lines, or text that begins with a brace."""
+    """Decide between a JSON Feed, JSON Lines, objects of several lines, and text that begins with a brace.
+
+    Args and errors are those of `detect.recognise`.
+    """
     line, *lines = split_lines(begin)
     if not complete and not line.endswith((b"\n", b"\r")):
         return None
@@ -52,7 +59,7 @@ def recognise_object(begin: bytes, complete: bool, text_field: str) -> str | Non
             return "feed"
         if more:
             return "json" if complete else None
-    if any(isinstance(_parsed(other), dict) for other in lines if other.lstrip().startswith(b"{")):
+    if any(isinstance(_parsed(later), dict) for later in lines if later.lstrip().startswith(b"{")):
         return "jsonl"
     if not MEMBER.match(line) and not _OTHER_MEMBER.match(line):
         return "text"
@@ -62,26 +69,30 @@ def recognise_object(begin: bytes, complete: bool, text_field: str) -> str | Non
         load(line)
     except ValueError as error:
         raise InputError(
-            f"this begins like JSON, but its first line is {error}; --format text reads it as lines of text, and jq -c "
-            f"puts each object on a line of its own"
+            f"this begins like JSON, but its first line is {error}; read it as lines of text with --format text, or "
+            f"put each object on a line of its own with jq -c"
         ) from None
     return "jsonl"
 
 
 def _is_feed(value: dict[str, Any], text_field: str) -> bool:
-    """Whether an object is a JSON Feed, also one that forgot to say so."""
+    """Whether an object is a JSON Feed, even one without the version."""
     version = value.get("version")
     if isinstance(version, str) and "jsonfeed.org/" in version:
         return True
     items = value.get("items")
     if not isinstance(items, list) or text_field.partition(".")[0] in value:
         return False
-    of_feed = any(isinstance(item, dict) and any(name in item for name in _CONTENT) for item in items)
-    return of_feed or any(name in value for name in _ABOUT_FEED)
+    has_content = any(isinstance(item, dict) and any(name in item for name in _CONTENT) for item in items)
+    return has_content or any(name in value for name in _ABOUT_FEED)
 
 
 def recognise_array(begin: bytes, complete: bool) -> str | None:
-    """An array of objects, or text that begins with a bracket. Raises InputError for an array of strings."""
+    """Decide between an array of objects and text that begins with a bracket.
+
+    Raises:
+        InputError: This is an array of strings. The message does not name the input.
+    """
     inner = begin[1:].lstrip()
     if not inner:
         return "text" if complete or b"\n" in begin else None
@@ -93,7 +104,7 @@ def recognise_array(begin: bytes, complete: bool) -> str | None:
     value, more = _parsed(line), False
     if value is None:
         value, more = _spanned(begin, complete)
-    elif any(other.strip() and not other.lstrip().startswith(b"[") for other in lines[:_BROKEN_LINES]):
+    elif any(later.strip() and not later.lstrip().startswith(b"[") for later in lines[:_BROKEN_LINES]):
         return "text"
     if more and not complete:
         return None

@@ -1,4 +1,4 @@
-"""Where feeds and pages begin, whatever stands around them."""
+"""Finds where feeds and pages begin in an input, whatever surrounds them."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from dedup.formats.base import BOM
 _UNICODE = ((b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"), (b"\xff\xfe", "utf-16-le"),
             (b"\xfe\xff", "utf-16-be"), (b"<\0\0\0", "utf-32-le"), (b"\0\0\0<", "utf-32-be"), (b"<\0", "utf-16-le"),
             (b"\0<", "utf-16-be"), (b"{\0", "utf-16-le"), (b"\0{", "utf-16-be"))  # fmt: skip
-# A document of wide characters: its byte order mark and first character, or how one without a mark begins.
+# The beginning of a document in UTF-16 or UTF-32, with and without a byte order mark.
 _MARKED = re.compile(rb"\xff\xfe(?:\0\0)?(?=[<{\s]\0)|(?:\0\0)?\xfe\xff(?=(?:\0\0)?\0[<{\s])")
 _UNMARKED = re.compile(rb"<\0(?=[?!a-z]\0[a-z-]\0)|\0<(?=\0[?!a-z]\0[a-z-])", re.IGNORECASE)
 
@@ -17,14 +17,14 @@ JSON_FEED = rb'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/'
 HAS_VERSION = re.compile(JSON_FEED)
 #: The items of a JSON Feed.
 HAS_ITEMS = re.compile(rb'"items"\s*:\s*\[\s*(?:[{\]]|\Z)')
-#: How a JSON object begins, or what may become one.
+#: The beginning of a JSON object, possibly cut off.
 MEMBER = re.compile(rb'\{\s*(?:"(?:[^"\\\n]|\\.)*+"\s*:|\}|\Z)')
-#: What may stand before the first element: declarations, comments, a document type.
+#: Everything that may precede the first element: declarations, comments, a document type.
 PROLOG = re.compile(rb"(?>\s++|<\?.*?\?>|<!--.*?-->|<!doctype(?>[^\[>]++|\[[^\]]*+\])*+>)*+", re.IGNORECASE | re.DOTALL)
 _ELEMENT = re.compile(rb"<([a-z_][\w.:-]*)(?=[\s/>])", re.IGNORECASE)
 _FEEDS = {b"rss", b"rdf", b"feed", b"channel"}
 _PAGES = {b"html", b"head", b"body"}
-#: The root of a feed, wherever it stands.
+#: The root element of a feed.
 FEED_ROOT = (
     rb"<(?:[\w.-]+:)?(?:rss(?=\s)[^<>]*?\sversion\s*=|(?:feed|rdf)(?=\s)[^<>]*?\sxmlns[\w:.-]*\s*=\s*[\"']"
     rb"https?://(?:www\.w3\.org/2005/Atom|purl\.org/(?:rss|atom)/|(?:my|channel)\.netscape\.com/rdf/))"
@@ -33,16 +33,20 @@ _DOCUMENT = re.compile(
     rb"(?P<feed>" + FEED_ROOT + rb")|<!doctype\s+html|<html[\s>]|^[^\S\n]*(?P<json>\{(?=\s*\"))",
     re.IGNORECASE | re.MULTILINE,
 )
-_DECLARED_WITHIN = 4096  # bytes before a root
+_DECLARED_WITHIN = 4096  # bytes before a root in which its declaration begins
 
 
 def wide(head: bytes) -> str | None:
-    """The encoding of an input whose characters are 2 or 4 bytes wide; None for all others."""
+    """The encoding of an input in UTF-16 or UTF-32, from its first bytes; None for any other encoding."""
     return next((encoding for start, encoding in _UNICODE if head.startswith(start)), None)
 
 
 def encodings(data: bytes) -> Iterator[tuple[bytes, str | None]]:
-    """The parts of an input between which the width of its characters changes, and the encoding of wide ones."""
+    """Split an input where its encoding changes to or from UTF-16 or UTF-32.
+
+    Returns:
+        Each part with its encoding, which is None for a part in another encoding.
+    """
     at = 0
     while at < len(data):
         encoding = wide(data[at : at + 4])
@@ -57,7 +61,7 @@ def encodings(data: bytes) -> Iterator[tuple[bytes, str | None]]:
 
 
 def _narrow_json(data: bytes, floor: int) -> int:
-    """Where a JSON Feed of narrow characters begins among wide ones; the end of the data where none does."""
+    """The start of a JSON Feed in UTF-8 after text in UTF-16 or UTF-32, or the end of the data if there is none."""
     found = min((found.start() for has in (HAS_VERSION, HAS_ITEMS) if (found := has.search(data, floor))), default=-1)
     begin = data.find(b"{", data.rfind(b"\0", 0, found) + 1, found) if found >= 0 else -1
     return begin if begin >= floor else len(data)
@@ -87,7 +91,7 @@ def kind_of(head: bytes) -> str | None:
 
 
 def next_document(data: bytes, at: int) -> int:
-    """Where the next feed or page begins behind `at`; the end of the data where none does."""
+    """The start of the next feed or page after `at`, or the end of the data if there is none."""
     for found in _DOCUMENT.finditer(data, at + 1):
         start = found.start("json") if found["json"] else found.start()
         if not found["json"] or kind_of(data[start : start + _DECLARED_WITHIN]) == "feed":
@@ -96,7 +100,7 @@ def next_document(data: bytes, at: int) -> int:
 
 
 def with_declaration(data: bytes, root: int, floor: int) -> int:
-    """Where a document begins whose root is known: at its XML declaration or byte order mark, not before `floor`."""
+    """The start of the document with a root at `root`: its XML declaration or byte order mark, not before `floor`."""
     floor = max(floor, root - _DECLARED_WITHIN)
     declared = data.rfind(b"<?xml ", floor, root)
     if declared >= 0 and PROLOG.fullmatch(data, declared, root):

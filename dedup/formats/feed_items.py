@@ -1,4 +1,4 @@
-"""The items of a feed as records, whatever the feed is written in."""
+"""The items of a feed as records, for XML and JSON feeds."""
 
 import html
 import re
@@ -26,43 +26,55 @@ _TAG_NAMES = (
     "ol|p|pre|q|s|section|small|span|strong|sub|sup|table|tbody|td|th|tr|u|ul|video|wbr"
 )
 _TAG = re.compile(rf"</?(?:{_TAG_NAMES})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-# What only markup has: the end of an element, or a line break.
+# Only markup contains these: the end tag of an element, a line break or an image.
 _MARKUP = re.compile(rf"<(?:/(?:{_TAG_NAMES})|br\s*/?|img\s[^<>]*)\s*>", re.IGNORECASE)
 _ESCAPED = re.compile(rf"&(?:amp;)*lt;(?:/(?:{_TAG_NAMES})|br\s*/?)\s*&(?:amp;)*gt;", re.IGNORECASE)
-_MOST_COMPARED = 100  # paragraphs of other texts, each of which is looked up in the body
-_MOST_LEVELS = 4  # how often a text is unescaped at most
+_MOST_COMPARED = 100  # the largest number of paragraphs of other texts that are searched in the body
+_MOST_LEVELS = 4  # the largest number of times that a text is unescaped
 _ELLIPSIS = re.compile(r"(?:…|\.\.\.)[\s\]\)»”\"']*\Z")
-_SIGNS = re.compile(r"[%‰°±−+$€£¥₹₽₩₺₪฿₴]")  # what the words do not hold, and yet is meant
+_SIGNS = re.compile(r"[%‰°±−+$€£¥₹₽₩₺₪฿₴]")  # signs with a meaning that canonical texts lack
 
 
 class Body(Protocol):
-    """What an item says: its paragraphs, and how it reads with only some of them."""
+    """The main text of an item, split into paragraphs.
+
+    Attributes:
+        texts: The paragraphs.
+    """
 
     texts: list[str]
 
-    def without(self, wanted: Sequence[bool]) -> str:
+    def keep_only(self, wanted: Sequence[bool]) -> str:
         """The body with only the wanted paragraphs."""
 
 
 class _EscapedPage(Page):
-    """Markup that was escaped `levels` times too often."""
+    """HTML that was escaped `levels` times too often."""
 
     def __init__(self, text: str, split: str, levels: int) -> None:
         super().__init__(text, split)
         self._levels = levels
 
-    def without(self, wanted: Sequence[bool]) -> str:
-        text = super().without(wanted)
+    def keep_only(self, wanted: Sequence[bool]) -> str:
+        text = super().keep_only(wanted)
         for _ in range(self._levels):
             text = html.escape(text, quote=False)
         return text
 
 
 def body(text: str | None, markup: bool, split: str) -> Body | None:
-    """What an item says, which is HTML or plain text.
+    """The body of an item.
 
-    Plain text with the tags of HTML in it is taken for HTML, and HTML that has no tags but escaped ones is unescaped:
-    many feeds escape too often or name the wrong type.
+    Many feeds name the wrong type, or escape too often. So plain text with HTML tags is read as HTML, and HTML with
+    escaped tags only is unescaped.
+
+    Args:
+        text: The text.
+        markup: Whether it is HTML, according to the feed.
+        split: How to split it into paragraphs; see `Source.split`.
+
+    Returns:
+        The body, or None if there is no text.
     """
     if not text:
         return None
@@ -74,7 +86,7 @@ def body(text: str | None, markup: bool, split: str) -> Body | None:
 
 
 def heading(title: str | None) -> str | None:
-    """A title as it is read: without entities, however often they were escaped, and without markup."""
+    """A title as plain text: without entities, even if they were escaped several times, and without markup."""
     if title is None:
         return None
     for _ in range(_MOST_LEVELS):
@@ -86,7 +98,7 @@ def heading(title: str | None) -> str | None:
 
 
 def fingerprint(raw: bytes) -> str:
-    """One word for an item that has none: equal for equal bytes only."""
+    """A hash of an item without words, as one word. It is equal only for equal bytes."""
     return blake2b(raw, digest_size=16).hexdigest()
 
 
@@ -94,11 +106,20 @@ def fingerprint(raw: bytes) -> str:
 class Item:
     """One item of a feed.
 
-    `start` and `end` are where it stands, `named` is how else the feed names it. `others` are the paragraphs of its
-    texts beside the body, such as a summary. `key` stands for an item without a word; it is compared instead.
-
-    `texts` are the paragraphs that are judged, set by `Items`: those of the body, then what the other texts and the
-    title add to it. The title comes last, so that no text is taken for a repeat of its own title.
+    Attributes:
+        start: Its start in the text of the feed.
+        end: Its end there.
+        id: Its id.
+        title: Its title, as plain text.
+        time: The time when it was published, as text.
+        link: Its address, if that is not the id.
+        body: Its main text.
+        rdf_name: The name by which an RDF feed lists it.
+        others: The paragraphs of its other texts, such as a summary.
+        key: Compared instead of the texts if none of them has a word.
+        texts: The paragraphs to decide on, set by `choose`: those of the body, then other texts and the title if they
+            add something. The title is last, so that no text is a repeat of its own title.
+        ids: The id of each of `texts`.
     """
 
     start: int
@@ -108,57 +129,60 @@ class Item:
     time: str | None = None
     link: str | None = None
     body: Body | None = None
-    named: bytes | None = None
+    rdf_name: bytes | None = None
     others: Sequence[str] = ()
     key: str = ""
     texts: list[str] = field(init=False, default_factory=list)
     ids: list[str] = field(init=False, default_factory=list)
-    _places: list[int] = field(init=False, default_factory=list)  # in the body, of its paragraphs in `texts`
+    _places: list[int] = field(
+        init=False, default_factory=list
+    )  # the index in the body of each body paragraph in `texts`
 
     @property
     def all_texts(self) -> list[str]:
-        """Every text of the item: the paragraphs of the body, the others, the title."""
+        """All texts of the item: the paragraphs of the body, the other paragraphs, and the title."""
         return [*(self.body.texts if self.body else ()), *self.others, self.title or ""]
 
     @property
     def wordless(self) -> bool:
-        """Whether no text of the item has a word in it."""
+        """Whether no text of the item contains a word."""
         return self.texts == [self.key]
 
     def choose(self, words: Sequence[str]) -> None:
-        """Choose what is judged, given the canonical text of each of `all_texts`.
+        """Set `texts` and `ids`. Texts without a word are left out, and so are texts that earlier texts contain.
 
-        A text without a word says nothing, and neither does one that stands in the texts before it.
+        Args:
+            words: The canonical text of each of `all_texts`.
         """
         texts = self.all_texts
         count = len(self.body.texts) if self.body else 0
         self._places = [k for k in range(count) if words[k]]
         chosen = list(self._places)
-        said = _Said()
+        seen = _SeenTexts()
         for k in chosen:
-            said.add(texts[k], words[k])
+            seen.add(texts[k], words[k])
         for k in range(count, len(texts)):
-            compared = k - count < _MOST_COMPARED or k == len(texts) - 1
-            if words[k] and not (compared and said.holds(texts[k], words[k])):
+            is_compared = k - count < _MOST_COMPARED or k == len(texts) - 1
+            if words[k] and not (is_compared and seen.contain(texts[k], words[k])):
                 chosen.append(k)
-                said.add(texts[k], words[k])
-        titled = chosen[-1:] == [len(texts) - 1]
+                seen.add(texts[k], words[k])
+        has_title = chosen[-1:] == [len(texts) - 1]
         self.texts = [texts[k] for k in chosen] or [self.key]
-        numbered = len(chosen) - titled
+        numbered = len(chosen) - has_title
         self.ids = [f"{self.id}#{k}" for k in range(1, numbered + 1)] if numbered > 1 else [self.id]
-        if titled and numbered:
+        if has_title and numbered:
             self.ids.append(f"{self.id}#title")
 
     def trimmed(self, wanted: Sequence[bool]) -> str | None:
-        """The body with only the wanted of the paragraphs in `texts`; None where it stays as it is."""
+        """The body without the unwanted paragraphs of `texts`, or None if it stays unchanged."""
         dropped = {place for place, keep in zip(self._places, wanted, strict=False) if not keep}
         if self.body is None or not dropped:
             return None
-        return self.body.without([place not in dropped for place in range(len(self.body.texts))])
+        return self.body.keep_only([place not in dropped for place in range(len(self.body.texts))])
 
 
-class _Said:
-    """What an item says, text by text."""
+class _SeenTexts:
+    """The texts of an item so far."""
 
     def __init__(self) -> None:
         self._words = [""]
@@ -169,8 +193,11 @@ class _Said:
         self._words.append(words)
         self._signs.update(_SIGNS.findall(text))
 
-    def holds(self, text: str, words: str) -> bool:
-        """Whether another text stands in it word by word; if it ends in an ellipsis, its last word may be cut."""
+    def contain(self, text: str, words: str) -> bool:
+        """Whether the words of a text occur together in one of these texts.
+
+        If the text ends with an ellipsis, its last word may be cut off.
+        """
         self._words = ["", " ".join(self._words).strip()]
         end = "" if _ELLIPSIS.search(text) else " "
         return f" {words}{end}" in f" {self._words[1]} " and self._signs.issuperset(_SIGNS.findall(text))
@@ -185,35 +212,47 @@ def _canonical(texts: Sequence[str]) -> Iterator[str]:
 
 
 class Items(Records):
-    """The items of one feed, which comes out as a feed."""
+    """The items of one feed, which are written as a feed.
 
-    def __init__(self, source: Source, published_by: str | None, items: Sequence[Item]) -> None:
+    Args:
+        source: How the input is read.
+        publisher: The title of the feed; without it, the name of the input.
+        items: The items.
+    """
+
+    def __init__(self, source: Source, publisher: str | None, items: Sequence[Item]) -> None:
         words = _canonical([text for item in items for text in item.all_texts])
         for item in items:
             item.choose(list(islice(words, len(item.all_texts))))
         self.texts = [encode(text) for item in items for text in item.texts]
         self._source = source
-        self._by = published_by or source.name
+        self._publisher = publisher or source.name
         self._items = items
 
     @cached_property
     def _paragraphs(self) -> list[tuple[str, Item]]:
-        """Each paragraph's id, and its item."""
+        """The id and the item of each paragraph."""
         return [(id_, item) for item in self._items for id_ in item.ids]
 
     def labels(self) -> Labels:
         ids = [id_ for id_, _ in self._paragraphs]
-        return Labels(ids, [item.time for _, item in self._paragraphs], [self._by] * len(ids))
+        return Labels(ids, [item.time for _, item in self._paragraphs], [self._publisher] * len(ids))
 
     def fields(self, paragraph: int) -> dict[str, Any]:
         id_, item = self._paragraphs[paragraph]
-        known = {"id": id_, "time": item.time, "source": self._by, "title": item.title, "link": item.link}
-        said = {name: value for name, value in known.items() if value is not None}
-        return said | {"text": " ".join(item.all_texts).strip() if item.wordless else decode(self.texts[paragraph])}
+        fields = {"id": id_, "time": item.time, "source": self._publisher, "title": item.title, "link": item.link}
+        present = {name: value for name, value in fields.items() if value is not None}
+        return present | {"text": " ".join(item.all_texts).strip() if item.wordless else decode(self.texts[paragraph])}
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
         return [self.write(masks([item.texts for item in self._items], wanted))]
 
     @abstractmethod
     def write(self, wanted: Sequence[Sequence[bool]]) -> bytes:
-        """The feed without the items of which no paragraph is wanted; with `trim`, without those paragraphs."""
+        """The feed without items that have no wanted paragraph.
+
+        With `trim`, unwanted paragraphs of other items are left out too.
+
+        Args:
+            wanted: For each item, whether each of its paragraphs is wanted.
+        """

@@ -1,7 +1,7 @@
-"""HTML -> its blocks of text in the order of the page, and the page without some of them.
+"""Reads the blocks of text of an HTML page, in order, and writes the page without some of them.
 
-The tree is lexbor's (selectolax), built as a browser builds it, so that there is no HTML it cannot read. What a
-reader never sees (scripts, styles, comments, hidden elements) is no text.
+lexbor (selectolax) builds the tree as a browser does, so it can read any HTML. Scripts, styles, comments and hidden
+elements are not read, because they are invisible.
 """
 
 import codecs
@@ -26,7 +26,7 @@ _BLOCKS = frozenset(
     "summary table tbody tfoot thead tr ul".split()
 )
 _CELLS = frozenset(("td", "th"))
-_UNSEEN = frozenset(
+_INVISIBLE = frozenset(
     "audio canvas datalist head iframe noembed noframes noscript object script select style svg template textarea "
     "title video".split()
 )
@@ -34,19 +34,28 @@ _FRAME = frozenset(("html", "body", "td", "th"))
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _CHARSET = re.compile(rb"<meta[^>]+?charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
 _MARKS = (BOM, codecs.BOM_UTF16, codecs.BOM_UTF16_BE)
-_DECLARED_WITHIN = 4096  # bytes; the standard says 1024, and pages do not keep to it
-_IN_ASCII = ("iso2022", "hz")  # written in the bytes of ASCII, and so valid as UTF-8
-# Browsers read these as what includes them (WHATWG Encoding Standard).
+_DECLARED_WITHIN = 4096  # bytes to search for the encoding; the standard says 1024, but some pages declare it later
+_IN_ASCII = ("iso2022", "hz")  # these use ASCII bytes only, and so they are also valid UTF-8
+# Browsers read these encodings as larger ones that include them (WHATWG Encoding Standard).
 _WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932",
           "euc_kr": "cp949", "big5": "big5hkscs", "iso8859-9": "cp1254", "iso8859-11": "cp874"}  # fmt: skip
 
 
 class Page:
-    """A page, or a piece of one, cut into blocks.
+    """A page, or a fragment of one, split into blocks.
 
-    A block ends where an element that is a block begins or ends, and at two line breaks (`<br>`), or at each where
-    `split` is `line`. A row of a table is one block, its cells apart. Raises InputError, without a name, where elements
-    are nested too deep.
+    A block ends where a block element begins or ends, and at two line breaks (`<br>`). A row of a table is one block,
+    with spaces between its cells.
+
+    Args:
+        html: The page.
+        split: `line` also ends a block at each line break.
+
+    Attributes:
+        texts: The text of each block.
+
+    Raises:
+        InputError: Elements are nested too deep. The message does not name the input.
     """
 
     def __init__(self, html: str, split: str = "auto") -> None:
@@ -60,15 +69,15 @@ class Page:
         ]
 
     def page(self, wanted: Sequence[bool]) -> str:
-        """The page with only the wanted blocks; what is left empty goes with a block."""
-        return self._without(wanted).html or ""
+        """The page with only the wanted blocks. Elements that become empty are removed."""
+        return self._keep_only(wanted).html or ""
 
-    def without(self, wanted: Sequence[bool]) -> str:
-        """What stands in the body of the page, with only the wanted blocks."""
-        body = self._without(wanted).body
+    def keep_only(self, wanted: Sequence[bool]) -> str:
+        """The inner HTML of the body of the page, with only the wanted blocks."""
+        body = self._keep_only(wanted).body
         return (body.inner_html if body is not None else None) or ""
 
-    def _without(self, wanted: Sequence[bool]) -> LexborHTMLParser:
+    def _keep_only(self, wanted: Sequence[bool]) -> LexborHTMLParser:
         tree = LexborHTMLParser(self._html)
         blocks = list(_blocks(tree.root, self._breaks))
         parents = []
@@ -77,11 +86,11 @@ class Page:
                 if not isinstance(node, str):
                     parents.append(node.parent)
                     node.decompose()
-        gone: set[int] = set()  # a node that was freed must not be touched
+        removed: set[int] = set()  # these nodes are freed, so they must not be used
         for parent in parents:
-            while parent is not None and parent.mem_id not in gone and _empty(parent) and not _separates(parent):
+            while parent is not None and parent.mem_id not in removed and _is_empty(parent) and not _separates(parent):
                 node, parent = parent, parent.parent
-                gone.add(node.mem_id)
+                removed.add(node.mem_id)
                 node.decompose()
         return tree
 
@@ -91,9 +100,9 @@ def _text(node: LexborNode) -> str:
 
 
 def _blocks(root: LexborNode | None, breaks: int) -> Iterator[list[LexborNode | str]]:
-    """The text nodes of each block, with a space between cells; `breaks` line breaks end a block too."""
+    """The text nodes of each block, with a space between cells. `breaks` line breaks in a row also end a block."""
     block: list[LexborNode | str] = []
-    broken = 0
+    broken = 0  # line breaks in a row so far
     for node, enters in _walk(root):
         tag = node.tag
         ends = tag in _BLOCKS
@@ -118,11 +127,14 @@ def _blocks(root: LexborNode | None, breaks: int) -> Iterator[list[LexborNode | 
 
 
 def _walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:
-    """Every node that can be seen, where it begins (True) and where it ends; no page is nested too deep for it."""
+    """The visible nodes, in order. Each comes at its start (True), and elements also at their end (False).
+
+    This works without recursion, so that deep pages are no problem.
+    """
     node = root
     while node is not None:
-        seen = node.is_text_node or (node.is_element_node and not _unseen(node))
-        if seen:
+        is_visible = node.is_text_node or (node.is_element_node and not _is_hidden(node))
+        if is_visible:
             yield node, True
             child = node.child
             if child is not None:
@@ -138,15 +150,15 @@ def _walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:
             node = node.next
 
 
-def _unseen(node: LexborNode) -> bool:
-    if node.tag in _UNSEEN:
+def _is_hidden(node: LexborNode) -> bool:
+    if node.tag in _INVISIBLE:
         return True
-    given = node.attributes
-    return bool(given) and ("hidden" in given or bool(_HIDDEN.search(given.get("style") or "")))
+    attributes = node.attributes
+    return bool(attributes) and ("hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or "")))
 
 
-def _empty(node: LexborNode) -> bool:
-    """Whether an element has nothing in it any more; the frame of a page and of a table stays."""
+def _is_empty(node: LexborNode) -> bool:
+    """Whether an element is empty and can be removed. The frames of pages and tables cannot."""
     if node.tag in _FRAME:
         return False
     child = node.child
@@ -161,26 +173,34 @@ def _empty(node: LexborNode) -> bool:
 
 
 def _separates(node: LexborNode) -> bool:
-    """Whether what stands before an element and what stands after it would be one block without it."""
-    return node.tag in _BLOCKS and not (_at_an_end(node, "prev") or _at_an_end(node, "next"))
+    """Whether the texts before and after an element would become one block without it."""
+    return node.tag in _BLOCKS and not (_at_block_edge(node, "prev") or _at_block_edge(node, "next"))
 
 
-def _at_an_end(node: LexborNode, way: str) -> bool:
-    """Whether a block ends there anyway, next to an element."""
+def _at_block_edge(node: LexborNode, direction: str) -> bool:
+    """Whether an element is at the edge of a block in a direction, `prev` or `next`, even without itself."""
     while True:
-        other: LexborNode | None = getattr(node, way)
-        while other is not None and not (_text(other).strip() if other.is_text_node else other.is_element_node):
-            other = getattr(other, way)
+        sibling: LexborNode | None = getattr(node, direction)
+        while sibling is not None and not (_text(sibling).strip() if sibling.is_text_node else sibling.is_element_node):
+            sibling = getattr(sibling, direction)
         parent = node.parent
-        if other is not None or parent is None or not parent.is_element_node:
-            return other is None or other.tag in _BLOCKS
+        if sibling is not None or parent is None or not parent.is_element_node:
+            return sibling is None or sibling.tag in _BLOCKS
         if parent.tag in _BLOCKS:
             return True
         node = parent
 
 
 def encoding_of(data: bytes, declaration: re.Pattern[bytes] = _CHARSET) -> str:
-    """The encoding of a document: by its first bytes, as UTF-8 where it is valid, as declared, or as Windows-1252."""
+    """The encoding of a document.
+
+    This is UTF-16 or UTF-32 if its first bytes show that, or UTF-8 if it is valid, or the declared encoding, or
+    Windows-1252.
+
+    Args:
+        data: The document.
+        declaration: A pattern with the declared encoding as its first group.
+    """
     encoding = wide(data)
     if encoding is not None:
         return encoding
@@ -199,7 +219,7 @@ def encoding_of(data: bytes, declaration: re.Pattern[bytes] = _CHARSET) -> str:
 
 
 class Blocks(Records):
-    """The blocks of one page, each with its place on the page from 1."""
+    """The blocks of one page, by their ordinals on the page, from 1."""
 
     def __init__(self, source: Source, blocks: Mapping[int, bytes]) -> None:
         self.texts = list(blocks.values())
@@ -224,7 +244,16 @@ class Blocks(Records):
 
 
 class PageBlocks(Blocks):
-    """One page that comes out as a page, byte for byte where all of it is wanted; `first` is its first ordinal."""
+    """The blocks of one page, which are written as a page. If all are wanted, the page is written byte for byte.
+
+    Args:
+        source: How the input is read.
+        blocks: The UTF-8 of each block, by its ordinal.
+        page: The page.
+        raw: The bytes of the page.
+        encoding: Their encoding.
+        first: The ordinal of the first block of the page.
+    """
 
     def __init__(
         self, source: Source, blocks: Mapping[int, bytes], page: Page, raw: bytes, encoding: str, first: int
@@ -237,19 +266,19 @@ class PageBlocks(Blocks):
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
         chosen = {self._ordinals[i] for i in np.flatnonzero(wanted).tolist()}
-        of_all = [ordinal in chosen for ordinal, _ in enumerate(self._page.texts, self._first)]
-        if all(of_all):
+        mask = [ordinal in chosen for ordinal, _ in enumerate(self._page.texts, self._first)]
+        if all(mask):
             return [self._raw]
         if not chosen:
             return []
         mark = "\ufeff" if self._encoding.startswith("utf-") and self._raw.startswith(_MARKS) else ""
-        return [(mark + self._page.page(of_all)).encode(self._encoding, "xmlcharrefreplace")]
+        return [(mark + self._page.page(mask)).encode(self._encoding, "xmlcharrefreplace")]
 
 
 class Html(Document):
-    """One page; with `extract` its main text, a paragraph a line.
+    """Reads one page. With `extract`, it reads the main text only, with one paragraph per line.
 
-    Another page may be parsed after it, whose blocks are counted on.
+    If further pages are parsed after it, the ordinals of blocks continue.
     """
 
     def __init__(self, source: Source) -> None:
@@ -262,7 +291,7 @@ class Html(Document):
         try:
             page = None if self.source.extract else Page(html, self.source.split)
         except InputError as error:
-            raise InputError(f"{self.source.name}: {error}; turn it into text first") from None
+            raise InputError(f"{self.source.name}: {error}; convert it to text first") from None
         blocks: dict[int, bytes] = {}
         texts = _main_text(html) if page is None else page.texts
         first = self._first
@@ -279,7 +308,7 @@ class Html(Document):
 
 
 def _main_text(html: str) -> list[str]:
-    """The paragraphs of a page's main text, without what stands around it."""
+    """The paragraphs of the main text of a page, without navigation and other surroundings."""
     try:
         from trafilatura import extract
     except ImportError:

@@ -1,26 +1,27 @@
-"""HTML -> whether its elements are nested so deep that its tree would take time as the square of their number.
+"""Checks whether the elements of an HTML page are nested too deep.
 
-An element is looked up in all that are open, by every parser that keeps to the standard. Browsers end at 512 levels;
-here such a page is refused. What is open is estimated from the tags alone, rather too deep than not deep enough.
+A parser that follows the standard searches all open elements for each tag, so deep pages would take quadratic time.
+Browsers stop nesting at 512 levels. This package refuses pages that are deeper than `DEEPEST`. The depth is estimated
+from the tags alone, and is rather too large than too small.
 """
 
 import re
 from collections import Counter
 
-#: The deepest that elements may be nested.
+#: The largest depth of nested elements.
 DEEPEST = 1000
 
 _TAG = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|textarea|title|xmp|iframe|noembed|noframes)\b.*?(?:</\1|\Z)|<(/?)([a-z][^\s/<>]*)([^<>]*)",
     re.IGNORECASE | re.DOTALL,
 )
-# Elements that hold nothing, whose end is left out (the next of their kind ends them), or forgotten as often as not
-# (of fonts and the like a parser keeps three).
+# Elements that do not add to the depth: they are empty, or the next one of their kind ends them, or their end tag is
+# often missing (a parser keeps at most three open font elements and the like).
 _FLAT = frozenset(
     "area base body br col colgroup dd dt embed head hr html img input li link meta optgroup option p param rp rt "
     "source tbody td tfoot th thead tr track wbr a b big code em font i nobr s small strike strong tt u".split()
 )
-# An end of one of these ends what is open in it too.
+# The end tag of one of these also ends the open elements in it.
 _STRONG = frozenset(
     "address article aside blockquote button center details dialog dir div dl fieldset figcaption figure footer form "
     "h1 h2 h3 h4 h5 h6 header hgroup main menu nav ol pre search section summary ul".split()
@@ -28,7 +29,7 @@ _STRONG = frozenset(
 
 
 class _Open:
-    """The names of what is open in one table, or outside of all."""
+    """The names of the open elements in one table, or outside of all tables."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -43,7 +44,10 @@ class _Open:
         self._counts[name] += 1
 
     def end(self, name: str, strong: bool) -> None:
-        """Close the last element of a name and what is open in it; one that is not strong only if that is nothing."""
+        """Close the last open element with a name. If it contains open elements, `strong` closes them too.
+
+        Without `strong`, an element that contains open elements stays open.
+        """
         while name in self and (strong or self.names[-1] == name):
             ended = self.names.pop()
             self._counts[ended] -= 1
@@ -52,11 +56,11 @@ class _Open:
 
 
 def too_deep(html: str) -> bool:
-    """Whether elements are nested deeper than DEEPEST."""
+    """Whether elements are nested deeper than `DEEPEST`."""
     if html.count("<") <= DEEPEST:
         return False
     tables = [_Open()]
-    outside = 0  # of the innermost table
+    outside = 0  # the number of open elements outside of the innermost table
     for tag in _TAG.finditer(html):
         name = (tag[3] or "").lower()
         if not name or name in _FLAT:
@@ -65,7 +69,7 @@ def too_deep(html: str) -> bool:
         strong = name in _STRONG
         if not tag[2]:
             if strong:
-                open_.end("svg", True)  # a drawing holds none of them
+                open_.end("svg", True)  # a drawing cannot contain these elements
             elif tag[4].endswith("/") and "svg" in open_:
                 continue
             open_.begin(name)

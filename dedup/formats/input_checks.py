@@ -1,25 +1,27 @@
-"""What was asked of an input, against the records in it: fields that none of them has, and times that are none."""
+"""Checks an input for requested fields that no record has, and for times that cannot be read."""
 
 from collections import Counter
 
-from dedup.formats.base import ID_FIELD, TEXT_FIELD, Records, Source, listed
+from dedup.formats.base import ID_FIELD, TEXT_FIELD, Records, Source, list_names
 from dedup.model.times import moment
-from dedup.model.types import Labels
+from dedup.model.types import Labels, plural
 
-_EARLY = 1000  # paragraphs of an input without an end after which a field that none of them has is reported
-_SAID = 40  # letters of a time that cannot be read
+_EARLY = 1000  # after this many paragraphs, missing fields are reported even if the input continues
+_EXAMPLE = 40  # characters to show of a time that cannot be read
 
 
 class InputCheck:
-    """Looks at each batch of one input, and says once what its reader should know.
+    """Examines each batch of one input, and reports each problem once.
 
-    read: paragraphs so far. missing: of these, by `id`, `time`, `source` and `text`, how many have no such field,
-    though it was asked for. unreadable: how many have a time that is none. split: how a text was cut, where that was
-    chosen by looking at it.
+    Attributes:
+        read: The number of paragraphs so far.
+        missing: The number of paragraphs without a requested field, by kind: `id`, `time`, `source` or `text`.
+        unreadable: The number of paragraphs with a time that cannot be read.
+        split: How the input was split into paragraphs, if the format decided that.
     """
 
     def __init__(self, source: Source) -> None:
-        given = {
+        requested = {
             "text": source.text_field if source.text_field != TEXT_FIELD else None,
             "id": source.id_field if source.id_field != ID_FIELD else None,
             "time": source.time_field,
@@ -29,21 +31,21 @@ class InputCheck:
         self.missing: Counter[str] = Counter()
         self.unreadable = 0
         self.split: str | None = None
-        self._chosen = source.split == "auto"
+        self._is_auto = source.split == "auto"
         self._name = source.name
-        self._fields = {kind: field for kind, field in given.items() if field is not None}
+        self._fields = {kind: field for kind, field in requested.items() if field is not None}
         self._names: list[str] = []
         self._example = ""
-        self._said: set[str] = set()
+        self._reported: set[str] = set()
 
     @property
     def needs_labels(self) -> bool:
-        """Whether times were asked for, which have to be looked at."""
+        """Whether times must be read, because their field was requested."""
         return "time" in self._fields
 
     def see(self, batch: Records, labels: Labels | None) -> None:
-        """Count what a batch lacks."""
-        if self._chosen:
+        """Count missing fields and unreadable times in a batch. `labels` are those of the batch, if they are needed."""
+        if self._is_auto:
             self.split = batch.split or self.split
         paragraphs = len(batch.texts)
         if not paragraphs:
@@ -52,26 +54,31 @@ class InputCheck:
         if self._fields and not self._names:
             self._names = batch.names()
         for kind, field in self._fields.items():
-            there = paragraphs - labels.times.count(None) if kind == "time" and labels else batch.having(field)
-            self.missing[kind] += paragraphs - there
+            present = paragraphs - labels.times.count(None) if kind == "time" and labels else batch.count_filled(field)
+            self.missing[kind] += paragraphs - present
         for time in labels.times if labels else ():
             if time is not None and moment(time) is None:
                 self.unreadable += 1
                 self._example = self._example or time
 
     def notices(self, *, ended: bool) -> list[str]:
-        """What is to be said now, a line each, and was not said before."""
+        """The problems that were not reported before, one line each.
+
+        Args:
+            ended: Whether the whole input was read.
+        """
         if not ended and self.read < _EARLY:
             return []
         found = {
-            kind: f"no field {field!r} (--{kind}-field) in any of {self.read} paragraphs, but {listed(self._names)}"
+            kind: f"no field {field!r} (--{kind}-field) in {self.read} {plural(self.read, 'paragraph')}; "
+            f"the first record has {list_names(self._names)}"
             for kind, field in self._fields.items()
             if self.read and self.missing[kind] == self.read
         }
         times = self.read - self.missing["time"]
         if self.unreadable and (ended or self.unreadable == times):
             share = "no time can" if self.unreadable == times else f"{self.unreadable} of {times} times cannot"
-            found["times"] = f"{share} be read, such as {self._example[:_SAID]!r}"
-        lines = [f"{self._name}: {line}" for kind, line in found.items() if kind not in self._said]
-        self._said |= found.keys()
+            found["times"] = f"{share} be read, such as {self._example[:_EXAMPLE]!r}"
+        lines = [f"{self._name}: {line}" for kind, line in found.items() if kind not in self._reported]
+        self._reported |= found.keys()
         return lines

@@ -1,4 +1,4 @@
-"""Paths, directories and patterns -> the files they name, in order; and how far an open one is."""
+"""Finds the files that paths, directories and patterns name, and tells how far an open file was read."""
 
 import glob
 import os
@@ -10,9 +10,13 @@ from dedup.errors import InputError
 
 
 def find(paths: Sequence[str]) -> Iterator[str]:
-    """The files of each path: itself, all below a directory, or all that a pattern (`news/*.xml`) fits, sorted.
+    """Find the files of each path, in order.
 
-    Names that begin with a dot are left out, as by a shell. Raises InputError for what names no file.
+    A path is a file, a directory with all files below it, or a pattern such as `news/*.xml`. The files of a directory
+    or pattern are sorted. Names that begin with a dot are left out, as by a shell.
+
+    Raises:
+        InputError: A path does not exist, or is a directory without files.
     """
     for path in paths:
         if path == "-" or os.path.exists(path):
@@ -40,13 +44,13 @@ def _files(path: str) -> Iterator[str]:
 
 
 class Numbered(Protocol):
-    """What has a file descriptor."""
+    """An object with a file descriptor."""
 
-    def fileno(self) -> int: ...  # as of any file
+    def fileno(self) -> int: ...
 
 
 def extent(file: Numbered) -> tuple[int, int]:
-    """(bytes read, bytes in all) of a regular file; (0, 0) of what has no end that could be known."""
+    """The position and the size of a regular file in bytes; (0, 0) for a pipe or device, which has no known size."""
     try:
         status = os.fstat(file.fileno())
         return (os.lseek(file.fileno(), 0, os.SEEK_CUR), status.st_size) if stat.S_ISREG(status.st_mode) else (0, 0)

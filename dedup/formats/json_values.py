@@ -1,4 +1,4 @@
-"""JSON values: reading and writing them, and the values at dotted paths."""
+"""Reads and writes JSON values, and gets and sets values at dotted paths."""
 
 import json
 import math
@@ -12,7 +12,7 @@ from dedup.model.utf8 import decode
 
 
 def getter(path: str) -> Callable[[Any], Any]:
-    """A function that takes the value at a dotted path out of an object, or raises LookupError or TypeError."""
+    """A function that returns the value at a dotted path of an object, or raises LookupError or TypeError."""
     first, *rest = path.split(".")
     if not rest:
         return itemgetter(first)
@@ -26,7 +26,7 @@ def getter(path: str) -> Callable[[Any], Any]:
 
 
 def taker(paths: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
-    """A function that takes the values at several dotted paths, or raises LookupError or TypeError."""
+    """A function that returns the values at several dotted paths, or raises LookupError or TypeError."""
     if not any("." in path for path in paths):
         return itemgetter(*paths)
     getters = [getter(path) for path in paths]
@@ -34,7 +34,7 @@ def taker(paths: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 def get(value: Any, path: str) -> Any:
-    """The value at a dotted path, or None where there is none."""
+    """The value at a dotted path, or None if there is no such path."""
     try:
         return getter(path)(value)
     except (LookupError, TypeError):
@@ -42,7 +42,7 @@ def get(value: Any, path: str) -> Any:
 
 
 def put(value: dict[str, Any], path: str, new: Any) -> dict[str, Any]:
-    """A copy of the object with another value at a dotted path."""
+    """A copy of the object with the value `new` at a dotted path."""
     first, _, rest = path.partition(".")
     if not rest:
         return value | {first: new}
@@ -51,9 +51,10 @@ def put(value: dict[str, Any], path: str, new: Any) -> dict[str, Any]:
 
 
 def load(raw: bytes) -> Any:
-    """The JSON value of a line, whose strings may hold bytes that are not UTF-8, and lone surrogates.
+    """Read a JSON value. Its strings may contain lone surrogates, and bytes that are not UTF-8.
 
-    Raises ValueError with the reason, for people.
+    Raises:
+        ValueError: This is not valid JSON. The message says why.
     """
     try:
         return orjson.loads(raw)
@@ -68,10 +69,10 @@ def load(raw: bytes) -> Any:
 
 
 def dump(value: Any) -> bytes:
-    """The JSON of a value, without a line end. Numbers that JSON does not have (nan, infinity) become null."""
+    """Write a value as JSON without a line end. NaN and infinity become null, because JSON has no such numbers."""
     try:
         return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
-    except TypeError:  # lone surrogates, or numbers beyond 64 bits
+    except TypeError:  # orjson refuses lone surrogates and integers beyond 64 bits
         return json.dumps(_finite(value), separators=(",", ":")).encode()
 
 
@@ -84,7 +85,7 @@ def _finite(value: Any) -> Any:
 
 
 def integer(digits: str) -> int | float:
-    """The number that some digits are, a float where they are thousands."""
+    """Convert digits to a number. Thousands of digits become a float, because `int` refuses them."""
     try:
         return int(digits)
     except ValueError:
@@ -92,4 +93,4 @@ def integer(digits: str) -> int | float:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+    raise ValueError(f"{name} is not a JSON value")

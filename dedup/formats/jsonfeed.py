@@ -1,4 +1,4 @@
-"""JSON with records in an array: a JSON Feed, or an array of objects."""
+"""Reads and writes JSON Feeds and arrays of objects."""
 
 import json
 import re
@@ -21,14 +21,18 @@ from dedup.model.utf8 import decode, encode
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder(parse_int=integer)
-_TEXTS = ("content_html", "content_text", "summary")  # of an item; the first one that it has is its body
+_TEXTS = ("content_html", "content_text", "summary")  # the texts of an item; the first one present is its body
 
 
 @dataclass(slots=True)
 class Array:
-    """The elements of an array with where each stands, and what is wrong after the last, if something is.
+    """The elements of an array, or a run of objects, as far as they can be read.
 
-    `end` is behind the last, `after` behind the array.
+    Attributes:
+        elements: The start, the end and the value of each element.
+        end: The end of the last element.
+        wrong: The reason if the rest cannot be read.
+        after: The end of the array.
     """
 
     elements: list[tuple[int, int, Any]]
@@ -43,7 +47,7 @@ def _skip(text: str, at: int) -> int:
 
 
 def elements(text: str, at: int) -> Array:
-    """The array that begins at `at`, up to where it can be read."""
+    """Read the array that begins at `at`, as far as possible."""
     array = Array([], at + 1)
     at = _skip(text, at + 1)
     while text[at : at + 1] != "]":
@@ -61,14 +65,14 @@ def elements(text: str, at: int) -> Array:
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
         elif text[at : at + 1] != "]":
-            array.wrong = "not valid JSON: an array without an end"
+            array.wrong = "not valid JSON: the array has no end"
             break
     array.after = at + 1
     return array
 
 
 def objects(text: str, at: int) -> Array:
-    """The objects that stand one after the other from `at` on, up to where they can be read."""
+    """Read the objects that follow each other from `at` on, as far as possible."""
     run = Array([], at, after=at)
     while text.startswith("{", at):
         try:
@@ -86,9 +90,11 @@ def objects(text: str, at: int) -> Array:
 
 
 def _members(text: str) -> Iterator[tuple[str, int, Any]]:
-    """The members of the object that a text is, as far as it can be read: name, where the value stands, value.
+    """The name, the start of the value and the value of each member of an object. The value of `items` is an Array.
 
-    The value of `items` is an Array. Raises ValueError or RecursionError where the object cannot be read to its end.
+    Raises:
+        ValueError: The object cannot be read to its end.
+        RecursionError: A value is nested too deep.
     """
     at = _skip(text, text.index("{") + 1)
     while text[at : at + 1] == '"':
@@ -110,11 +116,11 @@ def _members(text: str) -> Iterator[tuple[str, int, Any]]:
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
     if text[at : at + 1] != "}":
-        raise ValueError("an object without an end")
+        raise ValueError("the object has no end")
 
 
 def member_names(text: str) -> list[str]:
-    """The names of the members of the object that a text is, as far as it can be read."""
+    """The names of the members of an object, as far as it can be read."""
     names = []
     with suppress(ValueError, RecursionError):
         for name, _, _ in _members(text):
@@ -123,18 +129,18 @@ def member_names(text: str) -> list[str]:
 
 
 def parse_json_feed(source: Source, data: bytes, ordinals: Iterator[int]) -> Iterator[Records | RejectedInput]:
-    """The items of a JSON Feed, numbered by `ordinals`."""
+    """Read the items of a JSON Feed. `ordinals` gives the ordinal of each item."""
     text = decode(data)
     feed: dict[str, Any] = {}
-    cut = False
+    is_incomplete = False
     try:
         for name, _, value in _members(text):
             feed[name] = value
     except (ValueError, RecursionError):
-        cut = True  # what could be read is there
+        is_incomplete = True  # `feed` has the members before the error
     array = feed.get("items")
     if not isinstance(array, Array):
-        yield RejectedInput(source.name, 0, data, "a JSON Feed without items that can be read")
+        yield RejectedInput(source.name, 0, data, "this JSON Feed has no readable items")
         return
     items = []
     for start, end, value in array.elements:
@@ -144,8 +150,8 @@ def parse_json_feed(source: Source, data: bytes, ordinals: Iterator[int]) -> Ite
             items.append(_item(source, ordinal, start, end, value, raw))
         except InputError as error:
             yield RejectedInput(source.name, ordinal, raw, str(error))
-    if array.wrong is None and cut:
-        array.end, array.wrong = array.after, "not valid JSON: a feed without an end"
+    if array.wrong is None and is_incomplete:
+        array.end, array.wrong = array.after, "not valid JSON: the feed has no end"
     if array.wrong is not None:
         rest = text[array.end :].lstrip(", \t\r\n")
         yield RejectedInput(source.name, next(ordinals), encode(rest), array.wrong)
@@ -154,30 +160,46 @@ def parse_json_feed(source: Source, data: bytes, ordinals: Iterator[int]) -> Ite
 
 
 def _item(source: Source, ordinal: int, start: int, end: int, value: Any, raw: bytes) -> Item:
-    """An item; raises InputError with the reason where it has to be rejected."""
+    """Read an item.
+
+    Args:
+        source: How the input is read.
+        ordinal: Its ordinal in the input.
+        start: Its start in the feed.
+        end: Its end there.
+        value: Its JSON value.
+        raw: Its bytes.
+
+    Raises:
+        InputError: The item cannot be read. The message is the reason alone.
+    """
     if not isinstance(value, dict):
-        raise InputError("an item that is no object")
+        raise InputError("this item is not an object")
     if end - start > source.max_bytes:
         raise InputError(f"longer than max-bytes {source.max_bytes}")
     for name in (*_TEXTS, "title"):
         if is_ambiguous(raw, name):
-            raise InputError(f"{name!r} is there twice, with different values")
+            raise InputError(f"{name!r} occurs twice with different values")
 
-    def said(*names: str) -> str | None:
+    def first_string(*names: str) -> str | None:
         return next((value[name] for name in names if isinstance(value.get(name), str) and value[name]), None)
 
-    bodies = [found for name in _TEXTS if (found := body(said(name), name == "content_html", source.split)) is not None]
-    known = value.get("id")
-    named = str(known) if isinstance(known, str | int | float) and known != "" else said("url")
+    bodies = [
+        found
+        for name in _TEXTS
+        if (found := body(first_string(name), name == "content_html", source.split)) is not None
+    ]
+    given_id = value.get("id")
+    id_ = str(given_id) if isinstance(given_id, str | int | float) and given_id != "" else first_string("url")
     return Item(
         start,
         end,
-        named or f"{source.name}:{ordinal}",
-        heading(said("title")),
-        said("date_published", "date_modified"),
-        said("url", "external_url"),
+        id_ or f"{source.name}:{ordinal}",
+        heading(first_string("title")),
+        first_string("date_published", "date_modified"),
+        first_string("url", "external_url"),
         next(iter(bodies), None),
-        others=[text for other in bodies[1:] for text in other.texts],
+        others=[text for part in bodies[1:] for text in part.texts],
         key=fingerprint(raw),
     )
 
@@ -185,8 +207,8 @@ def _item(source: Source, ordinal: int, start: int, end: int, value: Any, raw: b
 class JsonItems(Items):
     """The items of a JSON Feed."""
 
-    def __init__(self, source: Source, by: str | None, items: Sequence[Item], text: str, array: Array) -> None:
-        super().__init__(source, by, items)
+    def __init__(self, source: Source, publisher: str | None, items: Sequence[Item], text: str, array: Array) -> None:
+        super().__init__(source, publisher, items)
         self._text = text
         self._array = array
 
@@ -211,9 +233,10 @@ class JsonItems(Items):
 
 
 class JsonArray(Document):
-    """Arrays of objects, and objects of several lines, one after the other; each object is a record as of JSON Lines.
+    """Reads arrays of objects, and objects of several lines. They may follow each other.
 
-    An array comes out as an array with an object a line, and an object byte for byte.
+    Each object is a record as in JSON Lines. An array is written as an array with one object per line, and an object
+    outside of arrays is written byte for byte.
     """
 
     def parse(self, data: bytes) -> Iterator[Records | RejectedInput]:
@@ -226,22 +249,30 @@ class JsonArray(Document):
 
 
 def values(name: str, data: bytes) -> Iterator[tuple[int, list[bytes] | RejectedInput, bool]]:
-    """The JSON of the elements of each array, and of objects that follow each other.
+    """Read the values of an input with arrays and objects.
 
-    Each list comes with the ordinal of its first value, and whether it is of an array; last comes what cannot be read.
-    Raises InputError where the input begins with neither an array nor an object.
+    Args:
+        name: The name of the input.
+        data: The whole input.
+
+    Returns:
+        For each array or run of objects: the ordinal of its first value, the JSON of its values, and whether it is an
+        array. If the rest of the input cannot be read, a RejectedInput comes last.
+
+    Raises:
+        InputError: The input begins with neither an array nor an object.
     """
     text = decode(data.removeprefix(BOM))
     at = _skip(text, 0)
     if not text.startswith(("[", "{"), at):
-        raise InputError(f"{name}: no JSON array or object; name what it is with --format")
+        raise InputError(f"{name}: this is neither a JSON array nor an object; name its format with --format")
     ordinal = 1
     wrong: str | None = None
     while wrong is None and text.startswith(("[", "{"), at):
         in_array = text.startswith("[", at)
         array = elements(text, at) if in_array else objects(text, at)
         ends = [end for _, end, _ in array.elements]
-        if not in_array:  # what stands between two belongs to the first
+        if not in_array:  # the text between two objects belongs to the first
             ends = [*(start for start, _, _ in array.elements[1:]), array.after][: len(ends)]
         raws = [encode(text[start:end]) for (start, _, _), end in zip(array.elements, ends, strict=True)]
         yield ordinal, raws, in_array
@@ -250,7 +281,7 @@ def values(name: str, data: bytes) -> Iterator[tuple[int, list[bytes] | Rejected
         at = _skip(text, array.after) if wrong is None else array.end
     rest = text[at:].lstrip(", \t\r\n")
     if rest or wrong is not None:
-        yield ordinal, RejectedInput(name, ordinal, encode(rest), wrong or "this is not within the array"), False
+        yield ordinal, RejectedInput(name, ordinal, encode(rest), wrong or "this is outside the array"), False
 
 
 class InArray(Records):
@@ -272,8 +303,8 @@ class InArray(Records):
     def names(self) -> list[str]:
         return self._records.names()
 
-    def having(self, field: str) -> int:
-        return self._records.having(field)
+    def count_filled(self, field: str) -> int:
+        return self._records.count_filled(field)
 
     def report(self, paragraph: int, decision: dict[str, Any]) -> bytes:
         return self._records.report(paragraph, decision)

@@ -1,4 +1,4 @@
-"""JSON Lines: an object a line, of which one field is a text, or the paragraphs of an article."""
+"""JSON Lines: one object per line, with a field that holds a text or a list of paragraphs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -9,23 +9,29 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from dedup.formats.base import BOM, Records, RejectedInput, Source, Stream, listed
+from dedup.formats.base import BOM, Records, RejectedInput, Source, Stream, list_names
 from dedup.formats.json_values import dump, get, getter, load, put, taker
 from dedup.formats.splice import append, as_line, elements, find, is_ambiguous, replace
 from dedup.formats.split_paragraphs import cut, join, separator
 from dedup.model.types import Labels
 from dedup.model.utf8 import decode, encode
 
-_EXACT = 2**53  # from here on not every whole number is a float
+_EXACT = 2**53  # a float represents every whole number up to this one
 
 
 class JsonRecords(Records):
-    """Objects with a text each, or with the paragraphs of an article.
+    """A batch of objects, each with a text or with the paragraphs of an article.
 
-    `articles` says for each record how its text was cut, None where it is one paragraph; it is None itself
-    where no record is an article. The parts of a string keep what separates them from the next. `values` are the
-    objects, where they are held: one that is let go at once costs a third less. Then `columns` may have what each says
-    in a field, and what else is asked for is parsed again.
+    Args:
+        source: How the input is read.
+        ordinals: The ordinal of each record.
+        raws: The bytes of each record.
+        texts: The UTF-8 of each paragraph of all records.
+        values: The objects. Without them, an object is parsed again when it is needed. Not holding objects saves a
+            third of the time.
+        columns: The values of a field in all records, by field, for fields that were read in advance.
+        articles: For each record its paragraphs, or None if it has only one. Paragraphs of a string include the
+            separator after them. Without `articles`, every record has one paragraph.
     """
 
     def __init__(
@@ -52,7 +58,7 @@ class JsonRecords(Records):
 
     @cached_property
     def _places(self) -> Sequence[tuple[int, int | None]]:
-        """The record of each paragraph, and its place in an article from 1."""
+        """The index of the record of each paragraph, and its number in an article, from 1, or None."""
         if self._articles is None:
             return [(record, None) for record in range(len(self.texts))]
         return [
@@ -63,7 +69,7 @@ class JsonRecords(Records):
 
     @cached_property
     def _ids(self) -> list[str]:
-        """What each record is called."""
+        """The id of each record."""
         given = self._given_ids
         if set(map(type, given)) <= {str}:
             return list(given)
@@ -79,17 +85,17 @@ class JsonRecords(Records):
         return self._column(self._source.id_field)
 
     def _as_text(self, record: int, field: str, value: Any) -> str:
-        """A value of a field as text; a number that a float cannot hold exactly, as it was written."""
+        """The value of a field as text. A number that a float cannot represent keeps its digits."""
         if isinstance(value, float) and not abs(value) < _EXACT:
             return decode(find(self._own(record), field) or b"")
         return str(value)
 
     def _own(self, record: int) -> bytes:
-        """The object of a record."""
+        """The bytes of the object of a record."""
         return self._raws[record].removeprefix(BOM).strip()
 
     def _column(self, field: str) -> Sequence[Any]:
-        """The value of a field in each record, None where it has none."""
+        """The value of a field in each record, or None if the record lacks it."""
         if field in self._columns:
             return self._columns[field]
         values = list(map(self._value, range(len(self._raws))))
@@ -134,7 +140,7 @@ class JsonRecords(Records):
     def names(self) -> list[str]:
         return list(self._value(0))
 
-    def having(self, field: str) -> int:
+    def count_filled(self, field: str) -> int:
         values = self._column(field)
         return sum(values[record] not in (None, "") for record, _ in self._places)
 
@@ -145,7 +151,7 @@ class JsonRecords(Records):
             own = self._own(record)
             if b"\\n" in own or b"\\r" in own:
                 text = get(load(own), source.text_field)
-                if text[0] in "\r\n":  # `novel_spans` count from the first letter behind them
+                if text[0] in "\r\n":  # `novel_spans` count from the first character after these
                     own = replace(own, source.text_field, dump(decode(self.texts[paragraph])))
         else:
             own, texts = self._frame(record)
@@ -162,9 +168,9 @@ class JsonRecords(Records):
         return (self._articles[record] if self._articles is not None else None) or []
 
     def _frame(self, record: int) -> tuple[bytes, list[bytes]]:
-        """An article without its text, and the paragraphs of a list as they are written; that of the last one is held.
+        """The bytes of an article without its text, and the bytes of its paragraphs if they are a list.
 
-        Without it each paragraph of a long article would take as long as the whole article does.
+        The result for the last article is stored. Otherwise each paragraph would take as long as the whole article.
         """
         if self._framed is None or self._framed[0] != record:
             own, field = self._own(record), self._source.text_field
@@ -188,7 +194,7 @@ class JsonRecords(Records):
         return chosen
 
     def _trim(self, record: int, parts: list[str], mask: list[bool]) -> bytes:
-        """An article with only some of its paragraphs."""
+        """The bytes of an article with only the paragraphs in `mask`."""
         own, texts = self._frame(record)
         text = b"[" + b",".join(compress(texts, mask)) + b"]" if texts else dump(join(parts, mask))
         raw = self._raws[record]
@@ -196,7 +202,7 @@ class JsonRecords(Records):
 
 
 class JsonLines(Stream):
-    """One object a line; lines of white space are no records."""
+    """Reads one object per line. Lines of white space are ignored."""
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
@@ -232,9 +238,9 @@ class JsonLines(Stream):
             yield JsonRecords(self.source, ordinals, kept, texts, list(values), articles=articles)
 
     def _parse_simple(self, raws: Sequence[bytes], first: int) -> Records | None:
-        """The batch where every line is an object with one paragraph; None where some line is not."""
+        """Read a batch quickly if every line is an object with one paragraph. Otherwise, return None."""
         try:
-            texts, columns, values = self._taken(raws)
+            texts, columns, values = self._load_fields(raws)
             together = b"".join(raws)
             if any(together.count(name) > len(raws) for name in self._names):
                 for raw in raws:
@@ -249,50 +255,54 @@ class JsonLines(Stream):
             encoded = [text.strip(b"\r\n") for text in encoded]
         return JsonRecords(self.source, range(first, first + len(raws)), raws, encoded, values, columns)
 
-    def _taken(
+    def _load_fields(
         self, raws: Sequence[bytes]
     ) -> tuple[Sequence[Any], dict[str, Sequence[Any]], list[dict[str, Any]] | None]:
-        """The texts of all records, what they say in the fields of labels, and the objects where they are held.
+        """Load the fields that are needed from all records.
 
-        An object is let go when that was taken out of it, but where some record has no such field.
+        Returns:
+            The texts, the values of the fields of labels, and the objects. If every record has all fields, the objects
+            are not held, and the last value is None.
         """
         text, *labels = self._fields
         if not labels:
             return list(map(getter(text), map(orjson.loads, raws))), {}, None
         try:
-            texts, *said = zip(*map(taker(self._fields), map(orjson.loads, raws)), strict=True)
-            return texts, dict(zip(labels, said, strict=True)), None
+            texts, *columns = zip(*map(taker(self._fields), map(orjson.loads, raws)), strict=True)
+            return texts, dict(zip(labels, columns, strict=True)), None
         except (LookupError, TypeError):
             values = list(map(orjson.loads, raws))
             return list(map(getter(text), values)), {}, values
 
     def _check_once(self, raw: bytes) -> None:
-        """Raise ValueError for a record with two different texts: no standard says which one counts."""
+        """Raise ValueError for a record with two different texts, because no standard defines which one counts."""
         own = raw.removeprefix(BOM).strip()
         if any(own.count(name) > 1 for name in self._names) and is_ambiguous(own, self.source.text_field):
-            raise ValueError(f"text field {self.source.text_field!r} is there twice, with different values")
+            raise ValueError(f"text field {self.source.text_field!r} occurs twice with different values")
 
     def _checked(self, value: Any) -> str | list[str]:
-        """The text of a record; raises ValueError with the reason, for people, where it has none."""
+        """The text of a record, or its list of paragraphs. Raises ValueError with the reason if it has none."""
         if not isinstance(value, dict):
-            raise ValueError(f"not a JSON object but {_called(value)}")
+            raise ValueError(f"not a JSON object but {_type_name(value)}")
         field = self.source.text_field
         text = get(value, field)
         if text is None:
-            raise ValueError(f"no text field {field!r}" + (f", but {listed(list(value))}" if value else ""))
+            raise ValueError(
+                f"no text field {field!r}" + (f"; this record has {list_names(list(value))}" if value else "")
+            )
         if not isinstance(text, str | list):
-            raise ValueError(f"text field {field!r} is {_called(text)}, not a string")
+            raise ValueError(f"text field {field!r} is {_type_name(text)}, not a string")
         if isinstance(text, list):
             for k, part in enumerate(text, 1):
                 if not isinstance(part, str):
-                    raise ValueError(f"paragraph {k} of text field {field!r} is {_called(part)}, not a string")
+                    raise ValueError(f"paragraph {k} of text field {field!r} is {_type_name(part)}, not a string")
         return text
 
     def _cut(self, text: str) -> list[str]:
-        """The paragraphs of a text, each with what separates it from the next."""
+        """The paragraphs of a text. Each includes the separator after it."""
         return cut(text, self._separator)
 
 
-def _called(value: object) -> str:
+def _type_name(value: object) -> str:
     names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "an object"}
     return "null" if value is None else names[type(value)]

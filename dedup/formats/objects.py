@@ -1,4 +1,4 @@
-"""Whole records as objects, out of JSON Lines, JSON arrays, CSV, TSV and Parquet, compressed or not."""
+"""Reads whole records as objects from JSON Lines, JSON arrays, CSV, TSV and Parquet, compressed or not."""
 
 import json
 import math
@@ -8,20 +8,25 @@ from io import BytesIO
 from typing import Any
 
 from dedup.errors import InputError
-from dedup.formats.base import BOM, RejectedInput, Source, check_one_column, document
+from dedup.formats.base import BOM, RejectedInput, Source, check_one_column, read_document
 from dedup.formats.byte_reader import ByteStream, Piece, lines
 from dedup.formats.json_values import load
 from dedup.formats.reading import FORMATS, Peeked, peek
 from dedup.formats.splice import is_ambiguous
-from dedup.formats.tables import places
+from dedup.formats.tables import find_columns
 from dedup.model.utf8 import decode
 
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """A record: the name of its input, its ordinal, its bytes, and its value.
+    """A record.
 
-    `typed` is False where every field is a string, whatever it stands for.
+    Attributes:
+        name: The name of its input.
+        ordinal: Its ordinal in the input, from 1.
+        raw: Its bytes.
+        value: Its value.
+        typed: Whether its fields have types. If not, as in CSV, every field is a string.
     """
 
     name: str
@@ -31,7 +36,7 @@ class Object:
     typed: bool = True
 
     def rejected(self, reason: str) -> RejectedInput:
-        """The record as one that has to be rejected."""
+        """The record as rejected input, with a reason."""
         return RejectedInput(self.name, self.ordinal, self.raw, reason)
 
 
@@ -43,19 +48,19 @@ def objects(
     Args:
         file: The bytes of the input.
         name: The name of the input in messages.
-        columns: Names of which a table must have one; CSV is told from text by them.
-        max_bytes: The longest record that is read; longer ones are rejected.
-        fields: Names that the columns of a table may have in any case; the records have them as they are written here.
-            A JSON record that has one of them twice, with different values, is rejected.
+        columns: A table must have a column with one of these names. They also help to distinguish CSV from text.
+        max_bytes: The length of the longest record in bytes. Longer ones are rejected.
+        fields: The names of fields. The columns of a table may spell them in any case; the records have them as they
+            are spelled here. A JSON record with one of them twice, with different values, is rejected.
 
     Raises:
-        InputError: The input cannot be read, or it is not of a kind that has such records.
+        InputError: The input cannot be read, or it has another format.
     """
     try:
-        stream, packed = peek(file, name)
+        stream, decompressor = peek(file, name)
         yield from _records(stream, Source(name, max_bytes=max_bytes), columns, fields)
-        if packed is not None and packed.broken is not None:
-            yield RejectedInput(name, 0, b"", packed.broken)
+        if decompressor is not None and decompressor.broken is not None:
+            yield RejectedInput(name, 0, b"", decompressor.broken)
     except OSError as error:
         raise InputError(f"{name}: {error.strerror or error}") from None
 
@@ -73,19 +78,23 @@ def _records(
     elif formats[0] == "parquet":
         yield from _parquet(stream, source, fields)
     elif stream.head(0).strip():
-        named = " or ".join(map(repr, columns))
+        wanted = " or ".join(map(repr, columns))
         raise InputError(
-            f"{source.name}: this is read as {formats[0]}; what is needed is JSON Lines, a JSON array, CSV, TSV or "
-            f"Parquet with a field {named}"
+            f"{source.name}: the format is {formats[0]}; use JSON Lines, a JSON array, CSV, TSV or Parquet with a "
+            f"field {wanted}"
         )
 
 
 def _recognised(stream: Peeked, name: str, columns: Sequence[str]) -> list[str]:
-    """The formats that an input can have, given the name of one column or another. Raises InputError for none."""
+    """The formats that an input can have, one for each column name that it could be a table with.
+
+    Raises:
+        InputError: There are none.
+    """
     found = []
     for column in columns:
         try:
-            found.append(stream.recognised(column))
+            found.append(stream.detect_format(column))
         except InputError as error:
             wrong = error
     if not found:
@@ -94,7 +103,7 @@ def _recognised(stream: Peeked, name: str, columns: Sequence[str]) -> list[str]:
 
 
 def _json_lines(stream: ByteStream, source: Source, fields: Sequence[str]) -> Iterator[Object | RejectedInput]:
-    """An object a line; blank lines are no records."""
+    """Read one object per line. Blank lines are ignored."""
     ordinal = 0
     for batch in lines(stream, source.max_bytes):
         if isinstance(batch, Piece):
@@ -110,7 +119,7 @@ def _json_lines(stream: ByteStream, source: Source, fields: Sequence[str]) -> It
 def _json_array(stream: ByteStream, source: Source, fields: Sequence[str]) -> Iterator[Object | RejectedInput]:
     from dedup.formats.jsonfeed import values
 
-    for first, found, _ in values(source.name, document(stream, source.name)):
+    for first, found, _ in values(source.name, read_document(stream, source.name)):
         if isinstance(found, RejectedInput):
             yield found
             continue
@@ -127,7 +136,7 @@ def _loaded(source: Source, ordinal: int, raw: bytes, fields: Sequence[str]) -> 
         value = load(own)
         twice = next((name for name in fields if isinstance(value, dict) and is_ambiguous(own.strip(), name)), None)
         if twice is not None:
-            raise ValueError(f"field {twice!r} is there twice, with different values")
+            raise ValueError(f"field {twice!r} occurs twice with different values")
         return Object(source.name, ordinal, raw, value)
     except ValueError as error:
         return RejectedInput(source.name, ordinal, raw, str(error))
@@ -138,19 +147,23 @@ def _too_long(source: Source) -> str:
 
 
 def _as_written(source: str, names: Sequence[str], fields: Sequence[str]) -> dict[str, str]:
-    """The names of columns, each with the field that it means. Raises InputError where two mean the same field."""
-    called = {name: name for name in names}
+    """The field of each column, by the name of the column.
+
+    Raises:
+        InputError: Two columns mean the same field.
+    """
+    field_of = {name: name for name in names}
     for field in fields:
-        found = places(names, field)
+        found = find_columns(names, field)
         check_one_column(source, names, found)
-        called |= {names[place]: field for place in found}
-    return called
+        field_of |= {names[place]: field for place in found}
+    return field_of
 
 
 def _csv(
     stream: Peeked, source: Source, columns: Sequence[str], fields: Sequence[str]
 ) -> Iterator[Object | RejectedInput]:
-    """A row each; every value is a string."""
+    """Read one object per row. Every value is a string."""
     from dedup.formats.csv import Csv, Rows
 
     def has(column: str) -> bool:
@@ -167,28 +180,29 @@ def _csv(
         if isinstance(batch, RejectedInput):
             yield batch
         elif isinstance(batch, Rows):
-            called = _as_written(source.name, batch.names(), fields)
+            field_of = _as_written(source.name, batch.names(), fields)
             for ordinal, raw, row in batch.objects():
-                yield Object(source.name, ordinal, raw, {called[name]: cell for name, cell in row.items()}, typed=False)
+                value = {field_of[name]: cell for name, cell in row.items()}
+                yield Object(source.name, ordinal, raw, value, typed=False)
 
 
 class _Bytes(BytesIO):
-    """Bytes as a stream that is no file of the operating system."""
+    """A stream of bytes in memory."""
 
     def fileno(self) -> int:
-        raise OSError("no file of the operating system")
+        raise OSError("a stream in memory is not a file of the operating system")
 
 
 def _parquet(stream: ByteStream, source: Source, fields: Sequence[str]) -> Iterator[Object | RejectedInput]:
-    """A row each. Text in binary columns need not be UTF-8; NaN is null, as pandas writes it."""
-    FORMATS["parquet"](source)  # says how to install pyarrow where it is missing
-    from dedup.formats.parquet import batches, opened
+    """Read one object per row. Text in binary columns need not be UTF-8. NaN, which pandas writes, is read as null."""
+    FORMATS["parquet"](source)  # without pyarrow, this raises an error that says how to install it
+    from dedup.formats.parquet import batches, open_table
 
-    with opened(stream, source.name) as table:
-        called = _as_written(source.name, table.schema_arrow.names, fields)
+    with open_table(stream, source.name) as table:
+        field_of = _as_written(source.name, table.schema_arrow.names, fields)
         rows = (row for batch in batches(table) for row in batch.to_pylist())
         for ordinal, row in enumerate(rows, 1):
-            value = {called[name]: _plain(cell) for name, cell in row.items()}
+            value = {field_of[name]: _plain(cell) for name, cell in row.items()}
             raw = json.dumps(value, default=str).encode() + b"\n"
             if len(raw) > source.max_bytes:
                 yield RejectedInput(source.name, ordinal, raw, _too_long(source))

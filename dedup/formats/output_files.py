@@ -1,4 +1,4 @@
-"""Files that are written: each takes its name when it is complete, so that nobody reads half of one."""
+"""Writes output files. A file gets its name only when it is complete, so that nobody reads half a file."""
 
 import os
 import secrets
@@ -10,24 +10,34 @@ from typing import BinaryIO, Self
 
 from dedup.errors import OutputError
 
-#: Names of the standard output.
+#: Paths that mean standard output.
 STANDARD = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 _DESCRIPTORS = "/proc/self/fd"
 
 
 class Output:
-    """A file for output.
+    """An output file.
 
-    It is written beside the file that `path` names and takes its place, in one step, when it is complete. So what was
-    there stays until then, and where the run fails. A link stays and its target is replaced; the mode and the owner of
-    a file stay. Standard output (`-`), devices and pipes are written directly, and so is every path if `direct` is set.
-    Raises OutputError where the file cannot be written.
+    The file is written in the folder of `path`, and replaces the file at `path` in one step when it is complete. Until
+    then, and if the run fails, the old file stays. If `path` is a symbolic link, its target is replaced. The mode and
+    the owner of the old file are kept. Standard output, devices and pipes are written directly.
+
+    Args:
+        path: The path of the file; `-` is standard output.
+        direct: Whether to write to `path` directly, whatever it is.
+
+    Attributes:
+        path: The path of the file.
+        file: The open file.
+
+    Raises:
+        OutputError: The file cannot be written.
     """
 
     def __init__(self, path: str, *, direct: bool = False) -> None:
         self.path = path
         self._target: Path | None = None
-        self._beside: Path | None = None  # None for a file without a name
+        self._beside: Path | None = None  # the temporary name of the file, if it has one
         try:
             if path in STANDARD:
                 self.file: BinaryIO = open(1, "wb", closefd=False)  # noqa: SIM115  # `complete` or `discard` closes it
@@ -41,13 +51,17 @@ class Output:
 
     @property
     def is_direct(self) -> bool:
-        """Whether others see at once what is written."""
+        """Whether output is visible as soon as it is written."""
         return self._target is None
 
     def complete(self, sync: bool = False) -> None:
-        """Finish the file, so that it takes its name; with `sync`, see that it is on the disk.
+        """Finish the file and give it its name.
 
-        Raises OutputError where that fails; then the file that was there before stays.
+        Args:
+            sync: Whether to wait until the file is on disk.
+
+        Raises:
+            OutputError: The file cannot be written. The old file stays.
         """
         if self.file.closed:
             return
@@ -73,7 +87,7 @@ class Output:
             self.discard()
 
     def discard(self) -> None:
-        """Give up what is not complete."""
+        """Close the file, and delete it if it is not complete."""
         with suppress(OSError):
             self.file.close()
         if self._beside is not None:
@@ -91,7 +105,7 @@ class Output:
 
 
 def take_place(file: Path, target: Path) -> None:
-    """Put a file in the place of another in one step, with the owner and the mode that the other had."""
+    """Replace the file `target` by `file` in one step. The owner and the mode of `target` are kept."""
     with suppress(FileNotFoundError):
         status = target.stat()
         if hasattr(os, "chown"):
@@ -102,15 +116,15 @@ def take_place(file: Path, target: Path) -> None:
 
 
 def followed(path: Path) -> Path:
-    """The file that a path names: where a symbolic link leads, or else the path itself."""
+    """The target of a symbolic link, or the path itself if it is not a link."""
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def _is_special(path: str) -> bool:
-    """Whether a path names something that cannot be replaced: a device, a pipe, or a file descriptor."""
+    """Whether a path is a device, a pipe or a file descriptor, which cannot be replaced."""
     try:
         mode = os.stat(path).st_mode
-    except FileNotFoundError:  # it may also be a link to what is not there yet
+    except FileNotFoundError:  # this includes a link whose target does not exist yet
         mode = stat.S_IFREG
     while os.path.islink(path) and not _is_descriptor(path):
         path = os.path.join(os.path.dirname(path), os.readlink(path))
@@ -131,9 +145,9 @@ def _target(path: str) -> Path:
 
 
 def _open_beside(target: Path) -> tuple[BinaryIO, Path | None]:
-    """A new file in the folder of the target, and its name.
+    """Open a new file in the folder of the target. Returns the file and its temporary name.
 
-    Where the system can, it has no name yet, so that nothing stays behind of a run that is killed.
+    If the system supports it, the file has no name (None), so that a run that is killed leaves nothing behind.
     """
     if hasattr(os, "O_TMPFILE") and os.path.isdir(_DESCRIPTORS):
         with suppress(OSError):
@@ -143,22 +157,22 @@ def _open_beside(target: Path) -> tuple[BinaryIO, Path | None]:
 
 
 def _hidden(target: Path) -> Path:
-    """A name beside the target that is not in use."""
+    """An unused name in the folder of the target."""
     return target.with_name(f".dedup-{secrets.token_hex(8)}")
 
 
 def _link(number: int, path: Path) -> None:
-    """Name an open file that has no name."""
+    """Give an open file without a name the name `path`."""
     folder = os.open(path.parent, os.O_RDONLY)
     try:
-        # Only with a folder does Python ask the system to follow the link to the open file.
+        # Python asks the system to follow the link to the open file only if a folder is given.
         os.link(f"{_DESCRIPTORS}/{number}", path.name, dst_dir_fd=folder, follow_symlinks=True)
     finally:
         os.close(folder)
 
 
 def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):  # a system that does not sync folders
+    with suppress(OSError):  # some systems cannot sync folders
         number = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(number)

@@ -1,4 +1,4 @@
-"""Parquet -> rows in batches, and the same table with some of the rows."""
+"""Parquet files. Rows are read in batches, and the chosen rows are written with the same columns."""
 
 import os
 import tempfile
@@ -16,19 +16,19 @@ from numpy.typing import NDArray
 
 from dedup.errors import InputError, OutputError, SettingsError
 from dedup.formats import arrow
-from dedup.formats.base import Format, Records, RejectedInput, Source, check_one_column, listed
+from dedup.formats.base import Format, Records, RejectedInput, Source, check_one_column, list_names
 from dedup.formats.byte_reader import ByteStream
 from dedup.formats.json_values import dump, put
 from dedup.formats.split_paragraphs import cut, join, masks, numbered, separator
 from dedup.model.types import Label, Labels
 from dedup.model.utf8 import decode, encode
 
-_ROWS = 4096  # judged at a time, or fewer where they are large
-_BATCH = 16 << 20  # bytes of such rows
-_BUFFER = 1 << 20  # bytes read ahead of each column
-_SAID = 120  # characters of an error message of the library
-_GROUP = 32 << 20  # bytes of a row group that is written
-#: The columns of `--output-format parquet` for paragraphs of any other input.
+_ROWS = 4096  # rows of a batch, if they are small
+_BATCH = 16 << 20  # bytes of a batch, if rows are large
+_BUFFER = 1 << 20  # bytes to read ahead in each column
+_MESSAGE = 120  # characters to show of a pyarrow error message
+_GROUP = 32 << 20  # bytes of an output row group
+#: The columns of `--output-format parquet` if the input is not Parquet.
 PARAGRAPHS = pa.schema(
     [(name, pa.string()) for name in ("id", "time", "source", "title", "text", "decision")]
     + [(name, pa.float64()) for name in ("jaccard", "coverage")]
@@ -37,21 +37,21 @@ PARAGRAPHS = pa.schema(
 
 
 class Parquet(Format):
-    """Rows of a table with a text column; a row group is never held whole."""
+    """Reads a table with a text column. A row group is never held whole."""
 
     def read(self, stream: ByteStream) -> Iterator[Records | RejectedInput]:
-        with opened(stream, self.source.name) as table:
+        with open_table(stream, self.source.name) as table:
             schema = table.schema_arrow
             plain = arrow.without_views(schema)
             self._check(plain)
-            yield Rows(self.source, [], _nothing(plain), schema)  # the columns, where there is no row
+            yield Rows(self.source, [], _empty_batch(plain), schema)  # so that a table without rows keeps its columns
             first = 1
             for batch in batches(table):
                 yield from self._within_limit(batch, first, schema)
                 first += batch.num_rows
 
     def _within_limit(self, batch: Any, first: int, schema: Any) -> Iterator[Records | RejectedInput]:
-        """The rows of a batch whose text is at most max-bytes long; the others are rejected."""
+        """The rows of a batch with texts of at most `max_bytes` bytes. Other rows are rejected."""
         limit = self.source.max_bytes
         ordinals = range(first, first + batch.num_rows)
         column = arrow.column_at(batch, self.source.text_field)
@@ -66,44 +66,54 @@ class Parquet(Format):
         yield Rows(self.source, list(compress(ordinals, short)), batch.filter(pa.array(short, pa.bool_())), schema)
 
     def _check(self, schema: Any) -> None:
-        """Refuse a table in which nothing can be judged, or a name stands for several columns."""
+        """Check that the table has one column for each field, and that the text column holds text.
+
+        Raises:
+            InputError: It does not.
+        """
         source = self.source
         if not schema.names:
-            raise InputError(f"{source.name}: a table without columns")
+            raise InputError(f"{source.name}: the table has no columns")
         for path in source.fields():
-            check_one_column(source.name, schema.names, arrow.find(schema, path))
+            check_one_column(source.name, schema.names, arrow.columns_at(schema, path))
         name = source.text_field
         try:
             kind = arrow.type_at(schema, name)
         except LookupError:
             raise InputError(
-                f"{source.name}: no column {name!r}, but {listed(schema.names)}; name one with --text-field"
+                f"{source.name}: no column {name!r} among {list_names(schema.names)}; name one with --text-field"
             ) from None
         if not arrow.is_text(kind):
-            raise InputError(f"{source.name}: column {name!r} holds {kind}, not text; name one with --text-field")
+            raise InputError(
+                f"{source.name}: column {name!r} holds {kind}, not text; name a text column with --text-field"
+            )
 
 
-def _said(error: Exception) -> str:
-    """The first line of an error of the library, cut where it is long."""
-    return (str(error).splitlines() or [type(error).__name__])[0][:_SAID]
+def _short_message(error: Exception) -> str:
+    """The first line of a pyarrow error message, shortened if it is long."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:_MESSAGE]
 
 
 @contextmanager
-def opened(stream: ByteStream, name: str) -> Iterator[Any]:
-    """The table of an input. Raises InputError where it is broken, also while it is read."""
+def open_table(stream: ByteStream, name: str) -> Iterator[Any]:
+    """Open the table of an input.
+
+    Raises:
+        InputError: The table is broken. This may also happen while it is read, within the `with` block.
+    """
     with tempfile.TemporaryFile() as spool:
         try:
             yield pq.ParquetFile(_seekable(stream, spool), buffer_size=_BUFFER, pre_buffer=False)
         except pa.ArrowNotImplementedError as error:
-            raise InputError(f"{name}: pyarrow cannot read this Parquet: {_said(error)}") from None
+            raise InputError(f"{name}: pyarrow cannot read this Parquet: {_short_message(error)}") from None
         except (pa.ArrowException, OSError) as error:
-            if getattr(error, "errno", None) is not None:  # the file, not its content
+            if getattr(error, "errno", None) is not None:  # the file failed, and not its content
                 raise
-            raise InputError(f"{name}: broken Parquet: {_said(error)}") from None
+            raise InputError(f"{name}: broken Parquet: {_short_message(error)}") from None
 
 
 def batches(table: Any) -> Iterator[Any]:
-    """The rows of a table in batches of a bounded size, with plain columns in place of views."""
+    """The rows of a table in batches of a bounded size, with plain strings instead of string views."""
     schema = table.schema_arrow
     plain = arrow.without_views(schema)
     for batch in table.iter_batches(_rows_at_a_time(table.metadata)):
@@ -114,7 +124,7 @@ def batches(table: Any) -> Iterator[Any]:
 
 
 def _seekable(stream: ByteStream, spool: BinaryIO) -> BinaryIO:
-    """The file itself where it can be read from any place, or else a copy of it on disk."""
+    """The file itself if it is a regular file, or else a copy of it in `spool`."""
     try:
         number = stream.fileno()
         if S_ISREG(os.fstat(number).st_mode):
@@ -128,21 +138,27 @@ def _seekable(stream: ByteStream, spool: BinaryIO) -> BinaryIO:
 
 
 def _rows_at_a_time(metadata: Any) -> int:
-    """How many rows are held together, which are few where a row is large."""
+    """The number of rows of a batch. It is smaller if rows are large."""
     groups = [metadata.row_group(k) for k in range(metadata.num_row_groups)]
     largest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
     return max(1, min(_ROWS, _BATCH // max(largest, 1)))
 
 
-def _nothing(schema: Any) -> Any:
+def _empty_batch(schema: Any) -> Any:
     return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
 
 
 class Rows(Records):
-    """A batch of rows, written as rows of the `schema` of their file.
+    """A batch of rows.
 
-    A text with blank lines is an article, as in JSON Lines, and so is a list of texts. A row without a text passes
+    As in JSON Lines, a text with blank lines is an article, and so is a list of texts. A row without a text passes
     through.
+
+    Args:
+        source: How the input is read.
+        ordinals: The ordinal of each row.
+        batch: The rows, an Arrow RecordBatch without string views.
+        schema: The schema of the file, which may have string views. Rows are written with it.
     """
 
     tabular = True
@@ -209,15 +225,19 @@ class Rows(Records):
     def names(self) -> list[str]:
         return list(self._batch.schema.names)
 
-    def having(self, field: str) -> int:
+    def count_filled(self, field: str) -> int:
         named = self._named(field)
         return sum(bool(named[row]) for row, _ in self._places)
 
     def select(self, wanted: NDArray[np.bool_]) -> list[bytes]:
-        raise SettingsError("rows have no bytes of their own")  # see `table`
+        raise SettingsError("Parquet rows cannot be written as bytes")  # see `table`
 
     def table(self, wanted: NDArray[np.bool_]) -> Any:
-        """The rows with a wanted paragraph, (rows,), and of articles only the wanted paragraphs."""
+        """The rows with a wanted paragraph, as an Arrow table. Articles keep only their wanted paragraphs.
+
+        Args:
+            wanted: (paragraphs,) bool.
+        """
         chosen = masks(self._parts, wanted)
         batch, path = self._batch, self._source.text_field
         kind = arrow.type_at(batch.schema, path)
@@ -226,7 +246,7 @@ class Rows(Records):
                 text if all(mask) or not any(mask) else _without(text, parts, mask)
                 for text, parts, mask in zip(self._raw, self._parts, chosen, strict=True)
             ]
-            batch = arrow.put(batch, path, arrow.made(new, kind))
+            batch = arrow.replace_column(batch, path, arrow.text_array(new, kind))
         return pa.Table.from_batches([batch.filter(pa.array([any(mask) for mask in chosen], pa.bool_()))])
 
 
@@ -243,11 +263,19 @@ def _size(text: bytes | list[bytes | None] | None) -> int:
 
 def _fields(batch: Any, row: int) -> dict[str, Any]:
     """A row as an object."""
-    return {name: arrow.as_python(column[row]) for name, column in zip(arrow.names(batch.schema), batch, strict=True)}
+    return {
+        name: arrow.as_python(column[row]) for name, column in zip(arrow.unique_names(batch.schema), batch, strict=True)
+    }
 
 
 def paragraphs(labels: Sequence[Label], texts: Sequence[bytes], records: Sequence[dict[str, Any]]) -> Any:
-    """The table that `--output-format parquet` writes of paragraphs; each record has its decision under `dedup`."""
+    """The Arrow table that `--output-format parquet` writes for paragraphs of other formats.
+
+    Args:
+        labels: The label of each paragraph.
+        texts: The UTF-8 of each paragraph.
+        records: The record of each paragraph, with its decision under `dedup`.
+    """
     objects = []
     for label, text, record in zip(labels, map(decode, texts), records, strict=True):
         decision = record["dedup"]
@@ -261,12 +289,12 @@ def paragraphs(labels: Sequence[Label], texts: Sequence[bytes], records: Sequenc
 
 
 def _valid(value: Any) -> str:
-    """A value as a string column takes it; bytes that are not UTF-8 are replaced."""
+    """Convert a value to a valid string. Bytes that are not UTF-8 are replaced."""
     return encode(str(value)).decode(errors="replace")
 
 
 class TableWriter:
-    """A Parquet file that is written row group by row group, each of about 32 MiB."""
+    """Writes a Parquet file in row groups of about 32 MiB."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -276,16 +304,20 @@ class TableWriter:
         self._size = 0
 
     def begin(self, schema: Any) -> None:
-        """Get ready for rows of a schema. Raises InputError where it is not that of the rows before."""
+        """Prepare to write rows of a schema.
+
+        Raises:
+            InputError: Earlier rows have another schema.
+        """
         if self._writer is None:
             self._schema = schema
-            with _refused():
+            with _convert_errors():
                 self._writer = pq.ParquetWriter(self._file, arrow.writable(schema), compression="zstd")
         elif not schema.equals(self._schema):
             raise InputError("the inputs have different columns; filter them one by one, or with --output-format jsonl")
 
     def write(self, table: Any) -> None:
-        """Write rows of the schema that was begun with."""
+        """Write rows of the schema that was given to `begin`."""
         self._held.append(table)
         self._size += table.nbytes
         if self._size > _GROUP:
@@ -295,13 +327,13 @@ class TableWriter:
         tables, self._held, self._size = self._held, [], 0
         if not tables:
             return
-        with _refused():
+        with _convert_errors():
             table = pa.concat_tables(tables).cast(arrow.writable(self._schema))
             if table.num_rows:
                 self._writer.write_table(table, row_group_size=table.num_rows)
 
     def close(self) -> None:
-        """Write all rows that are held, and the end of the file, which every reader needs."""
+        """Write the buffered rows and the footer of the file, without which it cannot be read."""
         if self._writer is not None:
             self._write()
             self._writer.close()
@@ -309,10 +341,11 @@ class TableWriter:
 
 
 @contextmanager
-def _refused() -> Iterator[None]:
+def _convert_errors() -> Iterator[None]:
+    """Raise OutputError if pyarrow cannot write."""
     try:
         yield
     except pa.ArrowException as error:
         raise OutputError(
-            f"pyarrow cannot write these rows as Parquet ({_said(error)}); try --output-format jsonl"
+            f"pyarrow cannot write these rows as Parquet ({_short_message(error)}); try --output-format jsonl"
         ) from None

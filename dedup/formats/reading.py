@@ -8,8 +8,8 @@ from warnings import warn
 from dedup.errors import InputError
 from dedup.formats.base import Format, Records, RejectedInput, Source
 from dedup.formats.byte_reader import ByteStream, read_some
-from dedup.formats.compression import SHORT, Decompressed, decompressed
-from dedup.formats.detect import ENOUGH, guess, recognise
+from dedup.formats.compression import MAGIC_SIZE, Decompressed, decompressed
+from dedup.formats.detect import DETECTION_LIMIT, guess, recognise
 from dedup.formats.input_checks import InputCheck
 from dedup.formats.jsonl import JsonLines
 from dedup.formats.text import Text
@@ -59,7 +59,7 @@ def _parquet(source: Source) -> Format:
     return Parquet(source)
 
 
-#: What is read, by name. A library is imported when an input needs it.
+#: The formats by name. A library is imported only when an input needs it.
 FORMATS: dict[str, Callable[[Source], Format]] = {
     "text": Text,
     "jsonl": JsonLines,
@@ -72,61 +72,76 @@ FORMATS: dict[str, Callable[[Source], Format]] = {
 
 
 def records(file: ByteStream, source: Source, format: str = "auto") -> Iterator[Records | RejectedInput]:
-    """The records of one input in the batches in which it comes, and what had to be rejected.
+    """Read the records of one input, in batches as they arrive, and the rejected input.
 
-    Raises InputError where the input cannot be read.
+    Args:
+        file: The input, which may be compressed.
+        source: How to read it.
+        format: A key of `FORMATS`, or `auto` to detect the format from the content.
+
+    Raises:
+        InputError: The input cannot be read.
     """
     try:
-        stream, packed = peek(file, source.name)
-        found = format
+        stream, decompressor = peek(file, source.name)
+        detected = format
         if format == "auto":
             try:
-                found = stream.recognised(source.text_field)
+                detected = stream.detect_format(source.text_field)
             except InputError as error:
                 raise InputError(f"{source.name}: {error}") from None
-        mixed = format == "auto" and found in ("feed", "html")
-        yield from (_documents(source, found) if mixed else FORMATS[found](source)).read(stream)
-        if packed is not None and packed.broken is not None:
-            yield RejectedInput(source.name, 0, b"", packed.broken)
+        mixed = format == "auto" and detected in ("feed", "html")  # feeds and pages may follow each other
+        yield from (_documents(source, detected) if mixed else FORMATS[detected](source)).read(stream)
+        if decompressor is not None and decompressor.broken is not None:
+            yield RejectedInput(source.name, 0, b"", decompressor.broken)
     except OSError as error:
         raise InputError(f"{source.name}: {error.strerror or error}") from None
 
 
 def peek(file: ByteStream, name: str) -> "tuple[Peeked, Decompressed | None]":
-    """The bytes of an input, decompressed, and the decompressor where there is one.
+    """Look at the first bytes of an input, and decompress it if necessary.
 
-    Raises InputError where the input is compressed and nothing of it can be read.
+    Returns:
+        The decompressed stream, and the decompressor if the input is compressed.
+
+    Raises:
+        InputError: The input is compressed, and not even its beginning can be read.
     """
     stream = Peeked(file)
-    packed = decompressed(stream, stream.head(SHORT))
-    if packed is not None:
-        stream = Peeked(packed)
-        stream.head(SHORT)
-        if packed.broken is not None and not stream.head(0):
-            raise InputError(f"{name}: {packed.broken}")
-    return stream, packed
+    decompressor = decompressed(stream, stream.head(MAGIC_SIZE))
+    if decompressor is not None:
+        stream = Peeked(decompressor)
+        stream.head(MAGIC_SIZE)
+        if decompressor.broken is not None and not stream.head(0):
+            raise InputError(f"{name}: {decompressor.broken}")
+    return stream, decompressor
 
 
 class Peeked:
-    """A file whose first bytes were looked at."""
+    """A stream with a look at its first bytes, which are read again later."""
 
     def __init__(self, file: ByteStream | Decompressed) -> None:
         self._file = file
         self._first = b""
-
         self._ended = False
 
     def head(self, size: int) -> bytes:
-        """What comes first: a line, `size` bytes, or all there is."""
+        """The first bytes: at least a line or `size` bytes, or the whole stream if it is shorter."""
         while len(self._first) < size and b"\n" not in self._first and self._more():
             pass
         return self._first
 
-    def recognised(self, text_field: str) -> str:
-        """The format of what comes first, of which no more is awaited than it takes to say so."""
-        while (found := recognise(self._first, self._ended or len(self._first) > ENOUGH, text_field)) is None:
+    def detect_format(self, text_field: str) -> str:
+        """The format of the stream, from as few of its first bytes as possible.
+
+        Raises:
+            InputError: The stream is not a feed. The message does not name the input.
+        """
+        while (
+            detected := recognise(self._first, self._ended or len(self._first) > DETECTION_LIMIT, text_field)
+        ) is None:
             self._more()
-        return found
+        return detected
 
     def _more(self) -> bool:
         more = b"" if self._ended else read_some(self._file, 1 << 18)
@@ -146,9 +161,13 @@ class Peeked:
 
 @contextmanager
 def open_input(path: str) -> Iterator[ByteStream]:
-    """The bytes of a file, or of standard input for `-`. Raises InputError where it cannot be opened."""
+    """Open a file, or standard input for `-`.
+
+    Raises:
+        InputError: The file cannot be opened.
+    """
     try:
-        file = open(0 if path == "-" else path, "rb", buffering=0, closefd=path != "-")  # noqa: SIM115  # below
+        file = open(0 if path == "-" else path, "rb", buffering=0, closefd=path != "-")  # noqa: SIM115  # `with` below
     except OSError as error:
         raise InputError(f"{input_name(path)}: {error.strerror}") from None
     with file:
@@ -156,7 +175,7 @@ def open_input(path: str) -> Iterator[ByteStream]:
 
 
 def input_name(path: str) -> str:
-    """What an input is called in messages and in the ids of its paragraphs."""
+    """The name of an input in messages and in the ids of its paragraphs."""
     return "stdin" if path == "-" else path
 
 
@@ -171,10 +190,25 @@ def read(
     time_field: str | None = None,
     source_field: str | None = None,
 ) -> Iterator[Paragraph]:
-    """The paragraphs of a file, or of standard input for `-`, as `NoveltyFilter.judge` takes them.
+    """Read the paragraphs of a file. `NoveltyFilter.judge` takes them.
 
-    What is no record goes to `rejected`. Warns of a field that was asked for and is nowhere, and of times that cannot
-    be read. Raises InputError where the file cannot be read, and for the first bad record where no `rejected` is given.
+    Warns if a requested field is in no record, or if times cannot be read.
+
+    Args:
+        path: The path of the file, which may be compressed; `-` is standard input.
+        format: `text`, `jsonl`, `json`, `csv`, `feed`, `html`, `parquet`, or `auto` to detect it from the content.
+        rejected: Called with each piece of input that cannot be read. Without it, the first one raises InputError.
+        split: How texts are split into paragraphs: at each `line` end, at `blank` lines, or `auto`.
+        text_field: The dotted path of the text in a record.
+        id_field: The dotted path of the id in a record.
+        time_field: The dotted path of the time in a record.
+        source_field: The dotted path of the publisher in a record.
+
+    Returns:
+        The paragraphs, in order.
+
+    Raises:
+        InputError: The file cannot be read, or a record cannot be read and `rejected` is not given.
     """
     source = Source(input_name(str(path)), split, text_field, id_field, time_field, source_field=source_field)
     check = InputCheck(source)

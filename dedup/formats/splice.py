@@ -1,7 +1,7 @@
-"""Changes in the bytes of a JSON object that leave all its other bytes as they are.
+"""Changes parts of a JSON object in its bytes, and leaves all other bytes as they are.
 
-A number may be larger than any type of ours, and a string may hold what no decoder gives back. So an object that was
-read is not written again: what changes is cut out of its bytes. All of these functions take valid JSON.
+Decoding and encoding an object again could change it: a number may be too large for Python's types, and a string may
+contain bytes that are not UTF-8. So these functions replace only the bytes of the changed value. They take valid JSON.
 """
 
 import re
@@ -26,7 +26,7 @@ def _end(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
 
 
 def _value_end(data: bytes, at: int) -> int:
-    """Where the value ends that begins at `at`; however deep it is nested."""
+    """The end of the value that begins at `at`, however deep it is nested."""
     if data[at : at + 1] not in (b"{", b"["):
         return _end(_SCALAR, data, at)
     depth = 0
@@ -49,12 +49,12 @@ def elements(data: bytes) -> Iterator[bytes]:
 
 
 def members(data: bytes) -> dict[str, Span]:
-    """Where the value of each member of an object stands. Of members with one name the last counts."""
+    """The span of the value of each member of an object. If a name occurs twice, the last member counts."""
     return dict(_members(data))
 
 
 def is_ambiguous(data: bytes, path: str) -> bool:
-    """Whether an object has several members of one name on a dotted path, with different values."""
+    """Whether a name on a dotted path occurs more than once in an object, with different values."""
     name, _, rest = path.partition(".")
     values = {data[start:end] for found, (start, end) in _members(data) if found == name}
     if len(values) > 1 and len({dump(load(value)) for value in values}) > 1:
@@ -76,7 +76,7 @@ def _members(data: bytes) -> Iterator[tuple[str, Span]]:
 
 
 def find(data: bytes, path: str) -> bytes | None:
-    """The bytes of the value at a dotted path; None where there is none."""
+    """The bytes of the value at a dotted path, or None if there is no such path."""
     for name in path.split("."):
         span = members(data).get(name) if data.startswith(b"{") else None
         if span is None:
@@ -86,7 +86,7 @@ def find(data: bytes, path: str) -> bytes | None:
 
 
 def replace(data: bytes, path: str, new: bytes) -> bytes:
-    """The object with another value at a dotted path; a member that is not there is added at the end."""
+    """The object with the value `new` at a dotted path. A missing member is added at the end."""
     name, _, rest = path.partition(".")
     found = members(data)
     if name in found:
@@ -98,19 +98,16 @@ def replace(data: bytes, path: str, new: bytes) -> bytes:
 
 
 def append(data: bytes, name: str, new: bytes) -> bytes:
-    """The object with one more member at its end."""
+    """The object with one more member, `name` with the value `new`, at its end."""
     close = data.rindex(b"}")
     before = data[:close].rstrip()
     return before + (b"" if before.endswith(b"{") else b",") + dump(name) + b":" + new + data[len(before) :]
 
 
 def as_line(data: bytes) -> bytes:
-    """A value on one line, in UTF-8 that any reader takes: bytes that are not UTF-8 become escapes, as `load` has them.
-
-    Line ends and such bytes stand between tokens and in strings, respectively, and nowhere else.
-    """
+    """A value on one line, in valid UTF-8. Bytes that are not UTF-8 become escapes, which `load` reads the same way."""
     if b"\n" in data or b"\r" in data:
-        data = _LINE_ENDS.sub(b"", data)
+        data = _LINE_ENDS.sub(b"", data)  # valid JSON has line ends only between tokens
     try:
         data.decode()
     except UnicodeDecodeError:

@@ -1,8 +1,7 @@
-"""The first bytes of an input -> whether it is a table, and how its columns stand apart.
+"""Detects from the first lines of an input whether it is a table, and which dialect it has.
 
-A table is told from prose by its first records, each of which has the same columns. What stands between columns stands
-in prose too, but there a space comes after it, or it is part of a number or of an HTML entity. Comments, blank lines
-and a title may stand above the header.
+In a table the first records have the same columns. Prose has the same delimiters, but there a space follows them, or
+they are part of a number or an HTML entity. Comments, blank lines and a title may precede the header.
 """
 
 import csv
@@ -11,23 +10,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dedup.errors import InputError
-from dedup.formats.base import listed
+from dedup.formats.base import list_names
 from dedup.formats.byte_reader import split_lines
 from dedup.model.utf8 import decode
 
-_RECORDS = 50  # that are looked at
-_SHARE = 0.8  # of them have the columns of the first; one faulty row does not turn a table into text
+_RECORDS = 50  # records to examine
+_SHARE = 0.8  # the smallest share of records with the columns of the header; a few rows may be faulty
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _IDENTIFIER = re.compile(r"[^\W\d][\w.-]*")
-_TITLE = re.compile(r"[^\W\d_][^.!?…:\"”“„»]{0,39}")  # what a column may be called
+_TITLE = re.compile(r"[^\W\d_][^.!?…:\"”“„»]{0,39}")  # a possible column name
 _KEY = re.compile(r"(?=.*\d)[\w:/.+-]{1,40}")  # a number, a date, an id
 _IN_NUMBER = re.compile(r"\d,(?=\d)")
 _ENTITY = re.compile(r"&(?:amp;)*#?\w+;")
-_COMMENTS = 20  # lines of comments above a header
-_TITLES = 5  # other lines above it
-# A line of quoted cells, and what stands between them.
+_COMMENTS = 20  # the largest number of comment lines above a header
+_TITLES = 5  # the largest number of other lines above it
+# A line of quoted cells, and the separator between them.
 _ALL_QUOTED = re.compile(r'"([^"\r\n]*)"(\s*[^\w\s"]{1,3}\s*)"[^"\r\n]*"(?:\2"[^"\r\n]*")*\s*')
-#: Names that columns often have: a first line with one of them is a header, though nothing came after it yet.
+#: Usual column names. A first line with one of them is a header, even if no row has arrived yet.
 _USUAL = frozenset(
     "id guid uuid key text body content title headline summary description author source url link date time timestamp "
     "created updated published section category lang language".split()
@@ -36,14 +35,20 @@ _USUAL = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What stands between cells, whether quotation marks hold a cell together, and whether a space may precede them."""
+    """The way in which a table is written.
+
+    Attributes:
+        delimiter: The character between two cells.
+        quoted: Whether cells may be quoted.
+        spaced: Whether a space may follow the delimiter.
+    """
 
     delimiter: str
     quoted: bool = True
     spaced: bool = False
 
     def read(self, lines: Iterator[str]) -> Iterator[list[str]]:
-        """The cells of each row. Raises csv.Error for what is no row, and goes on after it."""
+        """The cells of each row. A row that cannot be read raises csv.Error, and the iterator continues after it."""
         return csv.reader(
             lines,
             delimiter=self.delimiter,
@@ -53,106 +58,125 @@ class Dialect:
         )
 
 
-# In the order in which they are preferred: between tabs a quotation mark is text.
+# The preferred dialects come first: with tabs, a quotation mark is text.
 _DIALECTS = (
     Dialect(","), Dialect("\t", quoted=False), Dialect("\t"), *map(Dialect, ";|~^\x1f\x01"),
 )  # fmt: skip
 
 
 def separator_line(line: str) -> str | None:
-    """The delimiter that a line `sep=;` names, as Excel writes it above a header; None for any other line."""
+    """The delimiter in a line like `sep=;`, which Excel writes above a header; None for any other line."""
     found = _SEP.fullmatch(line)
     return found[1] if found else None
 
 
-def places(names: Sequence[str], wanted: str) -> list[int]:
-    """Where the columns of a name stand, or else those of that name in any case and without the space around it."""
+def find_columns(names: Sequence[str], wanted: str) -> list[int]:
+    """The indexes of the columns with a name. If there are none, case and surrounding space are ignored."""
     folded = wanted.casefold()
-    exact = [place for place, name in enumerate(names) if name == wanted]
-    return exact or [place for place, name in enumerate(names) if name.strip().casefold() == folded]
+    exact = [index for index, name in enumerate(names) if name == wanted]
+    return exact or [index for index, name in enumerate(names) if name.strip().casefold() == folded]
 
 
-def column(names: Sequence[str], wanted: str | None) -> int | None:
-    """Where the first column of a name stands, as `places` finds it; None where there is none."""
-    return None if wanted is None else next(iter(places(names, wanted)), None)
+def find_column(names: Sequence[str], wanted: str | None) -> int | None:
+    """The index of the first column that `find_columns` finds, or None if there is none."""
+    return None if wanted is None else next(iter(find_columns(names, wanted)), None)
 
 
-def dialect(lines: Sequence[str], wanted: str) -> Dialect:
-    """How a table is written that begins with these lines: so that it has the wanted column, or else the most columns.
+def detect_dialect(lines: Sequence[str], wanted: str) -> Dialect:
+    """The dialect of a table.
 
-    Of two ways that give the same columns it is the one by which a larger share of the rows has them.
-    Raises InputError, without the name of the input, where the cells stand apart by what no CSV has.
+    The best dialect gives the wanted column, then a table, then the most columns, then the largest share of rows with
+    these columns.
+
+    Args:
+        lines: The first lines of the table.
+        wanted: The name of the text column.
+
+    Raises:
+        InputError: The cells are separated by several characters. The message does not name the input.
     """
 
-    def fit(each: Dialect) -> tuple[bool, bool, int, float]:
-        rows = _rows(each, lines)
+    def fit(dialect: Dialect) -> tuple[bool, bool, int, float]:
+        rows = _rows(dialect, lines)
         header = _header(rows)
-        has_wanted = column(header, wanted) is not None
-        return has_wanted, _is_table(each, lines, wanted), len(header), len(_alike(rows)) / max(len(rows), 1)
+        has_wanted = find_column(header, wanted) is not None
+        return has_wanted, _is_table(dialect, lines, wanted), len(header), len(_alike(rows)) / max(len(rows), 1)
 
     return max(_dialects(lines), key=fit)
 
 
-def lines_above(lines: Sequence[str], wanted: str) -> int | None:
-    """How many lines stand above the header of the table that an input is which begins with these lines.
+def count_lines_above(lines: Sequence[str], wanted: str) -> int | None:
+    """The number of lines above the header of a table, or None if the input is not clearly a table.
 
-    It is None where the input is not plainly a table, with the wanted column or another. Raises what `dialect` does.
+    Args:
+        lines: The first lines of the input.
+        wanted: The name of the text column. A table may also have other columns only.
+
+    Raises:
+        InputError: The cells are separated by several characters. The message does not name the input.
     """
     lines = [_ENTITY.sub("&", line) for line in lines]
     comments = 0
     while comments < len(lines) and is_comment(lines[comments]):
         comments += 1
     starts = [start for start in dict.fromkeys((0, comments)) if start < len(lines) and _begins(lines[start:], wanted)]
-    if starts:  # a comment may look like a header; the header has the wanted column
+    if starts:  # a comment may look like a header, so prefer the line with the wanted column
         return max(starts, key=lambda start: _has(lines[start:], wanted))
     for start in range(comments + 1, min(comments + _TITLES + 1, len(lines))):
         rest = lines[start:]
-        if lines[start].strip() and any(_is_table(each, rest, wanted, below=True) for each in _dialects(rest)):
+        if lines[start].strip() and any(_is_table(dialect, rest, wanted, below=True) for dialect in _dialects(rest)):
             return start
     return None
 
 
 def is_comment(line: str) -> bool:
-    """Whether a line is blank or a comment, as they stand above a header."""
+    """Whether a line is blank or a comment. Such lines may precede a header."""
     return not line.strip() or line.startswith("#")
 
 
-def may_begin(lines: Sequence[str]) -> bool:
-    """Whether a header may follow these lines, which are comments."""
+def may_precede_header(lines: Sequence[str]) -> bool:
+    """Whether these lines are all comments, so that a header may follow them."""
     return len(lines) < _COMMENTS and all(re.match(r"#+(?:\s|!|$)|\s*$", line) for line in lines)
 
 
 def _begins(lines: Sequence[str], wanted: str) -> bool:
     """Whether a table begins with the first of these lines."""
-    return separator_line(lines[0]) is not None or any(_is_table(each, lines, wanted) for each in _dialects(lines))
+    return separator_line(lines[0]) is not None or any(
+        _is_table(dialect, lines, wanted) for dialect in _dialects(lines)
+    )
 
 
 def _has(lines: Sequence[str], wanted: str) -> bool:
     """Whether a table that begins with the first of these lines has the wanted column."""
-    return column(_header(_rows(dialect(lines, wanted), lines)), wanted) is not None
+    return find_column(_header(_rows(detect_dialect(lines, wanted), lines)), wanted) is not None
 
 
 def _dialects(lines: Sequence[str]) -> Sequence[Dialect]:
-    """The ways in which a table that begins with these lines may be written."""
-    found = _ALL_QUOTED.fullmatch(lines[0])
-    if found is None:
+    """The dialects that a table with these first lines may have."""
+    quoted = _ALL_QUOTED.fullmatch(lines[0])
+    if quoted is None:
         return _DIALECTS
-    between = found[2]
+    between = quoted[2]
     delimiter = between.strip()
     if len(delimiter) == 1 and between[0] == delimiter:
         return *_DIALECTS, Dialect(delimiter, spaced=between != delimiter)
-    others = [_ALL_QUOTED.fullmatch(line) for line in lines[1:_RECORDS] if line.strip()]
-    if others and all(other is not None and other[2] == between for other in others):
+    following = [_ALL_QUOTED.fullmatch(line) for line in lines[1:_RECORDS] if line.strip()]
+    if following and all(row is not None and row[2] == between for row in following):
         names = lines[0].strip()[1:-1].split(f'"{between}"')
         raise InputError(
-            f"this is a table with the columns {listed(names)}, which stand apart by {between!r}, and CSV has one "
-            f"character there; turn it into a comma or a tab first, or read its lines with --format text"
+            f"this is a table with the columns {list_names(names)} separated by {between!r}, but CSV allows only one "
+            f"character there; replace it with a comma or a tab, or read the lines with --format text"
         )
     return _DIALECTS
 
 
 def first_lines(head: bytes, complete: bool) -> list[str]:
-    """The lines to look at; one without its end is left out, unless it is the only one or nothing comes after it."""
+    """The lines to examine. A last line without its end is left out, unless it is the only one.
+
+    Args:
+        head: The first bytes of an input.
+        complete: Whether this is the whole input, so that its last line is complete.
+    """
     lines = split_lines(head)
     if not complete and len(lines) > 1 and not lines[-1].endswith((b"\n", b"\r")):
         lines.pop()
@@ -168,45 +192,48 @@ def _alike(rows: Sequence[list[str] | None]) -> list[list[str]]:
     return [row for row in rows if row is not None and len(row) == len(_header(rows))]
 
 
-def _rows(written: Dialect, lines: Sequence[str]) -> list[list[str] | None]:
-    """The cells of the first records; None for what is no row. Blank rows and a last one that goes on are left out."""
-    return [row for row in _all_rows(written, lines) if row != []]
+def _rows(dialect: Dialect, lines: Sequence[str]) -> list[list[str] | None]:
+    """The cells of the first records; None for a row that cannot be read.
+
+    Blank rows are left out, and so is a last row that is not complete.
+    """
+    return [row for row in _all_rows(dialect, lines) if row != []]
 
 
-def _all_rows(written: Dialect, lines: Sequence[str]) -> list[list[str] | None]:
-    found: list[list[str] | None] = []
-    reader = written.read(iter(lines))
-    while len(found) < _RECORDS:
+def _all_rows(dialect: Dialect, lines: Sequence[str]) -> list[list[str] | None]:
+    rows: list[list[str] | None] = []
+    reader = dialect.read(iter(lines))
+    while len(rows) < _RECORDS:
         try:
             cells = next(reader, None)
         except csv.Error as error:
             if "unexpected end" in str(error):
                 break
-            found.append(None)
+            rows.append(None)
             continue
         if cells is None:
             break
-        found.append(cells)
-    return found
+        rows.append(cells)
+    return rows
 
 
-def _is_table(written: Dialect, lines: Sequence[str], wanted: str, *, below: bool = False) -> bool:
-    """Whether these lines are a table, by one way to write it; `below` a title, where more is asked of them."""
-    rows = _rows(written, lines)
+def _is_table(dialect: Dialect, lines: Sequence[str], wanted: str, *, below: bool = False) -> bool:
+    """Whether these lines are a table in a dialect. If they are `below` a title, the conditions are stricter."""
+    rows = _rows(dialect, lines)
     header = _header(rows)
     like = _alike(rows)
     if below and (len(header) < 2 or len(like) < max(2, _SHARE * len(rows))):
         return False
     if len(header) < 2:
-        return _is_column(written, lines, wanted)
+        return _is_column(dialect, lines, wanted)
     if wanted.casefold() in map(str.casefold, header):
         return True
     if all(map(_IDENTIFIER.fullmatch, header)) and (len(header) > 2 or _USUAL & set(map(str.casefold, header))):
         return True
     if len(like) < _SHARE * len(rows):
         return False
-    delimiter = written.delimiter
-    quoted = any(f'{delimiter}"' in line or line.startswith('"') for line in lines) and written.quoted
+    delimiter = dialect.delimiter
+    quoted = any(f'{delimiter}"' in line or line.startswith('"') for line in lines) and dialect.quoted
     keyed = any(all(_KEY.fullmatch(row[place]) for row in like) for place in range(len(header)))
     if len(like) == 1:
         return quoted and keyed and not _is_spaced(like)
@@ -214,30 +241,31 @@ def _is_table(written: Dialect, lines: Sequence[str], wanted: str, *, below: boo
         return True
     titled = len(set(header)) == len(header) and all(_TITLE.fullmatch(name.strip()) for name in header[1:])
     if _is_spaced(like):
-        return titled and column(header, wanted) is not None
+        return titled and find_column(header, wanted) is not None
     if delimiter == "," and all(len(_IN_NUMBER.findall(",".join(row))) >= len(row) - 1 for row in like):
         return False
     return quoted or keyed or (not below and (titled or (len(like) > 2 and _are_cells(like))))
 
 
 def _is_spaced(rows: Sequence[list[str]]) -> bool:
-    """Whether a space comes after what stands between columns, as in prose."""
+    """Whether a space follows a delimiter, as in prose."""
     return any(cell.startswith(" ") for row in rows for cell in row[1:])
 
 
 def _are_cells(rows: Sequence[list[str]]) -> bool:
-    """Whether each cell could be a whole: it has something in it, and does not go on from the one before."""
+    """Whether no cell is empty or begins with a small letter, as the rest of a sentence would."""
     return all(cell and not cell[0].islower() for row in rows for cell in row)
 
 
-def _is_column(written: Dialect, lines: Sequence[str], wanted: str) -> bool:
-    """Whether this is a table of one column: what has quotation marks around cells, and commas only within them.
+def _is_column(dialect: Dialect, lines: Sequence[str], wanted: str) -> bool:
+    """Whether this is a table of one column, with quoted cells and with commas only inside the quotation marks.
 
-    Such a column has the wanted name or a usual one, or cells that go on over line ends, and no blank lines between.
+    The column has the wanted name or a usual one, or else many of its cells contain line ends and no blank lines
+    separate the rows.
     """
-    rows = _all_rows(written, lines)
+    rows = _all_rows(dialect, lines)
     name, *cells = [row[0] if row is not None and len(row) == 1 else None for row in rows if row != []] or [None]
-    if written != _DIALECTS[0] or name is None:
+    if dialect != _DIALECTS[0] or name is None:
         return False
     quoted = None not in cells and any(line.startswith('"') for line in lines)
     if name.casefold() == wanted.casefold():

@@ -1,4 +1,4 @@
-"""Plain text: a paragraph a line, or paragraphs between blank lines."""
+"""Plain text, with one paragraph per line, or with blank lines between paragraphs."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, compress
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dedup.formats.base import BOM, Records, RejectedInput, Source, Stream
 from dedup.formats.byte_reader import Lines, Piece, blocks
-from dedup.formats.wrapped_lines import LOOKED_AT, is_wrapped
+from dedup.formats.wrapped_lines import EXAMINED_LINES, is_wrapped
 from dedup.model.types import Labels
 from dedup.model.utf8 import decode
 
@@ -40,20 +40,19 @@ class TextRecords(Records):
 
 
 class Text(Stream):
-    """Lines, or blocks between blank lines.
+    """Reads lines, or blocks between blank lines.
 
-    Where `split` is `auto`, the lines that are there when the first one is decide, and no more is waited for: they are
-    paragraphs, unless they are hard-wrapped ones.
+    If `split` is `auto`, the first batch of lines decides. Each line is a paragraph, unless the lines are hard-wrapped.
     """
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self._split = source.split
 
-    def cut(self, batches: Iterator[Lines]) -> Iterator[Lines]:
+    def split_records(self, batches: Iterator[Lines]) -> Iterator[Lines]:
         if self._split == "auto":
             first = next(batches, [])
-            wrapped = not isinstance(first, Piece) and is_wrapped([decode(line) for line in first[:LOOKED_AT]])
+            wrapped = not isinstance(first, Piece) and is_wrapped([decode(line) for line in first[:EXAMINED_LINES]])
             self._split = "blank" if wrapped else "line"
             batches = chain([first] if first else [], batches)
         return blocks(batches, self.source.max_bytes) if self._split == "blank" else batches

@@ -1,18 +1,18 @@
-"""Lines of text -> whether they are paragraphs, or the lines of paragraphs that were wrapped at some width."""
+"""Detects hard-wrapped text, in which a paragraph is a run of lines of about one width."""
 
 import re
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 from unicodedata import east_asian_width
 
-#: Lines that are looked at.
-LOOKED_AT = 1000
-_WIDEST = 140  # columns of a line that somebody wraps; Han, kana and Hangul take two each
-_WORD = 12  # letters of a first word that count; a script without spaces has no words
-_FULL = 0.6  # of the width that a line has at least before it goes on in the next
-_MOST = 0.6  # of such lines are so full, and this part of them
-_FILLED = 0.9  # where the first word of the next line has no room in them
-_GOING_ON = 1 / 3  # of such lines end within a sentence
+#: The number of lines that are examined.
+EXAMINED_LINES = 1000
+_WIDEST = 140  # columns of the widest wrapped line; Han, kana and Hangul take two columns per character
+_WORD = 12  # characters of a first word that count at most, because some scripts have no spaces
+_FULL = 0.6  # a full line has at least this share of the width
+_MOST = 0.6  # in wrapped text, at least this share of the continued lines is full
+_FILLED = 0.9  # or the next word does not fit into at least this share of them
+_GOING_ON = 1 / 3  # and at least this share of them ends inside a sentence
 _END = re.compile(r"[.!?…:;。！？；।۔؟][\"'”’»“)\]）」』]*$")
 _LETTER = re.compile(r"[^\W\d_]")
 _BULLET = re.compile(r"[-*•–—▪◦·>#]|\(?\w{1,3}[.)]\s")
@@ -21,11 +21,12 @@ _BULLET = re.compile(r"[-*•–—▪◦·>#]|\(?\w{1,3}[.)]\s")
 def is_wrapped(lines: Sequence[str]) -> bool:
     """Whether the lines are hard-wrapped paragraphs with blank lines between them.
 
-    A line that goes on in the next is then nearly as wide as the widest of all, and often ends within a sentence.
+    In wrapped text, a line that continues on the next one is nearly as wide as the widest line, and often ends inside
+    a sentence.
     """
-    lines = [line.strip() for line in lines[:LOOKED_AT]]
+    lines = [line.strip() for line in lines[:EXAMINED_LINES]]
     runs = [list(run) for filled, run in groupby(lines, bool) if filled]
-    joints = [joint for run in runs for joint in pairwise(run)]
+    joints = [joint for run in runs for joint in pairwise(run)]  # each line with the next one
     widest = max((line for line in lines if " " in line), key=len, default="")
     if len(runs) < 2 or not joints or _columns(widest) > _WIDEST:
         return False

@@ -105,7 +105,7 @@ LONG = f'{{"id":36893488147419103233,"text":"{TRAMS}"}}\n{{"id":1e400,"text":"{O
 CASES: list[tuple[str, str | pa.Table, list[str], Check]] = [
     ("a feed after a warning", WARNING + FEED.replace("</channel>", f"{AGAIN}</channel>"), [],
      partial(keeps, counts="read 4, kept 2, dropped 1: 1 exact; rejected 1", without=(WARNING, AGAIN),
-             said="stands before a feed")),
+             said="comes before a feed")),
     ("markup in every form", rss(*FORMS), [],
      partial(keeps, counts="read 12, kept 3, dropped 9: 9 exact",
              without=tuple(f"<item>{item}</item>" for item in FORMS[1:]))),
@@ -116,7 +116,7 @@ CASES: list[tuple[str, str | pa.Table, list[str], Check]] = [
     ("a separator line", f"sep=;\nid;text\n1;{TRAMS}\n2;{TRAMS}\n", [],
      partial(keeps, counts="read 2, kept 1, dropped 1", without=(f"2;{TRAMS}\n",))),
     ("another column", ARTICLES, [],
-     partial(refuses, said="no column 'text', but n, headline, story; name one with --text-field")),
+     partial(refuses, said="no column 'text' among n, headline, story; name one with --text-field")),
     ("the column named", ARTICLES, ["--text-field", "story"], partial(keeps, counts="read 2, kept 2, dropped 0")),
     ("text in braces", f"{{{{Live}}}} {TRAMS}\n{{New}} {OWLS}\n{TOLLS}\n", [],
      partial(keeps, counts="read 3, kept 3, dropped 0")),

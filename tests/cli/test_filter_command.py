@@ -124,7 +124,7 @@ def test_rejected(tmp_path: Path, emit: str) -> None:
     told = run.stderr.decode().splitlines()
     assert told[0].startswith("dedup: feed.jsonl:2: not valid JSON: ")
     assert told[1:4] == [
-        "dedup: feed.jsonl:3: no text field 'text', but txt",
+        "dedup: feed.jsonl:3: no text field 'text'; this record has txt",
         "dedup: feed.jsonl:6: not a JSON object but a list",
         "dedup: feed.jsonl:8: text field 'text' is a number, not a string",
     ]

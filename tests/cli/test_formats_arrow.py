@@ -145,7 +145,7 @@ def test_two_columns_of_one_name(tmp_path: Path) -> None:
 )
 def test_what_is_no_text(tmp_path: Path, column: list[Any]) -> None:
     """A text column of another type is refused with its type and the option to use."""
-    assert "not text; name one with --text-field" in refused(tmp_path, pa.table({"text": column}))
+    assert "not text; name a text column with --text-field" in refused(tmp_path, pa.table({"text": column}))
     assert "no column 'text.x'" in refused(tmp_path, pa.table({"text": column}), "--text-field", "text.x")
 
 

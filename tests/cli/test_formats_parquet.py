@@ -68,7 +68,7 @@ def test_long_rows(tmp_path: Path, kind: pa.DataType) -> None:
 def test_what_cannot_be_read(tmp_path: Path) -> None:
     """A missing column and broken bytes are one line that says what to do; mixed inputs are refused."""
     pq.write_table(table().rename_columns(["n", "body", "deep"]), tmp_path / "a.parquet")
-    with pytest.raises(DedupError, match="no column 'text', but n, body, deep; name one with --text-field"):
+    with pytest.raises(DedupError, match="no column 'text' among n, body, deep; name one with --text-field"):
         list(records(io.BytesIO((tmp_path / "a.parquet").read_bytes()), Source("feed")))
     with pytest.raises(DedupError, match="feed: broken Parquet"):
         list(records(io.BytesIO(b"PAR1\x15" + b"x" * 100), Source("feed")))
@@ -117,4 +117,4 @@ def test_a_table_without_columns(tmp_path: Path) -> None:
     """It is refused as that."""
     pq.write_table(pa.table({}), tmp_path / "a.parquet")
     run = dedup("filter", "a.parquet", cwd=tmp_path)
-    assert (run.returncode, run.stderr) == (1, b"dedup: a.parquet: a table without columns\n")
+    assert (run.returncode, run.stderr) == (1, b"dedup: a.parquet: the table has no columns\n")

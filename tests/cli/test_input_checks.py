@@ -40,7 +40,7 @@ def test_a_field_that_is_nowhere(kind: str, tmp_path: Path) -> None:
     run = dedup("filter", path.name, *options, "-o", "out", "--quiet", cwd=tmp_path)
     assert run.returncode == 0
     assert run.stderr.decode().splitlines() == [
-        f"dedup: {path.name}: no field '{field}' (--{option}-field) in any of 2 paragraphs, but nr, at, text"
+        f"dedup: {path.name}: no field '{field}' (--{option}-field) in 2 paragraphs; the first record has nr, at, text"
         for option, field in (("id", "number"), ("time", "when"), ("source", "by"))
     ]
     counts = json.loads(stats.read_bytes())
@@ -80,7 +80,7 @@ def test_a_feed_has_fields_of_its_own() -> None:
     feed = f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
     run = dedup("filter", "--quiet", "--time-field", "when", "--id-field", "nr", "--window", "7d", stdin=feed)
     assert run.stderr.decode().splitlines() == [
-        "dedup: stdin: no field 'nr' (--id-field) in any of 2 paragraphs, but id, time, source, title, text",
+        "dedup: stdin: no field 'nr' (--id-field) in 2 paragraphs; the first record has id, time, source, title, text",
         "dedup: stdin: 1 of 2 times cannot be read, such as 'some day'",
     ]
 
@@ -90,12 +90,12 @@ def test_text_has_no_fields() -> None:
     run = dedup("filter", "--quiet", "--text-field", "body", "--time-field", "at", stdin=f"{TEXT}\n".encode())
     assert run.stdout == f"{TEXT}\n".encode()
     assert run.stderr.decode().splitlines() == [
-        f"dedup: stdin: no field '{field}' (--{option}-field) in any of 1 paragraphs, but id, text"
+        f"dedup: stdin: no field '{field}' (--{option}-field) in 1 paragraph; the first record has id, text"
         for option, field in (("text", "body"), ("time", "at"))
     ]
     line = json.dumps({"body": TEXT, "nr\u001b[2J": 1}).encode()
     run = dedup("filter", "--quiet", stdin=line)
-    assert run.stderr == b"dedup: stdin:1: no text field 'text', but body, 'nr\\x1b[2J'\n"
+    assert run.stderr == b"dedup: stdin:1: no text field 'text'; this record has body, 'nr\\x1b[2J'\n"
 
 
 def test_an_endless_input_is_reported_on_its_way() -> None:
@@ -109,7 +109,7 @@ def test_an_endless_input_is_reported_on_its_way() -> None:
         said = run.stderr.readline()
         while b"kernels" in said:
             said = run.stderr.readline()
-        assert said.startswith(b"dedup: stdin: no field 'when' (--time-field) in any of 1")
+        assert said.startswith(b"dedup: stdin: no field 'when' (--time-field) in 1")
         assert run.poll() is None
         _, rest = run.communicate(timeout=HANG)
     assert rest.count(b"--time-field") == 0

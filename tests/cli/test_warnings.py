@@ -58,7 +58,7 @@ def test_many_broken_records(tmp_path: Path, command: str) -> None:
     assert len(lines) == 2 * (MOST + 2)
     for name, part in (("a", lines[: MOST + 2]), ("b", lines[MOST + 2 :])):
         assert all(line.startswith(f"dedup: {name}:{k}: not valid JSON: ") for k, line in enumerate(part[:MOST], 4))
-        assert part[MOST] == f"dedup: {name}:1504: no text field 'text', but body"
+        assert part[MOST] == f"dedup: {name}:1504: no text field 'text'; this record has body"
         assert part[MOST + 1] == f"dedup: {name}: and 1,490 more like this: not valid JSON"
     if errors:
         assert (tmp_path / "e").read_text() == "\n".join([*bad, '{"body": "x"}', ""]) * 2

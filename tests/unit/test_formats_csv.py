@@ -118,7 +118,7 @@ def test_a_table_is_never_text_in_silence(header: list[str], named: str, delimit
     data = b"".join(written(row, delimiter, "\n") for row in table)
     with pytest.raises(DedupError) as error:
         parsed(data, "auto")
-    assert str(error.value).startswith(f"table: no column 'text', but {named}")
+    assert str(error.value).startswith(f"table: no column 'text' among {named}")
     assert str(error.value).endswith("name one with --text-field, or read its lines with --format text")
     assert "\n" not in str(error.value)
     assert parsed(data, "text")[1] == []
@@ -151,7 +151,7 @@ def test_one_column() -> None:
 def test_one_column_of_another_name(cells: list[str], named: str, end: str) -> None:
     """A table of one column is never text in silence, with a header or not, where its cells go on over line ends."""
     data = b"".join(written([cell.replace("\n", end)], ",", end) for cell in cells)
-    with pytest.raises(DedupError, match=f"table: no column 'text', but {named}.*--text-field.*--format text"):
+    with pytest.raises(DedupError, match=f"table: no column 'text' among {named}; .*--text-field.*--format text"):
         parsed(data, "auto")
     (_, rows), rejected = parsed(data, "auto", text_field=cells[0].replace("\n", end), split="line")
     assert rejected == []
@@ -204,7 +204,7 @@ def test_what_stands_above_a_header(above: bytes, delimiter: str, format: str) -
     assert {batch.header for batch in batches} == {(above + header).lstrip(b"\r\n")}
     assert [raw for batch in batches for raw in batch.select(np.ones(len(batch.texts), bool))] == rows
     other = header.replace(b"Text", b"body")
-    with pytest.raises(DedupError, match="no column 'text', but id, body; name one with --text-field"):
+    with pytest.raises(DedupError, match="no column 'text' among id, body; name one with --text-field"):
         parsed(above + other + b"".join(rows), "auto")
 
 
@@ -215,7 +215,7 @@ def test_rare_delimiters(delimiter: str) -> None:
     (_, rows), rejected = parsed(data, "auto")
     assert rejected == []
     assert rows.texts == [b"One, and more", b"Two"]
-    with pytest.raises(DedupError, match="table: no column 'text', but id, body; name one with --text-field"):
+    with pytest.raises(DedupError, match="table: no column 'text' among id, body; name one with --text-field"):
         parsed(data.replace(b"text", b"body"), "auto")
 
 
@@ -235,10 +235,8 @@ def test_delimiters_that_csv_has_not(between: str, format: str) -> None:
     data = b'"id"~"text"\n"1"~"One"\n"2"~"Two"\n'.replace(b"~", between.encode())
     with pytest.raises(DedupError) as error:
         parsed(data, format)
-    assert str(error.value).startswith(
-        f"table: this is a table with the columns id, text, which stand apart by {between!r}"
-    )
-    assert str(error.value).endswith("turn it into a comma or a tab first, or read its lines with --format text")
+    assert str(error.value).startswith(f"table: this is a table with the columns id, text separated by {between!r}")
+    assert str(error.value).endswith("replace it with a comma or a tab, or read the lines with --format text")
 
 
 def test_names_of_several_lines() -> None:
@@ -342,10 +340,10 @@ def test_a_quote_without_an_end() -> None:
 
 def test_no_column() -> None:
     """A table without the text field is refused with the names of its columns, and read as text where that is meant."""
-    with pytest.raises(DedupError, match="table: no column 'text', but id, body; name one with --text-field"):
+    with pytest.raises(DedupError, match="table: no column 'text' among id, body; name one with --text-field"):
         parsed(b"id;body\n1;a\n")
     assert parsed(b"id;body\n1;a\n", "auto", text_field="body")[0][1].texts == [b"a"]
-    with pytest.raises(DedupError, match="but id, body; name one with --text-field, or read its lines with --format"):
+    with pytest.raises(DedupError, match="among id, body; name one with --text-field, or read its lines with --format"):
         parsed(b"id;body\n1;a\n", "auto")
     assert parsed(b"id;body\n1;a\n", "text")[0][0].texts == [b"id;body", b"1;a"]
 

@@ -162,7 +162,7 @@ def test_heads(head: bytes, expected: str) -> None:
         (b"\x89PNG\r\n\x1a\n", "PNG image"),
         (b"SQLite format 3\0", "SQLite"),
         (b"x" * 257 + b"ustar\0", "tar archive"),
-        (b"<?xml version='1.0'?><urlset>", "<urlset> is not how a feed begins"),
+        (b"<?xml version='1.0'?><urlset>", "no feed begins with <urlset>"),
         (b"<?xml version='1.0'?>", "XML without an element"),
         (b'HTTP/1.1 200 OK\r\nA: b\r\n\r\n{"text": "one"}\n', "headers of an HTTP response.*curl does without -i"),
         (b"HTTP/2 200\nA: b\n\nid,text\n1,one\n", "headers of an HTTP response"),

@@ -235,7 +235,7 @@ def test_json_arrays_one_after_the_other() -> None:
     *batches, rejected = records(io.BytesIO(b'[{"text": "one"}]\n[{"text": "two"},]\n junk ]'), Source("feed"))
     assert [batch.texts for batch in batches] == [[b"one"], [b"two"]]  # type: ignore[union-attr]  # nothing is rejected
     assert isinstance(rejected, RejectedInput)
-    assert (str(rejected), rejected.raw) == ("feed:3: this is not within the array", b"junk ]")
+    assert (str(rejected), rejected.raw) == ("feed:3: this is outside the array", b"junk ]")
 
 
 @pytest.mark.parametrize("bad", ["&#xD800;", "&#99999999;", "&#1114112;"])
@@ -249,7 +249,7 @@ def test_what_the_parser_fails_on() -> None:
     """An item on which the library fails is rejected alone."""
     items, rejected = parsed(rss("<title>a</title>", "<height><title>x</height>", "<title>b</title>"))
     assert items.texts == [b"a", b"b"]
-    assert [(part.ordinal, part.reason) for part in rejected] == [(2, "an item that cannot be read")]
+    assert [(part.ordinal, part.reason) for part in rejected] == [(2, "this item cannot be read")]
 
 
 def test_items_too_deep() -> None:

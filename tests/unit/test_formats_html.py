@@ -98,7 +98,7 @@ def test_what_is_left(html: str, random: Random) -> None:
     page = Page(html)
     wanted = [random.random() < 0.5 for _ in page.texts]
     kept = [text for text, keep in zip(page.texts, wanted, strict=True) if keep]
-    for left in (page.page(wanted), page.without(wanted)):
+    for left in (page.page(wanted), page.keep_only(wanted)):
         assert Page(left).texts == kept
 
 
@@ -121,7 +121,7 @@ def test_long_blocks() -> None:
 @pytest.mark.parametrize("open_", ["<div>", "<ul><li>", "<table><tr><td>", "<b><div></b>", "<div><table><td></div>"])
 def test_too_deep(open_: str) -> None:
     """What is nested deeper than any page of people is refused, not read for minutes."""
-    with pytest.raises(DedupError, match=r"^page: elements are nested more than 1000 deep; turn it"):
+    with pytest.raises(DedupError, match=r"^page: elements are nested more than 1000 deep; convert it"):
         batch((open_ * 100_000).encode())
 
 

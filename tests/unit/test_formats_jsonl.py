@@ -61,9 +61,9 @@ def trimmed(record: Any, wanted: list[bool], end: bytes = b"\n", **source: Any) 
         (b'{"text": false}', "text field 'text' is a boolean, not a string"),
         (b'{"text": {"a": "b"}}', "text field 'text' is an object, not a string"),
         (b'{"text": ["a", 7]}', "paragraph 2 of text field 'text' is a number, not a string"),
-        (b'{"text": "a", "text": "b"}', "text field 'text' is there twice, with different values"),
-        (b'{"text": "a", "text": null, "x": {"text": 1}}', "no text field 'text', but text, x"),
-        (b'{"text": null, "text": "a"}', "text field 'text' is there twice, with different values"),
+        (b'{"text": "a", "text": "b"}', "text field 'text' occurs twice with different values"),
+        (b'{"text": "a", "text": null, "x": {"text": 1}}', "no text field 'text'; this record has text, x"),
+        (b'{"text": null, "text": "a"}', "text field 'text' occurs twice with different values"),
         (b'{"text": [null]}', "paragraph 1 of text field 'text' is null, not a string"),
     ],
 )
@@ -168,7 +168,7 @@ def test_dotted_paths() -> None:
     paths = {"text_field": "doc.body", "id_field": "doc.meta.key", "time_field": "at.utc"}
     (batch,), (bad,) = parsed(data, **paths)
     assert [label[:2] for label in batch.labels()] == [("3", "12.5"), ("feed:3#1", None), ("feed:3#2", None)]
-    assert (bad.ordinal, bad.reason) == (2, "no text field 'doc.body', but doc")
+    assert (bad.ordinal, bad.reason) == (2, "no text field 'doc.body'; this record has doc")
     assert batch.fields(0) == {"doc": {"body": "a", "meta": {"key": 3}}, "at": {"utc": 12.5}}
     assert batch.fields(2) == {"doc": {"body": "q", "meta": {"key": "feed:3#2"}}}
 

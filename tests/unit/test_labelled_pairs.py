@@ -157,5 +157,5 @@ def test_a_member_twice() -> None:
     pairs, rejected = read(
         b'{"a": "one", "a": "two", "b": "x", "label": 1}', b'{"a": "1", "a": "1", "b": "x", "label": 1}'
     )
-    assert [part.reason for part in rejected] == ["field 'a' is there twice, with different values"]
+    assert [part.reason for part in rejected] == ["field 'a' occurs twice with different values"]
     assert pairs.texts == [(b"1", b"x")]
