@@ -27,22 +27,22 @@ def corpus(path: Path, count: int, spread: int = 400) -> Path:
     """A feed with ids, times, repeats and edited repeats, a paragraph a line."""
     draw = np.random.default_rng(8)
     words = np.array("storm harbour minister police flood vote court mayor ferry island school rain bridge".split())
-    said: list[str] = []
+    earlier: list[str] = []
     with path.open("w") as file:
         for place in range(count):
             text = " ".join(draw.choice(words, 8)) + f" {draw.integers(0, 10**6)} " + " ".join(draw.choice(words, 6))
-            if said and draw.random() < 0.4:
-                text = said[max(0, len(said) - 1 - int(draw.exponential(spread)))]
+            if earlier and draw.random() < 0.4:
+                text = earlier[max(0, len(earlier) - 1 - int(draw.exponential(spread)))]
                 if draw.random() < 0.5:
                     text = text.replace(" the ", " a ").upper() + " again"
-            said.append(text)
+            earlier.append(text)
             record = {"id": f"p{place}", "time": 1_000_000 + place + int(draw.integers(-5, 5)), "text": text}
             file.write(json.dumps(record) + "\n")
     return path
 
 
 @pytest.mark.parametrize(
-    "options", [(), ("--time-field", "time", "--window", "10m", "--max-paragraphs", "400", "--refresh")]
+    "options", [(), ("--time-field", "time", "--window", "10m", "--max-stored", "400", "--refresh")]
 )
 def test_killed_again_and_again(options: tuple[str, ...], rounds: int, tmp_path: Path) -> None:
     """After kills in each phase of a commit and at random moments, output and state are those of a quiet run."""
@@ -123,8 +123,8 @@ def test_a_second_writer_is_told_of_the_first(tmp_path: Path) -> None:
         assert stdout.readline() == b"one\n"
         run = dedup("filter", "--state", str(path), stdin=b"two\n")
         assert (run.returncode, run.stdout) == (1, b"")
-        said = f"dedup: {path}: process {process.pid} is writing it; wait for it with --wait, or stop it\n"
-        assert run.stderr.decode() == said
+        message = f"dedup: {path}: process {process.pid} is writing it; wait for it with --wait, or stop it\n"
+        assert run.stderr.decode() == message
         process.kill()
     assert dedup("filter", "--quiet", "--state", str(path), stdin=b"two\n").stdout == b"two\n"
 
@@ -146,13 +146,13 @@ def test_a_torn_line_stands_alone(tmp_path: Path) -> None:
 
 
 def test_sync(tmp_path: Path) -> None:
-    """`--sync` changes nothing of what is written, to a file or to a pipe."""
+    """`--fsync` changes nothing of what is written, to a file or to a pipe."""
     feed = corpus(tmp_path / "corpus.jsonl", 500)
     plain = dedup("filter", "--quiet", str(feed))
-    run = dedup("filter", "--quiet", str(feed), "--sync", "--state", str(tmp_path / "a.dedup"))
+    run = dedup("filter", "--quiet", str(feed), "--fsync", "--state", str(tmp_path / "a.dedup"))
     assert run.stdout == plain.stdout
     out = tmp_path / "out.jsonl"
-    dedup("filter", "--quiet", str(feed), "--sync", "--state", str(tmp_path / "b.dedup"), "-o", str(out))
+    dedup("filter", "--quiet", str(feed), "--fsync", "--state", str(tmp_path / "b.dedup"), "-o", str(out))
     assert out.read_bytes() == plain.stdout
 
 
@@ -213,7 +213,7 @@ def test_a_file_and_its_state_appear_together(kind: str, tmp_path: Path) -> None
     """With `-o` nothing is committed before the file is complete: a kill before, between or after loses nothing."""
     path, out, feed = tmp_path / "feed.dedup", tmp_path / "out", corpus(tmp_path / "corpus.jsonl", 3_000)
     out.write_bytes(b"of an earlier run\n")
-    arguments = ["filter", "--quiet", "--output", kind, "--state", str(path), "-o", str(out)]
+    arguments = ["filter", "--quiet", "--output-format", kind, "--state", str(path), "-o", str(out)]
     with start(*arguments) as process:
         stdin, _, _ = pipes(process)
         stdin.write(feed.read_bytes())
@@ -271,7 +271,7 @@ def test_parquet_is_committed_at_its_end(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     path, feed = tmp_path / "feed.dedup", corpus(tmp_path / "corpus.jsonl", 3_000)
     out = tmp_path / "out.parquet"
-    run = dedup("filter", "--quiet", str(feed), "--state", str(path), "--output", "parquet", "-o", str(out))
+    run = dedup("filter", "--quiet", str(feed), "--state", str(path), "--output-format", "parquet", "-o", str(out))
     assert (run.returncode, run.stderr) == (0, b"")
     assert committed(path) == 3_000
     assert out.stat().st_size > 0

@@ -25,7 +25,7 @@ def state(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "message"),
     [
         (("filter", "--quiet", "--state", "FILE", "--wait", "50s"), b"three\n"),
         (("state", "compact", "FILE", "--wait", "50s"), b"now\n"),
@@ -33,7 +33,7 @@ def state(tmp_path: Path) -> Path:
     ],
     ids=lambda value: value[1] if isinstance(value, tuple) else "",
 )
-def test_waiting(state: Path, command: tuple[str, ...], said: bytes) -> None:
+def test_waiting(state: Path, command: tuple[str, ...], message: bytes) -> None:
     """With `--wait` a command goes on when the other one ends, and knows what that one remembered."""
     arguments = [argument.replace("FILE", str(state)) for argument in command]
     with start("filter", "--quiet", "--state", str(state)) as first:
@@ -47,7 +47,7 @@ def test_waiting(state: Path, command: tuple[str, ...], said: bytes) -> None:
         stdin.close()
     out, err = second.communicate(b"two\nthree\n" if command[0] == "filter" else b"", HANG)
     assert (second.returncode, err) == (0, b"")
-    assert out.endswith(said)
+    assert out.endswith(message)
     assert b"two" not in out
     info = dedup("state", "info", state).stdout
     assert (b"stored:       3 " if command[0] == "filter" else b"stored:       2 ") in info
@@ -60,8 +60,8 @@ def test_giving_up(state: Path, command: tuple[str, ...]) -> None:
     arguments = [argument.replace("FILE", str(state)) for argument in command]
     with NoveltyFilter(state=state):
         run = dedup(*arguments, "--wait", "0.3s", stdin=b"two\n")
-    said = f"process {os.getpid()} is writing it; wait for it with --wait, or stop it; gave up after 0.3 seconds"
-    assert (run.returncode, run.stdout, run.stderr) == (1, b"", f"dedup: {state}: {said}\n".encode())
+    message = f"process {os.getpid()} is writing it; wait for it with --wait, or stop it; gave up after 0.3 seconds"
+    assert (run.returncode, run.stdout, run.stderr) == (1, b"", f"dedup: {state}: {message}\n".encode())
     for wrong in ("soon", "-1s", "3"):
         assert dedup(*arguments, "--wait", wrong).returncode == 2
 

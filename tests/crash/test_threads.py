@@ -160,8 +160,8 @@ def test_a_forked_process(durable: bool, tmp_path: Path) -> None:
                 os._exit(0)
         os.waitpid(child, 0)
         os.close(writing)
-        with os.fdopen(reading, "rb") as said:
-            assert b"belongs to another process" in said.read()
+        with os.fdopen(reading, "rb") as output:
+            assert b"belongs to another process" in output.read()
         assert novelty.judge_one("The bridge to the island is open again.").kind == "exact"
 
 

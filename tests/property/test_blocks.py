@@ -56,8 +56,10 @@ def test_decisions_name_their_block() -> None:
 
 
 def test_the_command_gives_blocks() -> None:
-    """`--output jsonl` has the block of a repeat, at once, without waiting for its end."""
-    run = dedup("filter", "--output", "jsonl", "--emit", "all", stdin="\n".join([LEAD, TALKS, LEAD, TALKS]).encode())
+    """`--output-format jsonl` has the block of a repeat, at once, without waiting for its end."""
+    run = dedup(
+        "filter", "--output-format", "jsonl", "--emit", "all", stdin="\n".join([LEAD, TALKS, LEAD, TALKS]).encode()
+    )
     found = [json.loads(line)["dedup"] for line in run.stdout.splitlines()]
     assert [decision.get("block") for decision in found] == [None, None, 1, 1]
     assert "block" not in found[0]

@@ -115,7 +115,7 @@ def test_values_come_out_as_they_came(kind: str, tmp_path: Path) -> None:
         "others": b"\xef\xbb\xbf" + b"\r\n".join([*lines, b'{"text":"\\ud800"}']),  # no batch of simple lines
     }[kind]
     dropped = tmp_path / "dropped"
-    run = dedup("filter", "--emit", "all", "--output", "jsonl", "--duplicates", dropped, stdin=data)
+    run = dedup("filter", "--emit", "all", "--output-format", "jsonl", "--duplicates", dropped, stdin=data)
     assert run.returncode == 0, run.stderr
     out = run.stdout.splitlines()[:4]
     assert all(KEPT in line for line in out + dropped.read_bytes().splitlines())
@@ -129,7 +129,7 @@ def test_values_come_out_as_they_came(kind: str, tmp_path: Path) -> None:
 def test_ids_are_what_was_written() -> None:
     """Ids beyond what a float can hold name their records digit by digit, also in the match of a later one."""
     lines = [b'{"id":%d,"text":"%s"}\n' % (2**64 + k, TEXT.encode()) for k in range(2)]
-    run = dedup("filter", "--emit", "all", "--output", "jsonl", stdin=b"".join(lines))
+    run = dedup("filter", "--emit", "all", "--output-format", "jsonl", stdin=b"".join(lines))
     first, second = run.stdout.splitlines()
     assert first.startswith(lines[0][:-2] + b',"dedup":')
     assert second.startswith(lines[1][:-2] + b',"dedup":')
@@ -139,13 +139,13 @@ def test_ids_are_what_was_written() -> None:
 def test_strings_of_lone_surrogates_are_what_was_written() -> None:
     """A text with a lone surrogate, and the match that repeats it, come out with that surrogate."""
     lines = b'{"text":"%s \\ud800 x"}\n{"text":["%s \\ud800 x","%s"]}\n' % ((TEXT.encode(),) * 2 + (OTHER.encode(),))
-    first, second, _ = dedup("filter", "--emit", "all", "--output", "jsonl", stdin=lines).stdout.splitlines()
+    first, second, _ = dedup("filter", "--emit", "all", "--output-format", "jsonl", stdin=lines).stdout.splitlines()
     assert json.loads(first)["text"] == f"{TEXT} \ud800 x"
     assert json.loads(second)["text"] == json.loads(second)["dedup"]["match"]["text"] == f"{TEXT} \ud800 x"
 
 
 def test_bytes_that_are_not_utf8_stay_readable() -> None:
     """JSON output is UTF-8 that any reader takes, also where the input was not."""
-    out = dedup("filter", "--output", "jsonl", stdin=b'{"text":"caf\xe9 \xed\xa0 au lait","id":"\xff"}\n').stdout
+    out = dedup("filter", "--output-format", "jsonl", stdin=b'{"text":"caf\xe9 \xed\xa0 au lait","id":"\xff"}\n').stdout
     assert json.loads(out.decode())["text"] == "caf\udce9 \udced\udca0 au lait"
     assert json.loads(out.decode())["id"] == "\udcff"

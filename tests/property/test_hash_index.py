@@ -95,14 +95,14 @@ def test_many_growths(columns: int) -> None:
 def test_a_hint_saves_growths(expected: float) -> None:
     """Where more is expected the table grows in fewer steps; and nothing is lost where less or more comes than that."""
     rows = np.random.default_rng(5).integers(0, 2**64, (40_000, 2), dtype=np.uint64)
-    told, untold = HashIndex(2), HashIndex(2)
-    for index in told, untold:
+    hinted, unhinted = HashIndex(2), HashIndex(2)
+    for index in hinted, unhinted:
         insert_all(index, rows[:10_000], 8)
-    told.expected = expected
-    assert insert_all(told, rows[10_000:], 8, 10_000) < insert_all(untold, rows[10_000:], 8, 10_000)
+    hinted.expected = expected
+    assert insert_all(hinted, rows[10_000:], 8, 10_000) < insert_all(unhinted, rows[10_000:], 8, 10_000)
     kept = reference(rows, 8)
     for key in rows[::9].ravel().tolist():
-        assert sorted(found(told, key, 8)) == kept[known_by(key)]
+        assert sorted(found(hinted, key, 8)) == kept[known_by(key)]
 
 
 def test_never_full() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from helpers.reference import BruteForce, Verdict
+from helpers.reference import BruteForce, ReferenceDecision
 from helpers.strategies import streams, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,16 +28,16 @@ rules = st.builds(
 )
 
 
-def verdict(decision: Decision, stream: list[str]) -> Verdict:
+def as_reference(decision: Decision, stream: list[str]) -> ReferenceDecision:
     """A decision in the form of the reference; ids are those that the filter gives by itself."""
     if decision.match is None:
         assert (decision.kind, decision.jaccard, decision.coverage) == ("novel", None, None)
-        return Verdict("novel")
+        return ReferenceDecision("novel")
     place = int(decision.match.id.removeprefix("paragraph:")) - 1
     assert decision.match.text == stream[place]
     assert decision.jaccard is not None
     assert decision.coverage is not None
-    return Verdict(decision.kind, place, decision.jaccard, decision.coverage)
+    return ReferenceDecision(decision.kind, place, decision.jaccard, decision.coverage)
 
 
 @settings(max_examples=150)
@@ -49,7 +49,7 @@ def test_equals_brute_force(stream: list[str], rule: Settings) -> None:
     keys = novelty.sketch_batch(data).keys.tolist()
     slow = BruteForce(rule)
     expected = [slow.judge(place, text, keys[place]) for place, text in enumerate(data)]
-    assert [verdict(decision, stream) for decision in novelty.judge(stream)] == expected
+    assert [as_reference(decision, stream) for decision in novelty.judge(stream)] == expected
     assert len(novelty) == len(slow.stored)
 
 
@@ -188,7 +188,7 @@ def test_a_template_with_thousands_of_variants(limit: int) -> None:
     slow = BruteForce(rule)
     expected = [slow.judge(place, text, keys[place]) for place, text in enumerate(data)]
     decisions = list(novelty.judge(stream))
-    assert [verdict(decision, stream) for decision in decisions] == expected
+    assert [as_reference(decision, stream) for decision in decisions] == expected
     kept = [decision.paragraph.text for decision in decisions if decision.novel]
     assert len(kept) > 2
     assert {decision.kind for decision in novelty.judge(kept)} == {"exact"}

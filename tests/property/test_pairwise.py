@@ -86,10 +86,10 @@ def test_by_hand() -> None:
     """Six and eight word pairs, six of them shared; the same pair the other way round is covered whole."""
     short = b"the storm closed the harbour early today"
     long = b"the storm closed the harbour early today officials said"
-    said = compare([(short, long), (long, short)], Settings(threshold=0.8, min_words=6))
-    assert said.overlaps.jaccard.tolist() == [6 / 8, 6 / 8]
-    assert said.overlaps.coverage.tolist() == [6 / 8, 1]
-    assert [KINDS[kind] for kind in said.kinds] == ["novel", "contained"]
+    decisions = compare([(short, long), (long, short)], Settings(threshold=0.8, min_words=6))
+    assert decisions.overlaps.jaccard.tolist() == [6 / 8, 6 / 8]
+    assert decisions.overlaps.coverage.tolist() == [6 / 8, 1]
+    assert [KINDS[kind] for kind in decisions.kinds] == ["novel", "contained"]
 
 
 def test_thresholds_are_met_exactly() -> None:
@@ -105,15 +105,15 @@ def test_thresholds_are_met_exactly() -> None:
 def test_equal_hashes_are_not_equal_shingles() -> None:
     """A pair of words that only has the xxh32 of another is not counted as shared."""
     common = b"the ledger of the harbour lists every "
-    said = compare([(common + b"item n37051", common + b"item n166484")], Settings())
-    assert said.overlaps.coverage.tolist() == [7 / 8]
+    decisions = compare([(common + b"item n37051", common + b"item n166484")], Settings())
+    assert decisions.overlaps.coverage.tolist() == [7 / 8]
 
 
 def test_nothing() -> None:
     """No pairs give empty arrays, and texts without a token are never equal."""
     assert isinstance(compare([], Settings()), PairDecisions)
     assert len(compare([], Settings()).kinds) == 0
-    said = compare([(b"", b""), (b"...", b"!"), (b"", b"one")], Settings(min_words=0))
-    assert said.kinds.tolist() == [0, 0, 0]
-    assert not said.overlaps.equal.any()
-    assert not said.overlaps.jaccard.any()
+    decisions = compare([(b"", b""), (b"...", b"!"), (b"", b"one")], Settings(min_words=0))
+    assert decisions.kinds.tolist() == [0, 0, 0]
+    assert not decisions.overlaps.equal.any()
+    assert not decisions.overlaps.jaccard.any()

@@ -31,7 +31,7 @@ def rss(items: Sequence[tuple[str, str, str | None]]) -> bytes:
 
 def emitted(*arguments: str | Path, stdin: bytes = b"") -> list[str]:
     """The ids of what a poll emits."""
-    run = dedup("filter", "--quiet", "--output", "jsonl", *arguments, stdin=stdin)
+    run = dedup("filter", "--quiet", "--output-format", "jsonl", *arguments, stdin=stdin)
     assert run.returncode == 0, run.stderr
     return [json.loads(line)["id"] for line in run.stdout.splitlines()]
 
@@ -39,7 +39,7 @@ def emitted(*arguments: str | Path, stdin: bytes = b"") -> list[str]:
 WAYS = [
     [*window, *most, *refresh]
     for window, most, refresh in product(
-        [[], ["--window", "7d"], ["--window", "1h"]], [[], ["--max-paragraphs", "100000"]], [[], ["--refresh"]]
+        [[], ["--window", "7d"], ["--window", "1h"]], [[], ["--max-stored", "100000"]], [[], ["--refresh"]]
     )
 ]
 

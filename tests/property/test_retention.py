@@ -7,7 +7,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from helpers.reference import BruteForce, Verdict
+from helpers.reference import BruteForce, ReferenceDecision
 from helpers.strategies import recents, rules, sizes, timed_streams
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +19,7 @@ from dedup.store.clock import Clock
 from dedup.store.retention import Retention
 
 
-def slowly_judged(rule: Settings, recent: int, feed: list[Paragraph]) -> tuple[list[Verdict], BruteForce]:
+def slowly_judged(rule: Settings, recent: int, feed: list[Paragraph]) -> tuple[list[ReferenceDecision], BruteForce]:
     """The decisions of the slow reference."""
     data = [encode(paragraph.text) for paragraph in feed]
     keys = NoveltyFilter(rule).sketch_batch(data).keys.tolist()
@@ -39,17 +39,17 @@ def judged(novelty: NoveltyFilter, feed: list[Paragraph], cuts: list[int]) -> li
     while feed:
         for cut in cuts:
             batch, feed = feed[:cut], feed[cut:]
-            found += map(verdict, novelty.judge(batch))
+            found += map(as_reference, novelty.judge(batch))
     return found
 
 
-def verdict(decision: Decision) -> Verdict:
+def as_reference(decision: Decision) -> ReferenceDecision:
     """A decision in the form of the reference; the source of a paragraph is its place in the feed."""
     if decision.match is None:
-        return Verdict(decision.kind)
+        return ReferenceDecision(decision.kind)
     assert decision.jaccard is not None
     assert decision.coverage is not None
-    return Verdict(decision.kind, int(decision.match.source or 0), decision.jaccard, decision.coverage)
+    return ReferenceDecision(decision.kind, int(decision.match.source or 0), decision.jaccard, decision.coverage)
 
 
 def fast(rule: Settings, recent: int) -> NoveltyFilter:

@@ -211,14 +211,14 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_no_state(name: str, tmp_path: Path) -> None:
     """What is damaged, foreign or of another format is refused in one line that says what to do, and stays as it is."""
-    make, said = BROKEN[name]
+    make, message = BROKEN[name]
     path = tmp_path / "feed.dedup"
     make(path)
     if name == "nowhere":
         path = tmp_path / "folder" / "feed.dedup"
     before = path.read_bytes() if path.is_file() else None
     for _ in range(2):
-        with pytest.raises(StateError, match=said) as caught:
+        with pytest.raises(StateError, match=message) as caught:
             NoveltyFilter(state=path)
         assert str(caught.value).startswith(str(path))
         assert "\n" not in str(caught.value)

@@ -78,16 +78,16 @@ def test_every_kind_of_table(end: str, delimiter: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "said"),
+    ("header", "message"),
     [
         ("id,text,text", "columns 2 and 3 are both called 'text'; rename one of them"),
         ("id,Text,TEXT", "columns 2 and 3 are both called 'Text'; rename one of them"),
         ("id,id,text", "columns 1 and 2 are both called 'id'; rename one of them"),
     ],
 )
-def test_two_columns_of_one_name(header: str, said: str) -> None:
+def test_two_columns_of_one_name(header: str, message: str) -> None:
     """A name that stands for two columns is refused, as only one would be judged; others may be called alike."""
-    with pytest.raises(DedupError, match=said):
+    with pytest.raises(DedupError, match=message):
         parsed(f"{header}\n1,one,two\n".encode())
     (batch,) = (batch for batch in parsed(b"text,TEXT,x,x\none,two,3,4\n")[0] if batch.texts)
     assert batch.texts == [b"one"]
@@ -300,7 +300,7 @@ def test_sample() -> None:
     assert [row[0] for row in rows] == ["id", "c1", "c2", "c4"]
     assert rows[3][2].endswith("than last year.")
     assert SAMPLE.startswith(run.stdout[: run.stdout.index(b"c4")])
-    found = [json.loads(line) for line in dedup("filter", "--output", "jsonl", stdin=SAMPLE).stdout.splitlines()]
+    found = [json.loads(line) for line in dedup("filter", "--output-format", "jsonl", stdin=SAMPLE).stdout.splitlines()]
     assert [each["id"] for each in found] == ["c1", "c2#1", "c2#2", "c4#1"]
     assert found[0]["time"] == "2031-11-04T06:00:00Z"
 
