@@ -1,4 +1,4 @@
-"""Several who want to write one state: they wait, or are told who has it, whatever name they use for the file."""
+"""Several writers of one state: they wait or are refused, under any name of the file."""
 
 import os
 import stat
@@ -13,12 +13,12 @@ from dedup import NoveltyFilter
 from dedup.errors import StateError
 from dedup.store.file_lock import FileLock
 
-PAUSE = 2  # seconds in which a command gets as far as to wait; a slow one finds the lock free, and passes too
+PAUSE = 2  # seconds in which a command usually starts to wait; a slow one finds the lock free and passes too
 
 
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
-    """A state that remembers a paragraph."""
+    """A state with one stored paragraph."""
     path = tmp_path / "feed.dedup"
     assert dedup("filter", "--quiet", "--state", path, stdin=b"one\n").returncode == 0
     return path
@@ -34,7 +34,7 @@ def state(tmp_path: Path) -> Path:
     ids=lambda value: value[1] if isinstance(value, tuple) else "",
 )
 def test_waiting(state: Path, command: tuple[str, ...], message: bytes) -> None:
-    """With `--wait` a command goes on when the other one ends, and knows what that one remembered."""
+    """With `--wait`, a command continues when the other one ends, and finds what that one stored."""
     arguments = [argument.replace("FILE", str(state)) for argument in command]
     with start("filter", "--quiet", "--state", str(state)) as first:
         stdin, stdout, _ = pipes(first)
@@ -55,8 +55,8 @@ def test_waiting(state: Path, command: tuple[str, ...], message: bytes) -> None:
 
 
 @pytest.mark.parametrize("command", [("filter", "--state", "FILE"), ("state", "compact", "FILE")], ids=str)
-def test_giving_up(state: Path, command: tuple[str, ...]) -> None:
-    """A command that has waited long enough says who has the state, and how long it waited."""
+def test_waiting_ends_after_the_given_time(state: Path, command: tuple[str, ...]) -> None:
+    """After the time given to `--wait`, a command reports which process has the state, and how long it waited."""
     arguments = [argument.replace("FILE", str(state)) for argument in command]
     with NoveltyFilter(state=state):
         run = dedup(*arguments, "--wait", "0.3s", stdin=b"two\n")
@@ -67,7 +67,7 @@ def test_giving_up(state: Path, command: tuple[str, ...]) -> None:
 
 
 def test_the_same_process(state: Path) -> None:
-    """A filter that the same process did not close is named as that, and closing it is enough."""
+    """The error names a filter that the same process has not closed. Closing that filter is enough."""
     first = NoveltyFilter(state=state)
     with pytest.raises(StateError, match=r"held by another NoveltyFilter of this process: close it first$"):
         NoveltyFilter(state=state)
@@ -89,13 +89,13 @@ sys.exit(not Path(sys.argv[1] + "-lock").exists())
 
 
 def test_a_forked_process(tmp_path: Path) -> None:
-    """A forked process that lets go of its copy of a lock leaves it with its parent."""
+    """If a forked process releases its copy of a lock, the parent still holds the lock."""
     assert python(FORKED, str(tmp_path / "file")).returncode == 0
     FileLock(tmp_path / "file").release()
 
 
 def test_links(state: Path, tmp_path: Path) -> None:
-    """A link to a state is followed: one lock for both names, and what replaces the state keeps link and mode."""
+    """A link to a state is followed. Both names have one lock, and the replaced file keeps link and mode."""
     (tmp_path / "links").mkdir()
     link = tmp_path / "links" / "link"
     link.symlink_to("../feed.dedup")
@@ -122,7 +122,7 @@ def test_links(state: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["info", "verify", "compact", "export"])
 def test_closed_pipe(state: Path, command: str) -> None:
-    """A state command whose reader has left ends quietly."""
+    """If the reader of a state command closes the pipe, the command ends quietly."""
     read, write = os.pipe()
     os.close(read)
     run = subprocess.run(

@@ -188,14 +188,14 @@ def slow_shingles(canonical: bytes, unit: str, size: int) -> list[bytes]:
     return [gram.encode(errors="surrogateescape") for gram in dict.fromkeys(grams)]
 
 
-def slow_jaccard(mine: set[bytes], theirs: set[bytes]) -> float:
+def slow_jaccard(one: set[bytes], other: set[bytes]) -> float:
     """|S & T| / |S | T|."""
-    return float(Fraction(len(mine & theirs), len(mine | theirs)))
+    return float(Fraction(len(one & other), len(one | other)))
 
 
-def slow_coverage(mine: set[bytes], theirs: set[bytes]) -> float:
+def slow_coverage(one: set[bytes], other: set[bytes]) -> float:
     """|S & T| / |S|."""
-    return float(Fraction(len(mine & theirs), len(mine)))
+    return float(Fraction(len(one & other), len(one)))
 
 
 class ReferenceDecision(NamedTuple):
@@ -382,9 +382,9 @@ class BruteForce:
 
     def _match(self, shingles: set[bytes], row: int) -> ReferenceDecision | None:
         """The match of a shingle set with a stored row, None if it is not similar enough."""
-        seen, _, theirs = self.stored[row]
-        jaccard = slow_jaccard(shingles, theirs)
-        coverage = slow_coverage(shingles, theirs)
+        seen, _, other = self.stored[row]
+        jaccard = slow_jaccard(shingles, other)
+        coverage = slow_coverage(shingles, other)
         if jaccard >= self.settings.threshold:
             return ReferenceDecision("near", seen, jaccard, coverage)
         return ReferenceDecision("contained", seen, jaccard, coverage) if coverage >= self.settings.coverage else None
