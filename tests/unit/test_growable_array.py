@@ -1,4 +1,4 @@
-"""Arrays that grow and keep what is in them."""
+"""Arrays that grow and keep their contents."""
 
 import sys
 
@@ -28,16 +28,16 @@ SMALL = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no address space")
 @pytest.mark.parametrize("held", ["del array", "held = array"])
 def test_arrays_grow(held: str) -> None:
-    """An array keeps its rows as it grows, what is new is zero, and no more addresses are taken than are needed.
+    """An array keeps its rows as it grows, new rows are zero, and it reserves no more memory than needed.
 
-    That holds also where somebody still looks at the array, so that it has to be copied.
+    This is also true if a view still exists, so that the array has to be copied.
     """
     run = python(SMALL + GROW.replace("HELD", held))
     assert (run.returncode, run.stderr) == (0, b"")
 
 
-def test_too_much_is_refused() -> None:
-    """What no machine has is refused as memory, and what was there stays."""
+def test_too_large_an_array_is_refused() -> None:
+    """An impossible size raises a MemoryError, and the array is unchanged."""
     memory = GrowableArray(np.uint64)
     memory.array(10)[:] = 3
     with pytest.raises(MemoryError):
