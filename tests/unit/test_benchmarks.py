@@ -122,7 +122,7 @@ def test_the_runner_compares_engines(tmp_path: Path) -> None:
             "--corpus",
             corpus,
             "--engines",
-            "ours,floor",
+            "ours,baseline",
             "--runs",
             "1",
             "--out",
@@ -136,10 +136,10 @@ def test_the_runner_compares_engines(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     results = json.loads((tmp_path / "results.json").read_text())
     assert results["corpus"]["lines"] == 200
-    assert set(results["engines"]) == {"floor", "ours"}
+    assert set(results["engines"]) == {"baseline", "ours"}
     for report in results["engines"].values():
         assert report["paragraphs_per_cpu_second"] > 0
         assert set(report["quality"]["recall"]) == set(KINDS)
-    assert results["engines"]["floor"]["of_floor_cpu"] == 1
-    assert results["engines"]["floor"]["kept"] == 200
+    assert results["engines"]["baseline"]["of_baseline_cpu"] == 1
+    assert results["engines"]["baseline"]["kept"] == 200
     assert done.stdout == (tmp_path / "results.md").read_text()
