@@ -77,7 +77,7 @@ def test_lists_of_a_fixed_size(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.list_(pa.string())], ids=str)
 def test_structs(tmp_path: Path, kind: pa.DataType) -> None:
-    """A dotted path names a field of a struct, of which only the text changes.
+    """A dotted path names a field of a struct. Only its text changes.
 
     A column with that exact name comes first.
     """
