@@ -78,8 +78,8 @@ def test_the_same_process(state: Path) -> None:
 FORKED = """
 import os, sys
 from pathlib import Path
-from dedup.store.file_lock import Lock
-lock = Lock(Path(sys.argv[1]))
+from dedup.store.file_lock import FileLock
+lock = FileLock(Path(sys.argv[1]))
 if not (child := os.fork()):
     lock.release()
     os._exit(0)
