@@ -113,6 +113,7 @@ def test_memory_is_bounded() -> None:
 STORM = "The ferry to the northern islands was cancelled again on Tuesday because of the storm."
 
 
+@pytest.mark.filterwarnings("ignore:the time 'soon' cannot be read")
 @pytest.mark.parametrize(
     ("fields", "times", "kinds"),
     [
