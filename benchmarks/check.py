@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks import engines
-from benchmarks.corpus import sketch_batch
+from benchmarks.corpus import copy_lines
 from benchmarks.run import compare, python, tell
 
 _FLOORS = Path(__file__).with_name("floors.json")
@@ -42,12 +42,12 @@ def collect(source: Path, pinned: str, lines: int, fewer: int, runs: int, cpus: 
     commands = {name: engines.command(name) for name in _PEERS}
     two_cores = {"baseline": commands["baseline"], "ours": [*commands["ours"], "--jobs", "2"]}
     with TemporaryDirectory() as place:
-        corpus = sketch_batch(source, lines, Path(place))
+        corpus = copy_lines(source, lines, Path(place))
         if corpus.sha256 != pinned:
             tell(f"these {corpus.lines} lines are not the corpus of the floors: sha256 {corpus.sha256}")
         one = compare(commands, corpus, runs, {cpus[0]})
         two = compare(two_cores, corpus, runs, set(cpus))
-        less = sketch_batch(source, fewer, Path(place))
+        less = copy_lines(source, fewer, Path(place))
         short = compare({name: commands[name] for name in ("baseline", "ours")}, less, runs, {cpus[0]})
         figures = Path(place, "recall.json")
         python("benchmarks.recall", "--corpus", less.path, "--lines", less.lines, "--out", figures)

@@ -20,7 +20,7 @@ def opened(path: Path) -> BinaryIO:
     return cast(BinaryIO, lzma.open(path)) if path.suffix == ".xz" else path.open("rb")
 
 
-def sketch_batch(source: Path, lines: int | None, place: Path) -> Corpus:
+def copy_lines(source: Path, lines: int | None, place: Path) -> Corpus:
     """Copy the first `lines` lines of `source`, which may be .xz, to a file in `place`. None copies all."""
     path = place / f"corpus-{lines or 'all'}.jsonl"
     digest = hashlib.sha256()

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.corpus import sketch_batch
+from benchmarks.corpus import copy_lines
 
 _OPEN = """
 import sys, time
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--updates", choices=("keep", "drop"), default="keep")
     given = parser.parse_args()
     with TemporaryDirectory() as place:
-        corpus = sketch_batch(given.corpus, given.lines, Path(place))
+        corpus = copy_lines(given.corpus, given.lines, Path(place))
         state = Path(place) / "feed.dedup"
         command = [sys.executable, "-m", "dedup", "filter", "--quiet", str(corpus.path), "--updates", given.updates]
         kinds = {"without": command, "with": [*command, "--state", str(state)]}

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
 
-from benchmarks.corpus import sketch_batch
+from benchmarks.corpus import copy_lines
 from benchmarks.table import grid
 from dedup.filter.engine import longest
 from dedup.filter.matcher import NOVEL, SketchedBatch
@@ -26,8 +26,7 @@ from dedup.formats.reading import open_input
 from dedup.settings import Settings
 from dedup.sketch.lsh import keys
 from dedup.sketch.minhash import permutations, sign
-from dedup.sketch.normalize import Batch, canonicalise, pack, words
-from dedup.sketch.normalize import sketch_batch as sketch_texts
+from dedup.sketch.normalize import Batch, canonicalise, pack, prenormalize, words
 from dedup.sketch.shingles import UNITS, shingle
 from dedup.sketch.signs import signs
 
@@ -92,7 +91,7 @@ class Profile:
         layout, char_classes = self._novelty.layout, self._novelty._engine._char_classes
         with self._stage("canonical"):
             raw = pack(texts)
-            known, normalised = sketch_texts(raw, char_classes)
+            known, normalised = prenormalize(raw, char_classes)
             (data, offsets), tokens = canonicalise(known, normalised, char_classes)
         with self._stage("shingle"):
             sets = shingle(data, offsets, tokens, self._unit, self._size)
@@ -120,9 +119,9 @@ def main() -> None:
         os.sched_setaffinity(0, {given.cpu})
     settings = Settings()
     with TemporaryDirectory() as place:
-        Profile(settings).run(sketch_batch(given.corpus, min(_WARM_LINES, given.lines), Path(place)).path)
+        Profile(settings).run(copy_lines(given.corpus, min(_WARM_LINES, given.lines), Path(place)).path)
         profile = Profile(settings)
-        profile.run(sketch_batch(given.corpus, given.lines, Path(place)).path)
+        profile.run(copy_lines(given.corpus, given.lines, Path(place)).path)
     total = profile.seconds.total()
     each = {stage: 1e6 * profile.seconds[stage] / max(1, profile.paragraphs) for stage in _STAGES}
     rows = [[stage, f"{each[stage]:.2f}", f"{profile.seconds[stage] / total:.1%}"] for stage in _STAGES]

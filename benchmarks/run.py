@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks import engines
-from benchmarks.corpus import Corpus, head, sketch_batch
+from benchmarks.corpus import Corpus, copy_lines, head
 from benchmarks.measure import Sample, measure
 from benchmarks.table import markdown
 
@@ -44,7 +44,7 @@ def main() -> None:
     if "ours" in commands:
         commands["ours"] += shlex.split(given.ours)
     with TemporaryDirectory() as place:
-        corpus = sketch_batch(given.corpus, given.lines, Path(place))
+        corpus = copy_lines(given.corpus, given.lines, Path(place))
         results = {
             "machine": machine(cpus),
             "corpus": {"name": given.corpus.name, "lines": corpus.lines, "sha256": corpus.sha256},

@@ -10,8 +10,8 @@ from dedup.store.growable_array import GrowableArray
 
 GROW = """
 import numpy as np
-from dedup.store.growable_array import Memory
-memory, rows = Memory(np.uint32, 4), 1
+from dedup.store.growable_array import GrowableArray
+memory, rows = GrowableArray(np.uint32, 4), 1
 while rows < 3_000_000:
     array = memory.array(rows)
     assert array.shape[0] >= rows and array.shape[1] == 4 and array.dtype == np.uint32
