@@ -24,7 +24,7 @@ _BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)$", re.MULTILINE)
-_FIRST_RUN = "dedup: compiling kernels, which takes some ten seconds and happens once\n"
+_FIRST_RUN = "dedup: compiling kernels; this takes a while, and happens once\n"
 
 
 class Example(NamedTuple):
