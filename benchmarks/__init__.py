@@ -1,1 +1,1 @@
-"""Speed, memory and quality of `dedup filter`, beside every peer. See README.md here."""
+"""Speed, memory and quality of `dedup filter`, compared with similar tools. See README.md in this folder."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks` runs the engines side by side."""
+"""`python -m benchmarks` compares the engines."""
 
 from benchmarks.run import main
 

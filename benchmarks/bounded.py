@@ -2,8 +2,8 @@
 
     python -m benchmarks.bounded [--corpus FILE.jsonl[.xz]] [--megabytes 1000] [--kinds gzip parquet]
 
-The large file repeats the paragraphs of the small one, so that what is kept, which is remembered on purpose, is the
-same: what differs is what reading and writing take. Without a corpus the text is made of random words.
+The large file repeats the paragraphs of the small one, so both runs store the same paragraphs. The difference is the
+memory for reading and writing. Without a corpus, the text consists of random words.
 """
 
 import argparse
@@ -23,7 +23,7 @@ SMALL = 20  # megabytes
 
 
 def paragraphs(corpus: Path | None) -> list[str]:
-    """The paragraphs of which both files are made."""
+    """The paragraphs of both files."""
     if corpus is not None:
         opener = lzma.open if corpus.suffix == ".xz" else open
         with opener(corpus, "rt", encoding="utf-8") as file:
@@ -34,7 +34,7 @@ def paragraphs(corpus: Path | None) -> list[str]:
 
 
 def texts(found: list[str], megabytes: int) -> Iterator[str]:
-    """The paragraphs over and over, up to a size."""
+    """The paragraphs, repeated up to a size."""
     size = 0
     for text in cycle(found):
         yield text
@@ -44,7 +44,7 @@ def texts(found: list[str], megabytes: int) -> Iterator[str]:
 
 
 def write(kind: str, path: Path, found: list[str], megabytes: int) -> None:
-    """A file of a kind with so many megabytes of records in it."""
+    """Write a file of a kind with the given number of megabytes of records."""
     if kind == "gzip":
         with gzip.open(path, "wt", encoding="utf-8", compresslevel=1) as file:
             for ordinal, text in enumerate(texts(found, megabytes)):
@@ -54,7 +54,7 @@ def write(kind: str, path: Path, found: list[str], megabytes: int) -> None:
     from pyarrow.parquet import ParquetWriter
 
     schema = pa.schema([("id", pa.int64()), ("text", pa.string())])
-    # Without compression and dictionary the file is as large as what is in it.
+    # Without compression and dictionaries, the file has the size of its contents.
     with ParquetWriter(path, schema, compression="none", use_dictionary=False) as writer:
         rows: list[dict[str, object]] = []
         for ordinal, text in enumerate(texts(found, megabytes)):
@@ -66,7 +66,7 @@ def write(kind: str, path: Path, found: list[str], megabytes: int) -> None:
 
 
 def peak(path: Path, emit: str) -> float:
-    """Peak memory of a whole run over a file, in MB, measured in a process between."""
+    """The peak memory of a whole run over a file, in MB, measured by an intermediate process."""
     code = (
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
@@ -87,14 +87,14 @@ def main() -> None:
     found = paragraphs(options.corpus)
     with tempfile.TemporaryDirectory() as folder:
         for kind in options.kinds:
-            said = []
+            results = []
             for megabytes in (SMALL, options.megabytes):
                 path = Path(folder) / f"{megabytes}.{kind}"
                 write(kind, path, found, megabytes)
                 size = path.stat().st_size >> 20
-                said.append(f"{megabytes} MB of records ({size} MB of file): {peak(path, options.emit):.0f} MB")
+                results.append(f"{megabytes} MB of records ({size} MB of file): {peak(path, options.emit):.0f} MB")
                 path.unlink()
-            print(f"{kind}: " + "; ".join(said), flush=True)
+            print(f"{kind}: " + "; ".join(results), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Every pair of texts that share a shingle, found exactly: the truth that engines are held against.
+"""Finds all pairs of texts that share a shingle exactly, as the ground truth for the engines.
 
-Shingles are strings here and sets are built in plain Python from the canonical text, by the words of the
-rule and not by the kernels, so that the kernels can be judged.
+Shingles are strings, and sets are built in plain Python from the canonical text according to the rule, not by the
+kernels. So the kernels can be checked against them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,9 +19,12 @@ _BATCH = 4096
 
 
 class Texts(NamedTuple):
-    """What the program makes of n texts before it compares them.
+    """The data that the program computes for n texts before it compares them.
 
-    canonical: their canonical texts. words: (n,) int64, as the rule counts them. keys: (n, 1 + bands) uint64.
+    Attributes:
+        canonical: The canonical texts.
+        words: (n,) int64, the numbers of words according to the rule.
+        keys: (n, 1 + bands) uint64.
     """
 
     canonical: list[str]
@@ -30,10 +33,10 @@ class Texts(NamedTuple):
 
 
 class ShingleSets(NamedTuple):
-    """Shingle sets, each shingle a number, and the inverted index.
+    """Shingle sets, with shingles as numbers, and the inverted index.
 
-    Set i is `shingles[offsets[i]:offsets[i + 1]]`; the sets that hold shingle s are, in rising order,
-    `rows[starts[s]:starts[s + 1]]`.
+    Set i is `shingles[offsets[i]:offsets[i + 1]]`. The sets that contain shingle s are `rows[starts[s]:starts[s + 1]]`,
+    ascending.
     """
 
     shingles: NDArray[np.int64]
@@ -43,9 +46,12 @@ class ShingleSets(NamedTuple):
 
 
 class Shared(NamedTuple):
-    """What set `row` has in common with the earlier sets that share a shingle with it.
+    """The overlap of set `row` with the earlier sets that share a shingle with it.
 
-    others: (k,) int64 in rising order. jaccard, coverage: (k,) float64.
+    Attributes:
+        others: (k,) int64, ascending.
+        jaccard: (k,) float64.
+        coverage: (k,) float64.
     """
 
     row: int
@@ -55,7 +61,7 @@ class Shared(NamedTuple):
 
 
 def canonical(texts: Sequence[str], novelty: NoveltyFilter) -> Texts:
-    """The canonical texts, word counts and keys that `novelty` gives to texts."""
+    """The canonical texts, word counts and keys that `novelty` computes for texts."""
     found: list[str] = []
     words = []
     keys = []
@@ -70,7 +76,7 @@ def canonical(texts: Sequence[str], novelty: NoveltyFilter) -> Texts:
 
 
 def shingles(text: str, unit: str, size: int) -> set[str]:
-    """The `word:N` or `char:N` shingles of a canonical text; a shorter text is one, an empty text has none."""
+    """The `word:N` or `char:N` shingles of a canonical text. A shorter text is one shingle, an empty text has none."""
     units = text.split(" ") if unit == "word" else list(text)
     glue = " " if unit == "word" else ""
     if not text:
@@ -95,7 +101,7 @@ def index(canonical_texts: Sequence[str], unit: str, size: int) -> ShingleSets:
 
 
 def compare(sets: ShingleSets) -> Iterator[Shared]:
-    """Each set against all earlier ones with which it shares a shingle."""
+    """The comparison of each set with all earlier ones that share a shingle with it."""
     sizes = np.diff(sets.offsets)
     counts = np.zeros(len(sizes), np.int64)
     for row in range(len(sizes)):
@@ -107,7 +113,10 @@ def compare(sets: ShingleSets) -> Iterator[Shared]:
 
 @numba.njit(cache=True)
 def _overlaps(row, sets, counts):
-    """Count in `counts`, all zero at first, what each earlier set shares with `row`; those that share any."""
+    """The earlier sets that share shingles with `row`.
+
+    Their numbers of shared shingles are added to `counts`, zero at first.
+    """
     met = np.empty(row, np.int64)
     found = 0
     for at in range(sets.offsets[row], sets.offsets[row + 1]):

@@ -1,4 +1,4 @@
-"""A corpus as the runs need it: plain JSON Lines, cut to so many lines, with its hash."""
+"""Prepares a corpus for the runs: plain JSON Lines, limited to a number of lines, with its hash."""
 
 import hashlib
 import lzma
@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 
 class Corpus(NamedTuple):
-    """A regular file and what is in it."""
+    """A regular file and its properties."""
 
     path: Path
     lines: int
@@ -16,12 +16,12 @@ class Corpus(NamedTuple):
 
 
 def opened(path: Path) -> BinaryIO:
-    """A file for reading, decompressed where it is .xz."""
+    """Open a file for reading. Decompresses it if it is .xz."""
     return cast(BinaryIO, lzma.open(path)) if path.suffix == ".xz" else path.open("rb")
 
 
-def sketch_batch(source: Path, lines: int | None, place: Path) -> Corpus:
-    """Copy the first `lines` lines of `source`, which may be .xz, to a file in `place`; None takes all."""
+def copy_lines(source: Path, lines: int | None, place: Path) -> Corpus:
+    """Copy the first `lines` lines of `source`, which may be .xz, to a file in `place`. None copies all."""
     path = place / f"corpus-{lines or 'all'}.jsonl"
     digest = hashlib.sha256()
     count = 0
@@ -34,7 +34,7 @@ def sketch_batch(source: Path, lines: int | None, place: Path) -> Corpus:
 
 
 def head(path: Path, lines: int) -> Path:
-    """A file beside `path` with its first lines."""
+    """A file next to `path` with its first lines."""
     shorter = path.with_name(f"{path.stem}-head-{lines}.jsonl")
     with path.open("rb") as read, shorter.open("wb") as write:
         write.writelines(islice(read, lines))

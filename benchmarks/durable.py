@@ -1,4 +1,4 @@
-"""What remembering costs: the same run with a state and without, in turns, and the time to open the state."""
+"""The cost of a state: runs with and without it in turns, and the time to open it."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.corpus import sketch_batch
+from benchmarks.corpus import copy_lines
 
 _OPEN = """
 import sys, time
@@ -26,7 +26,7 @@ with NoveltyFilter(updates=sys.argv[2], state=sys.argv[1]) as novelty:
 
 
 def main() -> None:
-    """Run in turns and print medians and their ratio as JSON."""
+    """Run in turns, and print medians and their ratio as JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.durable", description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True, help="JSON Lines, also .xz")
     parser.add_argument("--lines", type=int, help="use only the first N lines")
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--updates", choices=("keep", "drop"), default="keep")
     given = parser.parse_args()
     with TemporaryDirectory() as place:
-        corpus = sketch_batch(given.corpus, given.lines, Path(place))
+        corpus = copy_lines(given.corpus, given.lines, Path(place))
         state = Path(place) / "feed.dedup"
         command = [sys.executable, "-m", "dedup", "filter", "--quiet", str(corpus.path), "--updates", given.updates]
         kinds = {"without": command, "with": [*command, "--state", str(state)]}
@@ -43,7 +43,7 @@ def main() -> None:
             for kind, arguments in kinds.items():
                 state.unlink(missing_ok=True)
                 taken = _run(arguments, Path(place) / "out")
-                if turn:  # the first fills caches
+                if turn:  # the first turn fills caches
                     seconds[kind].append(taken)
         opened = _opened(state, given.updates)
         size = state.stat().st_size
@@ -68,7 +68,7 @@ def _ratio(seconds: dict[str, list[tuple[float, float]]], which: int) -> float:
 
 
 def _run(command: Sequence[str], out: Path) -> tuple[float, float]:
-    """Wall time and CPU time, user and system, of a command that writes to a file."""
+    """Wall time and CPU time (user and system) of a command that writes to a file."""
     begin, before = time.perf_counter(), os.times()
     with out.open("wb") as file:
         subprocess.run(command, stdout=file, check=True)  # noqa: S603  # a command of ours

@@ -1,7 +1,7 @@
-"""What editors do to a paragraph: small pure functions, each with what a filter should make of the result.
+"""Edits that editors make to a paragraph: small pure functions, each with the decision that a filter should make.
 
-An edit takes a text, the vocabulary of its corpus and a source of chance, and gives another text, or None where
-it does not apply. Edits that are to be dropped touch no number, no negation and no name.
+An edit takes a text, the vocabulary of its corpus and a random generator, and returns another text, or None if it does
+not apply. Edits whose results should be dropped change no number, no negation and no name.
 """
 
 import re
@@ -45,7 +45,7 @@ _AUXILIARY = re.compile(rf"\b(?:{'|'.join(_AUXILIARIES)})\b(?! not\b)", re.IGNOR
 
 
 class Vocabulary(NamedTuple):
-    """What a corpus says often: common words that are no names, names, and plain texts to take clauses from."""
+    """Frequent words of a corpus: common words that are no names, names, and plain sentences to take clauses from."""
 
     common: tuple[str, ...]
     names: tuple[str, ...]
@@ -53,7 +53,7 @@ class Vocabulary(NamedTuple):
 
 
 def vocabulary(texts: Sequence[str]) -> Vocabulary:
-    """The vocabulary of a corpus. What is a name is told where sentences have capitals."""
+    """The vocabulary of a corpus. Names are recognised by their capitals within sentences."""
     small: Counter[str] = Counter()
     large: Counter[str] = Counter()
     for text in texts:
@@ -77,12 +77,12 @@ def vocabulary(texts: Sequence[str]) -> Vocabulary:
 
 
 def is_fact(text: str) -> bool:
-    """Whether a number or a negation is said: in English by the list here, in other languages by the tables of ours."""
+    """Whether a text contains a number or a negation, by the English list here or the vocabulary of the package."""
     return bool(_FACT.search(text)) or any(map(is_marked, re.findall(r"\w+", text.casefold())))
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, roughly: a full stop after fewer than four words ends none."""
+    """The sentences of a text, approximately. A full stop after fewer than four words does not end a sentence."""
     parts: list[str] = []
     for part in _SENTENCE_END.split(text):
         if parts and len(parts[-1].split()) < 4:
@@ -92,16 +92,16 @@ def sentences(text: str) -> list[str]:
     return parts
 
 
-# Form: the same words in another dress.
+# Form: the same words in another form.
 
 
 def change_case(text: str, known: Vocabulary, draw: Random) -> str | None:
-    """All in capitals, in small letters, or with capitals at each word."""
+    """All in capitals, all in small letters, or each word capitalised."""
     return _other(text, draw.choice([text.upper(), text.lower(), " ".join(map(str.capitalize, text.split(" ")))]))
 
 
 def change_quotes(text: str, known: Vocabulary, draw: Random) -> str | None:
-    """Other quotation marks, dashes and apostrophes, and some around the whole."""
+    """Other quotation marks, dashes and apostrophes, and quotation marks around the whole text."""
     opening, closing = draw.choice([("“", "”"), ("„", "“"), ("«", "»"), ('"', '"')])
     text = re.sub(r"[“”„\"«»]", lambda _: draw.choice([opening, closing]), text)
     return opening + re.sub(r" [-–—] ", draw.choice([" – ", " — "]), text.replace("'", "’")) + closing
@@ -128,7 +128,7 @@ def change_unicode(text: str, known: Vocabulary, draw: Random) -> str | None:
 
 
 def replace_words(count: int) -> "Edit":
-    """An edit that replaces so many common words by others."""
+    """An edit that replaces `count` common words by others."""
 
     def replace(text: str, known: Vocabulary, draw: Random) -> str | None:
         words = text.split()
@@ -144,7 +144,7 @@ def replace_words(count: int) -> "Edit":
 
 
 def add_clause(text: str, known: Vocabulary, draw: Random) -> str | None:
-    """One to six plain words added at either end."""
+    """One to six plain words are added at either end."""
     if not known.sentences:
         return None
     clause = _run(known, draw, draw.randint(1, 6))
@@ -152,7 +152,7 @@ def add_clause(text: str, known: Vocabulary, draw: Random) -> str | None:
 
 
 def cut_clause(text: str, known: Vocabulary, draw: Random) -> str | None:
-    """One to six plain words cut at either end."""
+    """One to six plain words are cut at either end."""
     words = text.split()
     size = draw.randint(1, 6)
     kept, cut = draw.choice([(words[size:], words[:size]), (words[:-size], words[-size:])])
@@ -160,7 +160,7 @@ def cut_clause(text: str, known: Vocabulary, draw: Random) -> str | None:
 
 
 def mistype(text: str, known: Vocabulary, draw: Random) -> str | None:
-    """Two to four typos, each in another word: letters swapped, one lost, or one too many."""
+    """Two to four typos in different words: letters swapped, one missing, or one extra."""
     words = text.split()
     long = [place for place, word in enumerate(words) if word.isalpha() and len(word) > 3 and not is_fact(word)]
     count = draw.randint(2, 4)
@@ -175,7 +175,7 @@ def mistype(text: str, known: Vocabulary, draw: Random) -> str | None:
 
 
 def swap_clauses(text: str, known: Vocabulary, draw: Random) -> str | None:
-    """Two neighbouring clauses of three words or more, between commas, in the other order."""
+    """Two neighbouring clauses of three words or more, between commas, are swapped."""
     parts = re.split(r", ", text)
     places = [k for k in range(len(parts) - 1) if min(len(part.split()) for part in parts[k : k + 2]) >= 3]
     if not places:
@@ -186,7 +186,7 @@ def swap_clauses(text: str, known: Vocabulary, draw: Random) -> str | None:
 
 
 def swap_sentences(text: str, known: Vocabulary, draw: Random) -> str | None:
-    """Two neighbouring sentences in the other order."""
+    """Two neighbouring sentences are swapped."""
     parts = sentences(text)
     if len(parts) < 2:
         return None
@@ -196,7 +196,7 @@ def swap_sentences(text: str, known: Vocabulary, draw: Random) -> str | None:
 
 
 def cut_sentence(text: str, known: Vocabulary, draw: Random) -> str | None:
-    """One plain sentence less, of at least two and with as many words left as cut."""
+    """One plain sentence is removed. At least as many words remain."""
     parts = sentences(text)
     whole = len(text.split())
     places = [k for k, part in enumerate(parts) if 2 * len(part.split()) <= whole and not is_fact(part)]
@@ -207,7 +207,7 @@ def cut_sentence(text: str, known: Vocabulary, draw: Random) -> str | None:
 
 
 def move_attribution(text: str, known: Vocabulary, draw: Random) -> str | None:
-    """Who said it goes from the end of a sentence to its beginning, or the other way."""
+    """The attribution moves from the end of a sentence to its beginning, or in the other direction."""
     parts = sentences(text)
     for at, part in enumerate(parts):
         body, comma, end = part.rstrip(".").rpartition(", ")
@@ -221,11 +221,11 @@ def move_attribution(text: str, known: Vocabulary, draw: Random) -> str | None:
     return None
 
 
-# News: to be kept.
+# News: to be emitted.
 
 
 def add_sentence(text: str, known: Vocabulary, draw: Random) -> str | None:
-    """A sentence of twelve words or more added at the beginning, at the end, or between two."""
+    """A sentence of twelve words or more is added at the beginning, at the end, or between two."""
     if not known.sentences:
         return None
     parts = sentences(text)
@@ -234,7 +234,7 @@ def add_sentence(text: str, known: Vocabulary, draw: Random) -> str | None:
 
 
 def add_long_clause(text: str, known: Vocabulary, draw: Random) -> str | None:
-    """A clause of eleven plain words added at an end or after a comma."""
+    """A clause of eleven plain words is added at an end or after a comma."""
     if not known.sentences:
         return None
     clause = _run(known, draw, 11)
@@ -244,7 +244,7 @@ def add_long_clause(text: str, known: Vocabulary, draw: Random) -> str | None:
 
 
 def change_number(pattern: re.Pattern[str]) -> "Edit":
-    """An edit that changes one of the numbers, ordinals or months that a pattern finds."""
+    """An edit that changes one of the numbers, ordinals or months that match a pattern."""
 
     def change(text: str, known: Vocabulary, draw: Random) -> str | None:
         found = list(pattern.finditer(text))
@@ -257,7 +257,7 @@ def change_number(pattern: re.Pattern[str]) -> "Edit":
 
 
 def change_name(text: str, known: Vocabulary, draw: Random) -> str | None:
-    """One name, with a capital inside a sentence, replaced by another wherever it stands."""
+    """One name, with a capital inside a sentence, is replaced everywhere."""
     names = set(known.names)
     inner = [word for sentence in sentences(text) for word in re.findall(r"(?<= )\w+\b", sentence) if word in names]
     if not inner:
@@ -268,7 +268,7 @@ def change_name(text: str, known: Vocabulary, draw: Random) -> str | None:
 
 
 def change_negation(text: str, known: Vocabulary, draw: Random) -> str | None:
-    """A `not` taken out, or one put behind an auxiliary verb."""
+    """A `not` is removed, or inserted after an auxiliary verb."""
     if found := list(_NOT.finditer(text)):
         one = draw.choice(found)
         return text[: one.start()] + text[one.end() :]
@@ -283,7 +283,7 @@ def _other(text: str, edited: str) -> str | None:
 
 
 def _run(known: Vocabulary, draw: Random, size: int) -> str:
-    """So many consecutive words of a plain sentence, without what ends a clause."""
+    """`size` consecutive words of a plain sentence, without punctuation that ends a clause."""
     words = draw.choice(known.sentences).split()
     at = draw.randint(0, len(words) - size)
     return " ".join(words[at : at + size]).strip(" ,.;:!?")
@@ -302,7 +302,7 @@ def _another(number: str, draw: Random) -> str:
 
 Edit = Callable[[str, Vocabulary, Random], str | None]
 
-#: Edits after which a paragraph says nothing new.
+#: Edits after which a paragraph contains nothing new.
 DROPPED: dict[str, Edit] = {
     "case": change_case,
     "quotes": change_quotes,

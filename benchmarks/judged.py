@@ -1,7 +1,7 @@
-"""Decisions of a stream for judging by reading: draw a sample, print the pairs as word diffs, tally the verdicts.
+"""Samples decisions for human judgement: draws a sample, prints the pairs as word diffs, and counts the verdicts.
 
-The decisions are what `dedup filter --emit all --output jsonl` writes. With `--tally` a CSV of verdicts is counted
-instead.
+The decisions are the output of `dedup filter --emit all --output-format jsonl`. With `--tally`, the verdicts in a CSV
+are counted instead.
 """
 
 import argparse
@@ -25,7 +25,7 @@ VERDICTS = ("right", "wrong", "doubtful")
 
 
 def draw(path: Path, seed: int, duplicates: int, updates: int) -> list[dict[str, Any]]:
-    """A sample of near and contained decisions, in proportion as they come, and then one of updates."""
+    """A sample of near and contained decisions, in proportion to their numbers, followed by one of updates."""
     found: dict[bool, list[bytes]] = {True: [], False: []}
     with opened(path) as file:
         for line in file:
@@ -42,7 +42,10 @@ def draw(path: Path, seed: int, duplicates: int, updates: int) -> list[dict[str,
 
 
 def diff(old: str, new: str, context: int) -> Iterator[str]:
-    """The newcomer with `[-lost-]` and `{+new+}`; what is the same is cut to `context` words beside a difference."""
+    """The new paragraph with `[-deleted-]` and `{+inserted+}` words.
+
+    Equal text is cut to `context` words on each side.
+    """
     a, b = old.split(), new.split()
     for kind, a1, a2, b1, b2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         if kind == "equal":
@@ -57,9 +60,9 @@ def diff(old: str, new: str, context: int) -> Iterator[str]:
 
 
 def tally(path: Path) -> str:
-    """Counts of the verdicts by kind of decision, and the share right of those judged, as Markdown.
+    """Counts of the verdicts by kind of decision, and the share that is right, as Markdown.
 
-    Where the file says so, also the share in which the promise was kept to the letter, whatever the verdict.
+    If the file has this column, also the share of decisions that keep the literal promise, whatever the verdict.
     """
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -74,7 +77,7 @@ def tally(path: Path) -> str:
 
 
 def _share(hits: int, n: int) -> str:
-    """A share with its interval, nothing of none."""
+    """A share with its interval, "" for a share of nothing."""
     low, high = wilson(hits, n)
     return f"{hits / n:.3f} [{low:.3f}, {high:.3f}]" if n else ""
 
@@ -83,7 +86,9 @@ def main() -> None:
     """Print the pairs, or the tally."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.judged", description=__doc__)
     task = parser.add_mutually_exclusive_group(required=True)
-    task.add_argument("--decisions", type=Path, help="what `dedup filter --emit all --output jsonl` wrote, also .xz")
+    task.add_argument(
+        "--decisions", type=Path, help="the output of `dedup filter --emit all --output-format jsonl`, also .xz"
+    )
     task.add_argument("--tally", type=Path, metavar="CSV", help="count the verdicts of this file")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--duplicates", type=int, default=300)

@@ -1,6 +1,6 @@
-"""The trade between shingle kind, threshold, coverage, bands and rows: recall of planted repeats against speed.
+"""Recall of planted repeats against speed, for shingle kinds, thresholds, coverages, bands and rows.
 
-Each setting is one whole process of `dedup filter` over the same planted corpus.
+Each setting is a separate run of `dedup filter` over the same planted corpus.
 """
 
 import argparse
@@ -22,7 +22,7 @@ _RECALL = 0.99
 
 
 class Choice(NamedTuple):
-    """One setting; `rows` a band, and as many bands as the recall needs at the threshold."""
+    """One setting, with `rows` rows per band, and as many bands as the recall needs at the threshold."""
 
     shingle: str
     threshold: float
@@ -31,15 +31,15 @@ class Choice(NamedTuple):
 
     @property
     def bands(self) -> int:
-        """The fewest bands that propose a pair at the threshold with the recall of 0.99."""
+        """The fewest bands that propose a pair at the threshold with a probability of 0.99."""
         bands = 1
         while 1 - (1 - self.threshold**self.rows) ** bands < _RECALL:
             bands += 1
         return bands
 
     def command(self) -> list[str]:
-        """`dedup filter` with this setting; the layout inside `num_perm` is the program's own."""
-        # What is found is measured here, not what is then let through for a changed fact.
+        """`dedup filter` with this setting. The program chooses the layout within `num_perm`."""
+        # This measures the matches, before changed facts turn some of them into updates.
         line = [sys.executable, "-m", "dedup", "filter", "--quiet", "--updates", "drop"]
         for name, value in (
             ("shingle", self.shingle),
@@ -52,16 +52,16 @@ class Choice(NamedTuple):
 
 
 def main() -> None:
-    """Run every setting; write CSV, JSON, a Markdown table and a plot."""
+    """Run every setting, and write CSV, JSON, a Markdown table and a plot."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.layouts", description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True, help="JSON Lines, also .xz")
     parser.add_argument("--lines", type=int, default=100_000)
     parser.add_argument("--shingles", default="word:1,word:2,word:3,char:4,char:5,char:6,char:8")
     parser.add_argument("--thresholds", default="0.4,0.45,0.5,0.6")
     parser.add_argument("--coverages", default="0.8", help="also 0.5,0.6: each multiplies the runs")
-    parser.add_argument("--rows", default="2,3,4", help="rows of a band")
-    parser.add_argument("--most", type=int, default=256, help="skip layouts of more permutations")
-    parser.add_argument("--runs", type=int, default=1, help="rounds over all settings; the median counts")
+    parser.add_argument("--rows", default="2,3,4", help="rows per band")
+    parser.add_argument("--most", type=int, default=256, help="skip layouts with more permutations")
+    parser.add_argument("--runs", type=int, default=1, help="rounds over all settings; results are medians")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cpu", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("benchmarks-out"))
@@ -96,13 +96,13 @@ def main() -> None:
 
 
 def run(choices: list[Choice], planted: Path, runs: int, cpus: set[int]) -> list[dict[str, Any]]:
-    """A row of figures for each setting, over `runs` rounds."""
+    """A row of results for each setting, over `runs` rounds."""
     give_way(cpus)
     with planted.open("rb") as file:
         lines = sum(1 for _ in file)
     outputs = [planted.with_name(f"kept-{k}.jsonl") for k in range(len(choices))]
     samples: list[list[Any]] = [[] for _ in choices]
-    # A run on one line loads what every run loads; that is start-up, and no setting changes it.
+    # A run on one line measures the start-up, which no setting changes.
     start = measure(choices[0].command(), head(planted, 1), cpus)
     for _ in range(runs):
         for choice, output, measured in zip(choices, outputs, samples, strict=True):
@@ -134,7 +134,7 @@ def run(choices: list[Choice], planted: Path, runs: int, cpus: set[int]) -> list
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:
-    """The table, best recall first and then the fastest."""
+    """The table, by recall and then by speed."""
     head = (
         "shingle", "threshold", "coverage", "bands x rows", "us / paragraph", "bytes / kept", "dropped", "recall",
         *KINDS, "false drops", "of them contained",
@@ -159,7 +159,7 @@ def markdown(rows: list[dict[str, Any]]) -> str:
 
 
 def plot(rows: list[dict[str, Any]], path: Path) -> None:
-    """Recall of planted repeats against CPU time a paragraph; a colour a shingle kind, a shape a threshold."""
+    """Recall of planted repeats against CPU time per paragraph. Colours show shingle kinds, shapes show thresholds."""
     import matplotlib
 
     matplotlib.use("svg")

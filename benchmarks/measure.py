@@ -1,7 +1,7 @@
-"""One run of one process: time, memory, output.
+"""Measures one run of one process: time, memory, output.
 
-This module imports nothing heavy on purpose: a child that is forked starts with the memory of its parent
-in its peak.
+This module deliberately imports nothing large, because the peak memory of a forked child includes the memory of its
+parent.
 """
 
 import os
@@ -15,11 +15,15 @@ _ROOT = Path(__file__).parent.parent
 
 
 class Sample(NamedTuple):
-    """What one run cost.
+    """The cost of one run.
 
-    wall, cpu (user and system, with children that were waited for), first (to the first byte of output,
-    None without any): seconds. peak: bytes of resident memory, of the largest process. kept: lines written.
-    error: None, or the last line of stderr of a run that failed.
+    Attributes:
+        wall: Seconds.
+        cpu: Seconds, user and system, including children that were waited for.
+        first: Seconds to the first byte of output, None without output.
+        peak: Bytes of resident memory of the largest process.
+        kept: The number of lines written.
+        error: The last line of stderr if the run failed, otherwise None.
     """
 
     wall: float
@@ -31,7 +35,7 @@ class Sample(NamedTuple):
 
 
 def measure(command: list[str], source: Path, cpus: set[int], output: Path | None = None) -> Sample:
-    """Run `command` on these cores with `source` as standard input; its output is counted, or kept in `output`."""
+    """Run `command` on these cores with `source` as standard input. Its output is counted, or written to `output`."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     began = perf_counter()
     first: float | None = None

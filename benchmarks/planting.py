@@ -1,6 +1,6 @@
-"""A corpus with lightly reworded repeats planted in it, each record saying by its id what it is.
+"""Plants lightly reworded repeats in a corpus, with ids that mark them.
 
-Ids are `original:N` and `copy:KIND:N`, N the line of the original, from 0.
+Ids are `original:N` and `copy:KIND:N`, where N is the line of the original, from 0.
 """
 
 import argparse
@@ -25,7 +25,7 @@ KINDS: dict[str, tuple[Edit, ...]] = {
 
 
 def plant(originals: Sequence[str], seed: int, share: float = 0.05) -> list[tuple[str, str]]:
-    """(id, text) of every original, in order, with a copy of a share of them somewhere later."""
+    """(id, text) of every original, in order, with copies of a share of them at later places."""
     draw = Random(seed)  # noqa: S311  # a draw, and no secret
     chosen = [place for place, text in enumerate(originals) if _SHORTEST <= len(text.split()) <= _LONGEST]
     known = vocabulary(originals)
@@ -45,7 +45,9 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--lines", type=int)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--share", type=float, default=0.05, help="of the paragraphs of 12 to 80 words")
+    parser.add_argument(
+        "--share", type=float, default=0.05, help="the share of the paragraphs of 12 to 80 words that get a copy"
+    )
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     with given.out.open("wb") as file:

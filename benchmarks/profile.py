@@ -1,7 +1,7 @@
-"""Where the time of `dedup filter` goes: its stages one after the other, in one process.
+"""The CPU time of `dedup filter` by stage, with the stages run one after the other in one process.
 
-CPU time is taken around each stage of each batch. The first lines are run before, so that no kernel is
-compiled or loaded within a stage.
+Each stage of each batch is measured. The first lines are run before that, so that no kernel is compiled or loaded
+within a stage.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
 
-from benchmarks.corpus import sketch_batch
+from benchmarks.corpus import copy_lines
 from benchmarks.table import grid
 from dedup.filter.batch import NOVEL, SketchedBatch
 from dedup.filter.engine import longest
@@ -26,19 +26,21 @@ from dedup.formats.reading import open_input
 from dedup.settings import Settings
 from dedup.sketch.lsh import keys
 from dedup.sketch.minhash import permutations, sign
-from dedup.sketch.normalize import Batch, canonicalise, pack, words
-from dedup.sketch.normalize import sketch_batch as prepare_texts
+from dedup.sketch.normalize import Batch, canonicalise, pack, prenormalize, words
 from dedup.sketch.shingles import UNITS, shingle
 from dedup.sketch.signs import signs
 
-_STAGES = ("read", "parse", "canonical", "shingle", "sign", "keys", "settle", "write")
+_STAGES = ("read", "parse", "canonical", "shingle", "sign", "keys", "match", "write")
 _WARM_LINES = 3000
 
 
 class Profile:
-    """The stages of `NoveltyFilter.prepare` called one by one, and what is around them.
+    """Runs the stages of `NoveltyFilter.sketch_batch` and of the command one by one.
 
-    seconds: CPU time by stage. paragraphs, kept: counts.
+    Attributes:
+        seconds: CPU time by stage.
+        paragraphs: The number of paragraphs.
+        kept: The number of novel ones.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -58,7 +60,7 @@ class Profile:
         self.seconds[name] += process_time() - began
 
     def run(self, path: Path) -> None:
-        """Filter a JSON Lines file into nothing."""
+        """Filter a JSON Lines file, and discard the output."""
         source = Source(str(path), max_bytes=self._settings.max_bytes, labelled=False)
         reader = JsonLines(source)
         with open_input(str(path)) as file, open(os.devnull, "wb") as sink:
@@ -75,9 +77,9 @@ class Profile:
                 for part in parsed:
                     if isinstance(part, RejectedInput):
                         continue
-                    prepared = self._prepare(part.texts)
-                    with self._stage("settle"):
-                        kinds = self._novelty.match_batch(prepared).kinds
+                    sketched = self._sketch_batch(part.texts)
+                    with self._stage("match"):
+                        kinds = self._novelty.match_batch(sketched).kinds
                     with self._stage("write"):
                         novel = kinds == NOVEL
                         sink.write(b"".join(part.select(novel)))
@@ -85,28 +87,28 @@ class Profile:
                     self.paragraphs += len(novel)
                     self.kept += int(novel.sum())
 
-    def _prepare(self, texts: list[bytes]) -> SketchedBatch:
+    def _sketch_batch(self, texts: list[bytes]) -> SketchedBatch:
         layout, char_classes = self._novelty.layout, self._novelty._engine._char_classes
         with self._stage("canonical"):
             raw = pack(texts)
-            known, normalised = prepare_texts(raw, char_classes)
+            known, normalised = prenormalize(raw, char_classes)
             (data, offsets), tokens = canonicalise(known, normalised, char_classes)
         with self._stage("shingle"):
             sets = shingle(data, offsets, tokens, self._unit, self._size)
         with self._stage("sign"):
             signatures = sign(sets.hashes, sets.offsets, self._permutations)
         with self._stage("keys"):
-            meant = signs(known, normalised, char_classes)
-            found_by = keys(data, offsets, signatures, layout.bands, layout.rows, self._settings.seed)
-            found_by[:, 0] ^= meant
+            sign_hashes = signs(known, normalised, char_classes)
+            band_keys = keys(data, offsets, signatures, layout.bands, layout.rows, self._settings.seed)
+            band_keys[:, 0] ^= sign_hashes
         return SketchedBatch(
-            raw, known, normalised, Batch(data, offsets), words(tokens, offsets), meant, sets, found_by,
+            raw, known, normalised, Batch(data, offsets), words(tokens, offsets), sign_hashes, sets, band_keys,
             max(longest(raw.offsets), longest(known.offsets)), longest(sets.offsets),
         )  # fmt: skip
 
 
 def main() -> None:
-    """Print the table, and write JSON where asked to."""
+    """Print the table, and write JSON if requested."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.profile", description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True, help="JSON Lines, also .xz")
     parser.add_argument("--lines", type=int, default=200_000)
@@ -117,15 +119,15 @@ def main() -> None:
         os.sched_setaffinity(0, {given.cpu})
     settings = Settings()
     with TemporaryDirectory() as place:
-        Profile(settings).run(sketch_batch(given.corpus, min(_WARM_LINES, given.lines), Path(place)).path)
+        Profile(settings).run(copy_lines(given.corpus, min(_WARM_LINES, given.lines), Path(place)).path)
         profile = Profile(settings)
-        profile.run(sketch_batch(given.corpus, given.lines, Path(place)).path)
+        profile.run(copy_lines(given.corpus, given.lines, Path(place)).path)
     total = profile.seconds.total()
     each = {stage: 1e6 * profile.seconds[stage] / max(1, profile.paragraphs) for stage in _STAGES}
     rows = [[stage, f"{each[stage]:.2f}", f"{profile.seconds[stage] / total:.1%}"] for stage in _STAGES]
     rows.append(["all", f"{sum(each.values()):.2f}", "100.0%"])
     print(f"{profile.paragraphs:,} paragraphs, {profile.kept:,} kept\n")
-    print("\n".join(grid(("stage", "us a paragraph", "share"), rows)))
+    print("\n".join(grid(("stage", "us per paragraph", "share"), rows)))
     if given.out:
         figures = {"paragraphs": profile.paragraphs, "kept": profile.kept, "microseconds": each}
         given.out.write_text(json.dumps(figures, indent=2) + "\n")

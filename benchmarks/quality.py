@@ -1,7 +1,7 @@
-"""What engines make of edited paragraphs: a corpus first, then copies of its paragraphs, each edited in one way.
+"""The decisions of engines about edited paragraphs: first a corpus, then copies of its paragraphs with one edit each.
 
-Ids are `original:N` and `copy:EDIT:N`, N the line of the paragraph in the corpus, from 0. A copy that an engine does
-not write was dropped. Only paragraphs that are like no other of the corpus get a copy, and each gets one.
+Ids are `original:N` and `copy:EDIT:N`, where N is the line of the paragraph in the corpus, from 0. A copy that an
+engine does not write is dropped. Only paragraphs that are unlike all others get a copy, and each gets one.
 """
 
 import argparse
@@ -27,15 +27,15 @@ from benchmarks.table import grid
 from dedup import NoveltyFilter
 
 _SHORTEST, _LONGEST = 12, 80  # words of a paragraph that gets a copy
-_SHORTEST_TEXT = 30  # characters of one in a script without spaces
-_ENOUGH = 300  # paragraphs of a language that gets a row
+_SHORTEST_TEXT = 30  # characters of such a paragraph in a script without spaces
+_ENOUGH = 300  # paragraphs of a language that has its own row
 _UNSPACED = ("zh", "ja")
 _USUAL = {"ours": (None, None), "datasketch": (0.8, 5), "rensa": (0.8, 5)}  # threshold and words in a shingle
 MERGED = "merged"
 
 
 class Planted(NamedTuple):
-    """A corpus in which some paragraphs were merged, and edited copies: (id, text). `pairs` are (edit, old, new)."""
+    """A corpus with some merged paragraphs, and edited copies: (id, text). `pairs` are (edit, old, new)."""
 
     originals: list[tuple[str, str]]
     copies: list[tuple[str, str]]
@@ -43,7 +43,7 @@ class Planted(NamedTuple):
 
 
 def alone(originals: Sequence[str]) -> list[int]:
-    """The lines of paragraphs that have no near-duplicate anywhere in the corpus."""
+    """The lines of paragraphs that have no near-duplicate in the corpus."""
     novelty = NoveltyFilter(threshold=0.3, coverage=0.5, updates="drop")
     lines: dict[int, int] = {}
     matched = set()
@@ -57,7 +57,7 @@ def alone(originals: Sequence[str]) -> list[int]:
 
 
 def plant(originals: Sequence[str], seed: int, each: int) -> Planted:
-    """Up to `each` copies by each edit; an edit that fits few paragraphs has the first choice of those."""
+    """Up to `each` copies per edit. Edits that fit few paragraphs choose theirs first."""
     draw = Random(seed)  # noqa: S311  # a draw, and no secret
     known = vocabulary(originals)
     free = [line for line in alone(originals) if _SHORTEST <= len(originals[line].split()) <= _LONGEST]
@@ -67,17 +67,17 @@ def plant(originals: Sequence[str], seed: int, each: int) -> Planted:
     for _ in range(each):
         if len(free) < 4:
             break
-        newcomer, *others = (free.pop() for _ in range(draw.randint(2, 3)))
-        parts = [originals[newcomer]]
+        chosen, *others = (free.pop() for _ in range(draw.randint(2, 3)))
+        parts = [originals[chosen]]
         for other in others:
-            if 3 * len(originals[newcomer].split()) >= len(" ".join([*parts, originals[other]]).split()):
+            if 3 * len(originals[chosen].split()) >= len(" ".join([*parts, originals[other]]).split()):
                 parts.append(originals[other])
                 del placed[other]
         draw.shuffle(parts)
         if len(parts) > 1:
-            placed[newcomer] = ("merged", " ".join(parts))
-            copies.append((f"copy:{MERGED}:{newcomer}", originals[newcomer]))
-            pairs.append((MERGED, placed[newcomer][1], originals[newcomer]))
+            placed[chosen] = ("merged", " ".join(parts))
+            copies.append((f"copy:{MERGED}:{chosen}", originals[chosen]))
+            pairs.append((MERGED, placed[chosen][1], originals[chosen]))
     edits = DROPPED | EMITTED
     done: Counter[str] = Counter()
     for line in free:
@@ -92,9 +92,9 @@ def plant(originals: Sequence[str], seed: int, each: int) -> Planted:
 
 
 def plant_language(originals: Sequence[str], unspaced: bool, seed: int) -> Planted:
-    """A copy of every paragraph that is long enough, with one word (two characters) replaced by common ones.
+    """A copy of every paragraph that is long enough, with one word (two characters) replaced by a common one.
 
-    Neither what goes nor what comes is a number or a negation.
+    Neither the replaced word nor the new one is a number or a negation.
     """
     draw = Random(seed)  # noqa: S311  # a draw, and no secret
     units = [list(text) if unspaced else text.split() for text in originals]
@@ -118,7 +118,7 @@ def plant_language(originals: Sequence[str], unspaced: bool, seed: int) -> Plant
 
 
 def dropped(command: list[str], planted: Planted) -> Counter[str]:
-    """How many copies by each edit an engine dropped, one process of it."""
+    """The number of copies per edit that an engine drops in one run."""
     lines = [orjson.dumps({"id": name, "text": text}) for name, text in planted.originals + planted.copies]
     done = subprocess.run(command, input=b"\n".join(lines) + b"\n", stdout=subprocess.PIPE, check=True)  # noqa: S603  # a command of ours
     kept = {orjson.loads(line)["id"] for line in done.stdout.splitlines()}
@@ -136,9 +136,9 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
 
 
 def measure(planted: Planted, names: Sequence[str], ours: Sequence[str] = ()) -> dict[str, Any]:
-    """Of each edit: how many copies, and of each engine the share that it dropped, with its interval.
+    """The number of copies of each edit, and the share that each engine drops, with its interval.
 
-    `ours` are more options for `dedup filter`.
+    `ours` are additional options for `dedup filter`.
     """
     copies = Counter(name.split(":")[1] for name, _ in planted.copies)
     rows: dict[str, Any] = {edit: {"copies": copies[edit]} for edit in [*DROPPED, MERGED, *EMITTED] if copies[edit]}
@@ -163,7 +163,7 @@ def table(rows: dict[str, Any], names: Sequence[str]) -> str:
 
 
 def languages(path: Path, seed: int) -> dict[str, Planted]:
-    """A planted corpus of each language with enough paragraphs in a file of `{text, lang}`."""
+    """A planted corpus for each language that has enough paragraphs in a file of `{text, lang}`."""
     by_language: dict[str, list[str]] = {}
     with opened(path) as file:
         for line in file:
@@ -174,22 +174,22 @@ def languages(path: Path, seed: int) -> dict[str, Planted]:
 
 
 def pair(kind: str, old: str, new: str) -> dict[str, Any]:
-    """A pair as `dedup eval` reads it."""
+    """A pair in the form that `dedup eval` reads."""
     if kind in EMITTED:
         return {"kind": kind, "old": old, "new": new, "fact_changed": True}
     return {"kind": kind, "a": old, "b": new, "label": 1}
 
 
 def main() -> None:
-    """Print the table, and write JSON and the pairs where asked to."""
+    """Print the table, and write JSON and the pairs if requested."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True, help="JSON Lines, also .xz")
     parser.add_argument("--lines", type=int, default=100_000)
-    parser.add_argument("--each", type=int, default=1000, help="copies by each edit, where the corpus has as many")
+    parser.add_argument("--each", type=int, default=1000, help="copies per edit, if the corpus has enough paragraphs")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--engines", default=",".join(_USUAL))
     parser.add_argument(
-        "--ours", default="", metavar="OPTIONS", help='more options for ours, such as "--threshold 0.4"'
+        "--ours", default="", metavar="OPTIONS", help='additional options for ours, such as "--threshold 0.4"'
     )
     parser.add_argument("--languages", type=Path, help="JSON Lines of {text, lang}: one word changed, by language")
     parser.add_argument("--out", type=Path, help="write the figures as JSON")

@@ -1,9 +1,9 @@
 """Recall of the LSH stage against brute force.
 
-All pairs of distinct canonical texts are compared exactly, so time grows with the square of the lines. Told are pairs
-at or above the threshold that share a band key, the pairs of which one contains the other that do, by how much longer
-the container is, and what it comes to: of the paragraphs that the rule would drop, how many the filter drops, whose
-buckets are bounded.
+All pairs of distinct canonical texts are compared exactly, so the time grows with the square of the lines. The report
+has three parts: how many pairs at or above the threshold share a band key; how many pairs of a paragraph and a longer
+one that contains it do, by the ratio of their lengths; and how many of the paragraphs that the rule would drop are
+dropped by the filter, whose buckets are bounded.
 """
 
 import argparse
@@ -29,19 +29,19 @@ _BATCH = 4096
 
 
 class Tally:
-    """Pairs, and how many of them were proposed, by a class of pairs."""
+    """The numbers of pairs and of proposed pairs, by class."""
 
     def __init__(self) -> None:
         self.pairs: Counter[float] = Counter()
         self.proposed: Counter[float] = Counter()
 
     def add(self, classes: NDArray[Any], met: NDArray[np.bool_]) -> None:
-        """Count pairs by their classes, (k,), and those that were proposed, (k,) bool."""
+        """Count pairs by their classes, (k,), and the proposed ones, (k,) bool."""
         self.pairs.update(classes.tolist())
         self.proposed.update(classes[met].tolist())
 
     def report(self) -> dict[str, Any]:
-        """Counts and recall, by class and over all."""
+        """Counts and recall, by class and in total."""
         counts = {
             f"{name:g}": {"pairs": self.pairs[name], "proposed": self.proposed[name]} for name in sorted(self.pairs)
         }
@@ -50,7 +50,10 @@ class Tally:
 
 
 def measure(originals: Sequence[str], settings: Settings) -> dict[str, Any]:
-    """What LSH proposes of what brute force finds; texts below `min_words` are left out, as LSH never sees them."""
+    """The share of brute-force pairs that LSH proposes.
+
+    Texts below `min_words` are left out, because LSH skips them.
+    """
     novelty = NoveltyFilter(replace(settings, updates="drop"))
     prepared = brute.canonical(originals, novelty)
     first = dict(zip(reversed(prepared.canonical), reversed(range(len(originals))), strict=True))
@@ -88,7 +91,7 @@ def measure(originals: Sequence[str], settings: Settings) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure, print, and write JSON where asked to."""
+    """Measure, print, and write JSON if requested."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.recall", description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True, help="JSON Lines, also .xz")
     parser.add_argument("--lines", type=int, default=100_000)

@@ -1,4 +1,4 @@
-"""Engines side by side, round after round, on the same file and the same core."""
+"""Compares engines in rounds, on the same file and the same core."""
 
 import argparse
 import importlib.metadata
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks import engines
-from benchmarks.corpus import Corpus, head, sketch_batch
+from benchmarks.corpus import Corpus, copy_lines, head
 from benchmarks.measure import Sample, measure
 from benchmarks.table import markdown
 
@@ -26,25 +26,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True, help="JSON Lines, also .xz")
     parser.add_argument("--lines", type=int, help="use only the first N lines")
-    parser.add_argument("--engines", default=",".join(engines.NAMES), help="comma-separated; the floor is always run")
+    parser.add_argument("--engines", default=",".join(engines.NAMES), help="comma-separated; the baseline always runs")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--cpu", default="0", help="the core, or comma-separated cores, of every run")
-    parser.add_argument("--threshold", type=float, help="Jaccard, for every engine that has one")
-    parser.add_argument("--words", type=int, help="words in a shingle, for every engine that lets itself be told")
-    parser.add_argument("--ours", default="", metavar="OPTIONS", help='more options for ours, such as "--jobs 2"')
+    parser.add_argument("--threshold", type=float, help="Jaccard, for every engine with this option")
+    parser.add_argument("--words", type=int, help="words in a shingle, for every engine with this option")
+    parser.add_argument("--ours", default="", metavar="OPTIONS", help='additional options for ours, such as "--jobs 2"')
     parser.add_argument("--quality-lines", type=int, default=100_000, help="lines of the quality pass; 0 for none")
-    parser.add_argument("--seed", type=int, default=1, help="of the planted repeats")
+    parser.add_argument("--seed", type=int, default=1, help="the seed of the planted repeats")
     parser.add_argument("--out", type=Path, default=Path("benchmarks-out"), help="directory for the results")
     given = parser.parse_args()
     names = given.engines.split(",")
     if unknown := sorted(set(names) - set(engines.NAMES)):
         parser.error(f"no such engine: {', '.join(unknown)} (there are {', '.join(engines.NAMES)})")
     cpus = {int(cpu) for cpu in given.cpu.split(",")}
-    commands = {name: engines.command(name, given.threshold, given.words) for name in ["floor", *names]}
+    commands = {name: engines.command(name, given.threshold, given.words) for name in ["baseline", *names]}
     if "ours" in commands:
         commands["ours"] += shlex.split(given.ours)
     with TemporaryDirectory() as place:
-        corpus = sketch_batch(given.corpus, given.lines, Path(place))
+        corpus = copy_lines(given.corpus, given.lines, Path(place))
         results = {
             "machine": machine(cpus),
             "corpus": {"name": given.corpus.name, "lines": corpus.lines, "sha256": corpus.sha256},
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def compare(commands: dict[str, list[str]], corpus: Corpus, runs: int, cpus: set[int]) -> dict[str, Any]:
-    """What each engine cost over `runs` rounds of all engines; an engine that cannot run has an `error` only."""
+    """The cost of each engine over `runs` rounds of all engines. An engine that cannot run has only an `error`."""
     give_way(cpus)
     warm, one_line = (head(corpus.path, lines) for lines in (_WARM_LINES, 1))
     reports: dict[str, Any] = {}
@@ -86,23 +86,23 @@ def compare(commands: dict[str, list[str]], corpus: Corpus, runs: int, cpus: set
                 del samples[name]
                 continue
             samples[name].append(sample)
-    if "floor" not in samples:
-        sys.exit(f"the floor cannot run, and all else is measured by it: {reports['floor']['error']}")
+    if "baseline" not in samples:
+        sys.exit(f"the baseline cannot run, and all ratios need it: {reports['baseline']['error']}")
     for name, measured in samples.items():
-        reports[name] |= summary(measured, samples["floor"], reports[name]["empty"], corpus.lines)
+        reports[name] |= summary(measured, samples["baseline"], reports[name]["empty"], corpus.lines)
     return reports
 
 
-def summary(measured: list[Sample], floor: list[Sample], empty: dict[str, Any], lines: int) -> dict[str, Any]:
-    """The medians of an engine's runs; ratios are to the floor's run in the same round."""
+def summary(measured: list[Sample], baseline: list[Sample], empty: dict[str, Any], lines: int) -> dict[str, Any]:
+    """The medians of an engine's runs. Ratios are to the baseline's run in the same round."""
     peak = median(sample.peak for sample in measured)
     kept = measured[-1].kept
     firsts = [sample.first for sample in measured if sample.first is not None]
     return {
         "runs": [sample._asdict() for sample in measured],
         "paragraphs_per_cpu_second": lines / median(sample.cpu for sample in measured),
-        "of_floor_cpu": median(theirs.cpu / ours.cpu for ours, theirs in zip(measured, floor, strict=True)),
-        "of_floor_wall": median(theirs.wall / ours.wall for ours, theirs in zip(measured, floor, strict=True)),
+        "of_baseline_cpu": median(theirs.cpu / ours.cpu for ours, theirs in zip(measured, baseline, strict=True)),
+        "of_baseline_wall": median(theirs.wall / ours.wall for ours, theirs in zip(measured, baseline, strict=True)),
         "peak": peak,
         "bytes_per_kept": (peak - empty["peak"]) / max(1, kept),
         "first_output": median(firsts) if firsts else None,
@@ -113,7 +113,7 @@ def summary(measured: list[Sample], floor: list[Sample], empty: dict[str, Any], 
 def add_quality(
     results: dict[str, Any], commands: dict[str, list[str]], source: Path, lines: int, seed: int, cpus: set[int]
 ) -> None:
-    """Run each engine once on a corpus with planted repeats, and add what it found of them."""
+    """Run each engine once on a corpus with planted repeats, and add its recall and false drops."""
     with TemporaryDirectory() as place:
         planted = Path(place, "planted.jsonl")
         python("benchmarks.planting", "--corpus", source, "--lines", lines, "--seed", seed, "--out", planted)
@@ -136,20 +136,20 @@ def add_quality(
 
 
 def python(module: str, *arguments: object) -> str:
-    """The output of a module of ours, in its own process so that this one stays small."""
+    """The output of a module of ours, run in a separate process so that this one stays small."""
     command = [sys.executable, "-m", module, *map(str, arguments)]
     root = Path(__file__).parent.parent
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=root).stdout  # noqa: S603  # a command of ours
 
 
 def give_way(cpus: set[int]) -> None:
-    """Leave the cores of the runs, where the machine has others."""
+    """Move this process to cores that the runs do not use, if the machine has others."""
     if others := os.sched_getaffinity(0) - cpus:
         os.sched_setaffinity(0, others)
 
 
 def machine(cpus: set[int]) -> dict[str, Any]:
-    """Facts about where this runs."""
+    """Facts about this machine."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -174,5 +174,5 @@ def versions(packages: tuple[str, ...]) -> dict[str, str]:
 
 
 def tell(line: str) -> None:
-    """A word on stderr about where the run is."""
+    """Print progress to stderr."""
     print(line, file=sys.stderr, flush=True)

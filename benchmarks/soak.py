@@ -1,6 +1,6 @@
-"""A long run that may remember little: memory and state file while a corpus goes through again and again.
+"""A long run with a small memory limit: memory and state file while a corpus is repeated.
 
-What is remembered is far less than the corpus, so that nearly all of it is novel each time it comes.
+The limit is far below the size of the corpus, so that nearly all of it is novel each time.
 """
 
 import argparse
@@ -16,21 +16,21 @@ _SAMPLES = 200
 
 
 def main() -> None:
-    """Run, print the figures, and draw memory and file over the paragraphs."""
+    """Run, print the results, and plot memory and file size over the paragraphs."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
-    parser.add_argument("--corpus", type=Path, required=True, help="JSON Lines, a paragraph a line")
-    parser.add_argument("--times", type=int, default=5, help="how often the corpus goes through")
-    parser.add_argument("--max-paragraphs", type=int, default=200_000)
-    parser.add_argument("--options", default="", help='more options, such as "--refresh"')
+    parser.add_argument("--corpus", type=Path, required=True, help="JSON Lines, one paragraph per line")
+    parser.add_argument("--times", type=int, default=5, help="how often the corpus is repeated")
+    parser.add_argument("--max-stored", type=int, default=200_000)
+    parser.add_argument("--options", default="", help='additional options, such as "--refresh"')
     parser.add_argument("--plot", type=Path, default=Path(__file__).parent / "results" / "soak.svg")
     given = parser.parse_args()
     with TemporaryDirectory() as place:
         command = [
             sys.executable, "-m", "dedup", "filter", "--quiet", "--state", f"{place}/soak.dedup",
-            "--max-paragraphs", str(given.max_paragraphs), *given.options.split(),
+            "--max-stored", str(given.max_stored), *given.options.split(),
         ]  # fmt: skip
         samples = run(command, given.corpus, given.times, Path(place))
-    draw(samples, given.plot, given.max_paragraphs)
+    draw(samples, given.plot, given.max_stored)
     half = samples[len(samples) // 2 :]
     figures = {
         "paragraphs": samples[-1]["paragraphs"],
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def run(command: list[str], corpus: Path, times: int, place: Path) -> list[dict[str, Any]]:
-    """Feed the corpus, and take samples of memory and files, in 10^6 bytes, at even steps of the input."""
+    """Feed the corpus, and sample memory and file sizes, in 10^6 bytes, at even steps of the input."""
     size = corpus.stat().st_size
     lines = sum(chunk.count(b"\n") for chunk in _chunks(corpus))
     samples: list[dict[str, Any]] = []
@@ -79,7 +79,7 @@ def _chunks(path: Path) -> Any:
 
 
 def draw(samples: list[dict[str, Any]], path: Path, most: int) -> None:
-    """Draw memory and file over the paragraphs."""
+    """Plot memory and file size over the paragraphs."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -89,7 +89,7 @@ def draw(samples: list[dict[str, Any]], path: Path, most: int) -> None:
     places = [sample["paragraphs"] / 1e6 for sample in samples]
     axes.plot(places, [sample["memory"] for sample in samples], label="memory")
     axes.plot(places, [sample["file"] for sample in samples], label="state file, with its log")
-    axes.set(xlabel="million paragraphs", ylabel="10^6 bytes", ylim=(0, None), title=f"--max-paragraphs {most}")
+    axes.set(xlabel="million paragraphs", ylabel="10^6 bytes", ylim=(0, None), title=f"--max-stored {most}")
     axes.legend()
     figure.savefig(path, metadata={"Date": None})
 

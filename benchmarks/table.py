@@ -1,17 +1,17 @@
-"""Results as Markdown."""
+"""Writes results as Markdown."""
 
 from typing import Any
 
 #: Planted repeats, in the order of the table's columns.
 KINDS = ("form", "words", "clause", "typos")
 _HEAD = (
-    "engine", "paragraphs / CPU s", "of floor (CPU)", "of floor (wall)", "peak MB", "bytes / kept", "first output s",
-    "kept", *KINDS, "false drops", "of them contained",
+    "engine", "paragraphs / CPU s", "of baseline (CPU)", "of baseline (wall)", "peak MB", "bytes / kept",
+    "first output s", "kept", *KINDS, "false drops", "of them contained",
 )  # fmt: skip
 
 
 def markdown(results: dict[str, Any]) -> str:
-    """The table of a run, what it was run on, and what each engine does otherwise."""
+    """The table of a run, with its corpus and machine, and notes on the differences between engines."""
     machine, corpus = results["machine"], results["corpus"]
     quality = results.get("quality")
     parts = [
@@ -30,15 +30,15 @@ def markdown(results: dict[str, Any]) -> str:
 
 
 def row(name: str, report: dict[str, Any]) -> list[str]:
-    """One engine's cells; one that cannot run has the reason."""
+    """The cells of one engine. An engine that cannot run has the reason."""
     if "error" in report:
         return [name, f"cannot run: {report['error']}", *[""] * (len(_HEAD) - 2)]
     first = report["first_output"]
     cells = [
         name,
         f"{report['paragraphs_per_cpu_second']:,.0f}",
-        f"{report['of_floor_cpu']:.3f}",
-        f"{report['of_floor_wall']:.3f}",
+        f"{report['of_baseline_cpu']:.3f}",
+        f"{report['of_baseline_wall']:.3f}",
         f"{report['peak'] / 1e6:,.0f}",
         f"{report['bytes_per_kept']:,.0f}",
         "" if first is None else f"{first:.2f}",
@@ -52,6 +52,6 @@ def row(name: str, report: dict[str, Any]) -> list[str]:
 
 
 def grid(head: tuple[str, ...], rows: list[list[str]]) -> list[str]:
-    """The lines of a Markdown table, numbers to the right."""
+    """The lines of a Markdown table, with numbers aligned to the right."""
     rule = ["---", *["---:"] * (len(head) - 1)]
     return ["| " + " | ".join(cells) + " |" for cells in (list(head), rule, *rows)]

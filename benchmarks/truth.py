@@ -1,4 +1,4 @@
-"""What an engine did with a planted corpus: planted repeats that it found, and paragraphs that it lost."""
+"""The planted repeats that an engine found in a corpus, and the paragraphs that it dropped wrongly."""
 
 import argparse
 import json
@@ -13,15 +13,17 @@ from benchmarks import brute
 from benchmarks.planting import KINDS
 from dedup.filter.novelty_filter import NoveltyFilter
 
-_ALIKE = 0.3  # Jaccard on word 2-grams below which nobody would call two paragraphs a repeat
+_ALIKE = 0.3  # Jaccard on word 2-grams below which no reader would call two paragraphs a repeat
 _CONTAINED = 0.8  # share of a paragraph's word 2-grams in one earlier paragraph
 
 
 class Truth:
-    """A planted corpus, and which of its originals have an earlier paragraph to be a repeat of.
+    """A planted corpus, and which of its originals could be repeats of an earlier paragraph.
 
-    places: id -> line. alike, contained: (n,) bool, whether some earlier paragraph has Jaccard >= 0.3 with
-    this one or is the same text, and whether one holds 0.8 of it.
+    Attributes:
+        places: {id: line}.
+        alike: (n,) bool, whether an earlier paragraph has Jaccard >= 0.3 with this one, or the same text.
+        contained: (n,) bool, whether an earlier paragraph contains 0.8 of this one.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,15 +44,18 @@ class Truth:
 
     @property
     def planted(self) -> Counter[str]:
-        """How many copies of each kind there are."""
+        """The number of copies of each kind."""
         return Counter(name.split(":")[1] for name in self.places if name.startswith("copy:"))
 
     def judge(self, kept_lines: Path) -> dict[str, Any]:
-        """What an engine did that wrote these lines.
+        """The result of an engine that wrote these lines.
 
-        recall: by kind, planted copies dropped. either_dropped: the same, of copies of which the original or the
-        copy was dropped, for tools that keep another than the first. false_drops: originals dropped that nothing
-        earlier is like. contained: how many of those are mostly contained in one earlier paragraph.
+        Returns:
+            recall: The dropped share of the planted copies, by kind.
+            either_dropped: The share of copies that were dropped, or whose original was. It is for tools that do not
+                keep the first one.
+            false_drops: The number of dropped originals that resemble no earlier paragraph.
+            contained: How many of those are mostly contained in one earlier paragraph.
         """
         with kept_lines.open("rb") as file:
             kept = {orjson.loads(line)["id"] for line in file}
@@ -74,10 +79,10 @@ class Truth:
 
 
 def main() -> None:
-    """Print as JSON what each engine did."""
+    """Print the result of each engine as JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.truth", description=__doc__)
-    parser.add_argument("planted", type=Path, help="what benchmarks.planting wrote")
-    parser.add_argument("outputs", nargs="+", metavar="NAME=FILE", help="what each engine kept")
+    parser.add_argument("planted", type=Path, help="the output of benchmarks.planting")
+    parser.add_argument("outputs", nargs="+", metavar="NAME=FILE", help="the output of each engine")
     given = parser.parse_args()
     truth = Truth(given.planted)
     named = [output.partition("=") for output in given.outputs]

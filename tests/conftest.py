@@ -1,4 +1,4 @@
-"""What all tests share: how hypothesis runs, a browser for the pages of `dedup report`, and compiled kernels."""
+"""Fixtures of all tests: hypothesis profiles, a browser for the pages of `dedup report`, and compiled kernels."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ import pytest
 from helpers.running import COMMAND, HANG, dedup
 from hypothesis import HealthCheck, settings
 
-# The first call of a kernel compiles it, so no example has a deadline.
+# The first call of a kernel compiles it, so examples have no deadline.
 settings.register_profile(
     "house", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow], derandomize=False
 )
@@ -27,20 +27,20 @@ QUIET = [
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of this test suite."""
+    """Add the options of this test suite."""
     parser.addoption("--rounds", type=int, default=10, help="how often tests kill a run at a random moment")
     parser.addoption("--documents", type=Path, help="a folder of real feeds and pages, instead of the sample feeds")
 
 
 @pytest.fixture(name="rounds")
 def rounds_option(request: pytest.FixtureRequest) -> int:
-    """How often tests kill a run at a random moment."""
+    """The number of runs that crash tests kill at a random moment."""
     return int(request.config.getoption("rounds"))
 
 
 @pytest.fixture(name="browser", scope="module")
 def started() -> Iterator[Any]:
-    """A Chromium, which CI must have."""
+    """A Chromium browser. CI must have one."""
     if BROWSER is None:
         if os.environ.get("CI"):
             pytest.fail("there is no Chromium: apt-get install chromium")
@@ -55,7 +55,7 @@ def started() -> Iterator[Any]:
 
 @pytest.fixture(name="made", scope="module")
 def maker(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Makes the page of a sample feed, once for given arguments."""
+    """Creates the page of a sample feed, once for each list of arguments."""
 
     @cache
     def made(*arguments: str) -> Path:
@@ -69,22 +69,22 @@ def maker(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 @pytest.fixture(name="open_page")
 def opener(browser: Any, made: Callable[..., Path]) -> Iterator[Callable[..., Any]]:
-    """Opens a page, or that of a sample feed, from disk; it fails if that requests anything or logs an error."""
-    told: list[str] = []
+    """Opens a page from disk. Fails if the page sends a request or logs an error."""
+    events: list[str] = []
     files: list[str] = []
 
     def opened(*arguments: str | Path, width: int = 1400, scheme: str = "light") -> Any:
         file = arguments[0] if isinstance(arguments[0], Path) else made(*arguments)
         files.append(file.as_uri())
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        page.on("console", lambda message: told.append(message.text))
-        page.on("pageerror", lambda error: told.append(str(error)))
-        page.on("request", lambda request: told.append(request.url))
+        page.on("console", lambda message: events.append(message.text))
+        page.on("pageerror", lambda error: events.append(str(error)))
+        page.on("request", lambda request: events.append(request.url))
         page.goto(files[-1])
         return page
 
     yield opened
-    assert [line for line in told if not line.startswith("data:")] == files
+    assert [line for line in events if not line.startswith("data:")] == files
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,7 @@
-"""The engines: each is a whole process that reads JSON Lines and writes the lines that it keeps.
+"""The engines. Each is a process that reads JSON Lines and writes the lines that it keeps.
 
-An engine's module has a `NOTE` on what it does otherwise than the rest, and `PACKAGES`, whose versions
-go into the results. Its peer is imported in `main` only, so that the runner can read the note.
+The module of an engine has a `NOTE` on how it differs from the others, and `PACKAGES`, whose versions go into the
+results. It imports its library only in `main`, so that the runner can read the note.
 """
 
 import sys
@@ -10,7 +10,7 @@ from types import ModuleType
 
 NAMES = (
     "ours",
-    "floor",
+    "baseline",
     "awk",
     "rensa",
     "rensa_batch",
@@ -28,7 +28,7 @@ def load(name: str) -> ModuleType:
 
 
 def command(name: str, threshold: float | None = None, words: int | None = None) -> list[str]:
-    """The command line of an engine; None leaves a choice to its default."""
+    """The command line of an engine. None leaves an option at its default."""
     module = load(name)
     if hasattr(module, "command"):
         return list(module.command(threshold, words))

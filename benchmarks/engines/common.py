@@ -1,4 +1,4 @@
-"""What the engines share: reading lines, and making shingles where a peer leaves that to its user."""
+"""Code that engines share: options, reading lines, and shingles for libraries that leave them to the user."""
 
 import argparse
 import re
@@ -12,7 +12,7 @@ BATCH = 1024
 
 
 class Options(NamedTuple):
-    """The rule that every engine is told, as far as it lets itself be told."""
+    """The rule of every engine, as far as it has such options."""
 
     threshold: float
     words: int
@@ -28,14 +28,14 @@ def options() -> Options:
 
 
 def batches() -> Iterator[list[bytes]]:
-    """The lines of standard input, so many at a time."""
+    """The lines of standard input in batches."""
     while batch := list(islice(sys.stdin.buffer, BATCH)):
         yield batch
 
 
 def shingles(text: str, size: int) -> list[str]:
-    """Runs of `size` of the text's lower-cased words, with repeats; a shorter text is one shingle."""
+    """All runs of `size` lower-cased words of a text, with repeats. A shorter text is one shingle."""
     words = _WORD.findall(text.lower())
     if len(words) < size:
-        return [" ".join(words) or text]  # texts without a word must not all be the same
+        return [" ".join(words) or text]  # texts without a word must not be equal to each other
     return [" ".join(run) for run in zip(*(words[k:] for k in range(size)), strict=False)]

@@ -6,7 +6,7 @@ from benchmarks.engines.common import batches, options, shingles
 
 NOTE = (
     "shingles made in Python; 128 permutations, affine32 with xxh32, bands and rows by its own optimum; "
-    "a shared band decides, nothing is checked"
+    "a shared band decides, without verification"
 )
 PACKAGES = ("datasketch", "xxhash")
 

@@ -9,16 +9,16 @@ from typing import Any
 from benchmarks.engines.common import options, shingles
 
 NOTE = (
-    "words given to it by a tokeniser in Python (its own for English is many times slower); 32 buckets of 5 hashes, "
-    "which by its formula is 0.5; sha1, as its xxhash fails with xxhash 4; replaces every number by 0; clusters by "
-    "union-find on shared buckets, nothing is checked; goes through files on disk"
+    "words from a tokeniser in Python (its own for English is many times slower); 32 buckets of 5 hashes, "
+    "which is 0.5 by its formula; sha1, as its xxhash fails with xxhash 4; replaces every number by 0; clusters by "
+    "union-find on shared buckets, without verification; uses files on disk"
 )
 PACKAGES = ("datatrove",)
 _BUCKETS, _HASHES = 32, 5
 
 
 def main() -> None:
-    """Spool standard input to a file and run the steps on it."""
+    """Write standard input to a file, and run the steps on it."""
     import orjson
     from datatrove.executor import LocalPipelineExecutor
     from datatrove.pipeline.dedup import (
@@ -33,7 +33,7 @@ def main() -> None:
     from datatrove.utils.word_tokenizers import WordTokenizer
 
     class Words(WordTokenizer):
-        """The words that the other engines get."""
+        """The same words as for the other engines."""
 
         def word_tokenize(self, text: str) -> list[str]:
             return shingles(text, 1)

@@ -12,7 +12,7 @@ PACKAGES = ("gaoya",)
 
 
 def main() -> None:
-    """Write each line whose text finds nothing in the index, and insert it."""
+    """Write each line whose text has no match in the index, and insert it."""
     import orjson
     from gaoya.minhash import MinHashStringIndex
 

@@ -1,4 +1,4 @@
-"""This project, by its command line with its default settings."""
+"""This project: its command with default settings."""
 
 import sys
 
@@ -10,7 +10,7 @@ PACKAGES = ("news-dedup", "numba", "numpy", "orjson")
 
 
 def command(threshold: float | None, words: int | None) -> list[str]:
-    """`dedup filter --quiet`, with options only for what was asked for."""
+    """`dedup filter --quiet`, with options only for given arguments."""
     line = [sys.executable, "-m", "dedup", "filter", "--quiet"]
     if threshold is not None:
         line += ["--threshold", str(threshold)]

@@ -5,9 +5,9 @@ import sys
 from benchmarks.engines.common import options, shingles
 
 NOTE = (
-    "shingles made in Python; one shot over the whole corpus, full-set sketches (on short texts faster than its rho "
+    "shingles made in Python; one pass over the whole corpus, full-set sketches (on short texts faster than its rho "
     "sketches, which at 32 bands flag a fifth of them), 32 bands of 4 of 128; a shared band decides; flags every "
-    "member of a group, so that the first is lost too (see false drops)"
+    "member of a group, so it drops the first one too (see false drops)"
 )
 PACKAGES = ("rensa",)
 

@@ -10,16 +10,16 @@ from tempfile import TemporaryDirectory
 from benchmarks.engines.common import options
 
 NOTE = (
-    "makes its own shingles, of words between anything that is no letter or digit; 128 permutations, xxh3, bands and "
-    "rows by its own optimum; clusters by union-find on shared bands, nothing is checked; "
-    "keeps one of each cluster, mostly the last, so its recall counts as none and the firsts as false drops (see "
-    "either_dropped in the JSON); goes through files on disk"
+    "makes its own shingles, of words separated by anything except letters and digits; 128 permutations, xxh3, bands "
+    "and rows by its own optimum; clusters by union-find on shared bands, without verification; "
+    "keeps one of each cluster, mostly the last, so its recall is low and the first ones count as false drops (see "
+    "either_dropped in the JSON); uses files on disk"
 )
 PACKAGES = ("text-dedup", "datasets")
 
 
 def main() -> None:
-    """Spool standard input to a file, run the command on it, write the records of the data set it saves."""
+    """Write standard input to a file, run the command on it, and write the records of the data set that it saves."""
     rule = options()
     os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
     import orjson
@@ -38,7 +38,7 @@ def main() -> None:
             *("--ngram", str(rule.words), "--threshold", str(rule.threshold), "--num_perm", "128"),
             *("--min_length", "1", "--hash_func", "xxh3"),
         ]
-        with redirect_stdout(sys.stderr):  # it logs there
+        with redirect_stdout(sys.stderr):  # it logs to stdout
             minhash(arguments, standalone_mode=False)
         for record in load_from_disk(f"{place}/output"):
             sys.stdout.buffer.write(orjson.dumps(record) + b"\n")

@@ -1,18 +1,18 @@
-"""tors: MinHash signatures, its LSH pass over all of them, its exact Jaccard for the candidates."""
+"""tors: MinHash signatures, LSH over all of them, and exact Jaccard for the candidates."""
 
 import sys
 
 from benchmarks.engines.common import options
 
 NOTE = (
-    "makes its own shingles, of lower-cased words; one shot over the whole corpus, 32 bands of 4 of 128 (it has no "
-    "threshold for LSH); candidates are checked by its exact Jaccard, first seen wins"
+    "makes its own shingles, of lower-cased words; one pass over the whole corpus, 32 bands of 4 of 128 (it has no "
+    "threshold for LSH); candidates are checked by its exact Jaccard, the first one wins"
 )
 PACKAGES = ("tors",)
 
 
 def main() -> None:
-    """Write each line that no kept line before it resembles."""
+    """Write each line that is like no earlier line that was kept."""
     import orjson
     import tors
 

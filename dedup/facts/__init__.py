@@ -1,8 +1,8 @@
-"""Compares the facts of two matching texts: what changed from one to the other, and whether news was added.
+"""Compares the facts of two matching texts: which facts changed, and whether the new text adds news.
 
-Case, quotation marks, punctuation, white space, and the order of clauses and sentences are no difference. A content
-word that another one replaced is a change only if the vocabulary knows that the two exclude each other (rose and fell),
-since most replaced words are rewordings.
+Differences in case, quotation marks, punctuation, white space, and the order of clauses and sentences are ignored. A
+replaced content word counts as a change only if the vocabulary lists the two words as exclusive (rose and fell),
+because most replaced words are rewordings.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,10 +16,12 @@ Span = tuple[int, int]
 
 
 class Difference(NamedTuple):
-    """The news in one text that an earlier one does not have.
+    """The news in one text that an earlier one lacks.
 
-    changed: pairs (old, new) as written, "" where a new number or negation has no counterpart, or one is gone.
-    added: whether a sentence, more than a clause, or another statement was added.
+    Attributes:
+        changed: Pairs (old, new) of words as written. One of them is "" if a number or negation was inserted or deleted
+            without a counterpart.
+        added: Whether a sentence, more than a clause, or a different statement was added.
     """
 
     changed: tuple[tuple[str, str], ...] = ()
@@ -27,7 +29,7 @@ class Difference(NamedTuple):
 
 
 def compare(old: str, new: str, max_new_words: int) -> Difference:
-    """The changed facts and the added news of `new`; more than `max_new_words` new words in a row are news."""
+    """The changed facts and the added news of `new`. More than `max_new_words` new words in a row are news."""
     return difference(TextPair(Text(old), Text(new)), max_new_words)
 
 
@@ -38,19 +40,19 @@ def difference(pair: TextPair, max_new_words: int) -> Difference:
 
 
 def is_repeat(pair: TextPair, max_new_words: int) -> bool:
-    """Whether the new text has no changed fact and no added news. This stops at the first."""
+    """Whether the new text has no changed fact and no added news. Stops at the first one found."""
     return not adds_news(pair, max_new_words) and next(changed_facts(pair), None) is None
 
 
 def novel_spans(pair: TextPair) -> tuple[Span, ...]:
-    """(start, end) of the new words that the old text lacks, in characters of the new text, in order."""
+    """(start, end) of each run of new words that the old text lacks, in characters of the new text, in order."""
     return tuple(_joined(pair.novel, pair.new.spans))
 
 
 def differing_spans(pair: TextPair) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """(start, end) of each run in which two texts differ: in characters of the old, and of the new text.
+    """(start, end) of each run in which two texts differ, in characters of the old text and of the new text.
 
-    An empty span stands for a run in which only the other text has words.
+    A span is empty if only the other text has words in this run.
     """
     return (
         tuple(_span(pair.old.spans, run.old_start, run.old_end) for run in pair.runs),
@@ -59,7 +61,7 @@ def differing_spans(pair: TextPair) -> tuple[tuple[Span, ...], tuple[Span, ...]]
 
 
 def _span(spans: list[Span], start: int, end: int) -> Span:
-    """The span of words `start` to `end` (excluded); of no words, the place after the word before."""
+    """The span of words `start` to `end` (excluded). An empty range gives the position after the previous word."""
     if start == end:
         place = spans[start - 1][1] if start else 0
         return place, place
@@ -67,7 +69,7 @@ def _span(spans: list[Span], start: int, end: int) -> Span:
 
 
 def _joined(places: Iterable[int], spans: list[Span]) -> Iterator[Span]:
-    """The spans of words, those in a row as one."""
+    """The spans of words; consecutive words share one span."""
     start = before = -1
     for place in places:
         if start < 0 or place != before + 1:

@@ -1,4 +1,4 @@
-"""Whether the new text adds news: a sentence, more than a clause, or another statement in the same frame."""
+"""Decides whether the new text adds news: a sentence, more than a clause, or a different statement."""
 
 from bisect import bisect_left
 from math import inf
@@ -8,29 +8,31 @@ from dedup.facts.text_pair import TextPair
 from dedup.facts.vocabulary import SPEECH_WORDS
 from dedup.facts.word_forms import is_content
 
-_ISLAND = 3  # known words between new ones that are met by chance and do not end a run of new words
-_DENSE = 0.75  # the share of new words in a run, or sentence, that is news
-_LONG_SENTENCE = 7  # words of a sentence that is more than a clause, also where some of them are known
-_SENTENCE = 2  # words of a sentence that was put in; one word is an abbreviation, a dateline, or a cry
-_SOME_NEW = 4  # words of a run that may be a sentence where something was deleted for it
-_ATTRIBUTION = 6  # words of a sentence that only says who said so
-_SAME_PLACE = 3  # words after a sentence that show where the old text goes on
+_ISLAND = 3  # old words between new ones that are equal by chance and do not end a run of new words
+_DENSE = 0.75  # the share of new words at which a run or a sentence is news
+_LONG_SENTENCE = 7  # words of a sentence that is more than a clause, even if some of its words are old
+_SENTENCE = 2  # words of an inserted sentence; a single word is an abbreviation, a dateline, or an exclamation
+_SOME_NEW = 4  # words of a run that may be a new sentence although something was deleted
+_ATTRIBUTION = 6  # words of a sentence that only names the speaker
+_SAME_PLACE = 3  # words after a sentence that show where the old text continues
 _CLOSERS = "\"'”’»)]"
 _SENTENCE_SIGNS = tuple(".!?…。！？।؟")
 
-_SOME_CONTENT, _MUCH_CONTENT = 2, 3  # content words on both sides of a clause, and on one of them, of another clause
-_SMALL_GAP = 2  # small words between two runs that do not part a clause
-_EXCHANGED, _ADDED = 5, 3  # one new word in five, or three, makes another text: where something went, or nothing did
+# Content words on each side of a replaced clause, and on one of its sides, that make it a different clause.
+_SOME_CONTENT, _MUCH_CONTENT = 2, 3
+_SMALL_GAP = 2  # function words between two runs of one clause
+# One new word in five makes a different text if words were deleted; otherwise one in three.
+_EXCHANGED, _ADDED = 5, 3
 _LINE = 24  # words; a shorter text is a heading, a caption, a greeting, or one brief sentence
 _PHRASE = 12  # words; in a shorter text one content word for another is much
 
 
 def has_long_insertion(pair: TextPair, max_new_words: int) -> bool:
-    """Whether more than `max_new_words` words in a row are new, but for a few."""
+    """Whether more than `max_new_words` words in a row are new, apart from a few old ones among them."""
     novel = pair.novel
     if len(novel) < _DENSE * (max_new_words + 1):
         return False
-    first = 0  # of the words that end no run of more than `max_new_words`
+    first = 0  # first word of the runs that are still too short
     lowest = inf
     for at, place in enumerate(novel):
         if at and place - novel[at - 1] > _ISLAND + 1:
@@ -38,14 +40,14 @@ def has_long_insertion(pair: TextPair, max_new_words: int) -> bool:
         while first <= at and place - novel[first] + 1 > max_new_words:
             lowest = min(lowest, first - _DENSE * novel[first])
             first += 1
-        # From novel word `begin` on, at - begin + 1 words are new, of place - novel[begin] + 1.
+        # From novel word `begin` on, at - begin + 1 of place - novel[begin] + 1 words are new.
         if at + 1 - _DENSE * (place + 1) >= lowest:
             return True
     return False
 
 
 def has_new_sentence(pair: TextPair, max_new_words: int) -> bool:
-    """Whether a long sentence is nearly all new, or one of any length was put in that speaks of other things."""
+    """Whether a long sentence is almost entirely new, or an inserted sentence of any length has new content words."""
     del max_new_words
     new = pair.new
     least = _SENTENCE * pair.new.characters_of_a_word
@@ -66,7 +68,7 @@ def has_new_sentence(pair: TextPair, max_new_words: int) -> bool:
 
 
 def _may_have_new_sentence(pair: TextPair, least: int) -> bool:
-    """Whether a look at the runs alone lets a new sentence be possible. Few short insertions are one."""
+    """Whether a new sentence is possible, judging by the runs alone. This excludes most pairs quickly."""
     if any(run.new_size >= _SOME_NEW for run in pair.runs):
         return True
     if not any(run.new_size >= least and run.old_start == run.old_end for run in pair.runs):
@@ -77,17 +79,23 @@ def _may_have_new_sentence(pair: TextPair, least: int) -> bool:
 
 
 def _is_unit(pair: TextPair, run: Run) -> bool:
-    """Whether the words of a run that bear a meaning are those of units."""
+    """Whether all content words of a run are words of units."""
     units, function = pair.language.unit_words, pair.language.function
     old, new = pair.old.keys[run.old_start : run.old_end], pair.new.keys[run.new_start : run.new_end]
     return new[0] in units and all(key in units or key in function for key in old + new)
 
 
 def _is_inserted(pair: TextPair, start: int, end: int, novel: int) -> bool:
-    """Whether a sentence, `novel` words of which are new, was put in, with a content word that the old text lacks.
+    """Whether a sentence was inserted and has a content word that the old text lacks.
 
-    Where it begins or ends like its neighbour, some of the new words are found there and not in it. So it also counts
-    as put in if the old text goes on after it as before it.
+    If the sentence begins or ends like its neighbour, the alignment finds some of the new words in that neighbour. So
+    the sentence also counts as inserted if the old text continues after it as the new text does.
+
+    Args:
+        pair: The two texts.
+        start: The first word of the sentence in the new text.
+        end: The word after its last.
+        novel: The number of its words that are new.
     """
     new = pair.new.keys
     if any(run.new_start < end and start < run.new_end and run.old_start < run.old_end for run in pair.runs):
@@ -101,7 +109,7 @@ def _is_inserted(pair: TextPair, start: int, end: int, novel: int) -> bool:
 
 
 def _goes_on(pair: TextPair, start: int, end: int) -> bool:
-    """Whether the old text at the place of a sentence goes on as the new text does after it."""
+    """Whether the old text continues at the place of a sentence as the new text does after it."""
     place = start
     for run in pair.runs:
         if run.new_start >= start:
@@ -111,7 +119,10 @@ def _goes_on(pair: TextPair, start: int, end: int) -> bool:
 
 
 def _append_point(pair: TextPair) -> int:
-    """The offset in the new text after which text was appended; its length if nothing was, or a clause goes on."""
+    """The offset in the new text after which text was appended.
+
+    It is the length if nothing was, or a clause continues.
+    """
     text = pair.new.text
     last = pair.runs[-1]
     if last.old_start < len(pair.old.keys) or not last.new_start:
@@ -121,11 +132,12 @@ def _append_point(pair: TextPair) -> int:
 
 
 def is_different_statement(pair: TextPair, max_new_words: int) -> bool:
-    """Whether the new text is another statement in the same frame, rather than the old one in other words.
+    """Whether the new text is a different statement in the same frame, not a rewording of the old one.
 
-    Pairs of words and templates bring paragraphs together that say different things. They differ from rewordings in how
-    much is new: a clause in the place of another, a fifth of all words inside, and in a line, where a frame is most
-    of the text, a fifth anywhere if something was deleted for it, or a third in any case.
+    Templates bring paragraphs together that state different things. They differ from rewordings in the amount of new
+    text. A statement is different if a clause replaced another one, or if a fifth of all words are new inside the text.
+    In a short line, most words belong to the frame, so a fifth anywhere is enough if something was deleted, and a third
+    otherwise.
     """
     del max_new_words
     language, old, new = pair.language, pair.old.keys, pair.new.keys
@@ -133,7 +145,7 @@ def is_different_statement(pair: TextPair, max_new_words: int) -> bool:
     word = pair.new.characters_of_a_word
     total = len(new)
     is_phrase, is_line = total < _PHRASE * word, total < _LINE * word
-    clause_deleted = clause_inserted = 0  # content words of the clause at hand
+    clause_deleted = clause_inserted = 0  # content words of the current clause
     inserted = inside = 0
     has_deleted = has_inserted = False  # a content word that the other text lacks
     clause_end = 0
@@ -141,7 +153,7 @@ def is_different_statement(pair: TextPair, max_new_words: int) -> bool:
         old_places, new_places = pair.replaced(run)
         if old_places and new_places:
             if _is_unit(pair, run):
-                continue  # a rule of their own compares units
+                continue  # `changed_units` compares units
             is_at_end = run.new_start == 0 or run.new_end == total
             inside += min(len(old_places), len(new_places)) if is_at_end else len(new_places)
         inserted += len(new_places)

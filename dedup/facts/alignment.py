@@ -1,4 +1,4 @@
-"""Two sequences of words -> the runs in which they differ, and the new words that only moved."""
+"""Aligns two sequences of words: finds the runs in which they differ, and the new words that only moved."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,9 +10,9 @@ from dedup.facts.tokens import Text
 from dedup.facts.word_forms import LONGEST
 
 _MOST_CELLS = 1 << 26  # of an alignment; about 8,000 words by 8,000
-_CHANCE = 1  # equal words between two long runs that are equal by chance
+_CHANCE = 1  # equal words between two long runs that are equal only by chance
 _LONG = 6  # words of a long run
-_PHRASE = 3  # words in a row that are not equal by chance
+_PHRASE = 3  # words in a row that cannot be equal by chance
 
 
 class Run(NamedTuple):
@@ -45,20 +45,20 @@ class Run(NamedTuple):
 
 
 def align(old: Sequence[str], new: Sequence[str]) -> list[Run] | None:
-    """The runs in which two sequences of words differ, in order, by their longest common subsequence.
+    """The runs in which two sequences of words differ, in order, from their longest common subsequence.
 
-    What is equal at both ends is set aside first, so that one insertion is always one run. Among several longest
-    subsequences, an old word is left out rather than a new one, from the end on. A run that differs only in where its
-    words are cut ("co-operate", "cooperate") is no difference.
+    Equal words at both ends are removed first, so one insertion always gives one run. Among several longest common
+    subsequences, the alignment drops old words rather than new ones, from the end. Runs that differ only in the
+    separation of words ("co-operate", "cooperate") are left out.
 
     Returns:
-        The runs, or None if the sequences are too long to be aligned.
+        The runs, or None if the sequences are too long to align.
     """
     if len(old) * len(new) > _MOST_CELLS and _size_between_equal_ends(old, new) > _MOST_CELLS:
         return None
     runs: list[Run] = []
     old_start = new_start = 0
-    for old_end, new_end, size in LCSseq.opcodes(old, new).as_matching_blocks():  # the last is empty, at both ends
+    for old_end, new_end, size in LCSseq.opcodes(old, new).as_matching_blocks():  # the last block is empty
         if old_end > old_start or new_end > new_start:
             runs.append(Run(old_start, old_end, new_start, new_end))
         old_start, new_start = old_end + size, new_end + size
@@ -75,7 +75,7 @@ def _size_between_equal_ends(old: Sequence[str], new: Sequence[str]) -> int:
 
 
 def _joined(runs: list[Run]) -> list[Run]:
-    """The runs, of which long ones that nearly touch are one."""
+    """The runs, with long runs joined if they almost touch."""
     joined: list[Run] = []
     last = Run(0, 0, -_CHANCE - 1, -_CHANCE - 1)
     for run in runs:
@@ -94,17 +94,17 @@ def _has_same_letters(old: Sequence[str], new: Sequence[str], run: Run) -> bool:
     if old[run.old_start][0] != new[run.new_start][0]:
         return False
     before, after = old[run.old_start : run.old_end], new[run.new_start : run.new_end]
-    char_table = "".join(before).replace("'", "")
-    if char_table != "".join(after).replace("'", ""):
+    letters = "".join(before).replace("'", "")
+    if letters != "".join(after).replace("'", ""):
         return False
-    return char_table.isalpha() and max(map(len, [*before, *after])) <= LONGEST
+    return letters.isalpha() and max(map(len, [*before, *after])) <= LONGEST
 
 
 def moved_words(old: Text, new: Text, runs: Sequence[Run]) -> set[int]:
-    """The places of the words of `new` that stand in a run, but in a phrase that `old` has elsewhere.
+    """The places of the words of `new` that are in a run, but belong to a phrase that `old` has elsewhere.
 
-    A phrase is three words. Where a whole run is shorter, and nothing was deleted there, it is the run, and it must be
-    among the deleted words.
+    A phrase is three words. If a run is shorter and nothing was deleted there, the whole run must be among the deleted
+    words.
     """
     moved: set[int] = set()
     deleted: set[tuple[str, ...]] | None = None

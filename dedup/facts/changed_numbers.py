@@ -1,4 +1,4 @@
-"""The rule on numbers: counts, scores, clock times, dates and codes that have another value now."""
+"""The rule on numbers: counts, scores, clock times, dates and codes whose value changed."""
 
 from dedup.facts.alignment import Run
 from dedup.facts.numbers import Number, read_numbers
@@ -6,26 +6,26 @@ from dedup.facts.text_pair import Change, TextPair
 from dedup.facts.vocabulary import PAGE_WORDS, SCALE_ABBREVIATIONS
 from dedup.facts.word_forms import has_digit, is_numeric, roman
 
-_VERBS = frozenset(["may", "march"])  # months only with a capital
+_VERBS = frozenset(["may", "march"])  # months only with a capital letter
 
 
 def changed_numbers(pair: TextPair, run: Run) -> list[Change]:
-    """The numbers of a run that have another value now, or that the old text has nowhere."""
+    """The numbers of a run whose value changed, or that the old text has nowhere."""
     _, new = pair.replaced(run)
     if not any(is_numeric(pair.new.keys[place], pair.language) for place in new):
         return []
-    mine = read_numbers(pair.new.keys, run.new_start, run.new_end, pair.language)
-    theirs = read_numbers(pair.old.keys, run.old_start, run.old_end, pair.language)
-    for number in mine.copy():
-        equal = next((other for other in theirs if number.equals(other)), None)
+    after = read_numbers(pair.new.keys, run.new_start, run.new_end, pair.language)
+    before = read_numbers(pair.old.keys, run.old_start, run.old_end, pair.language)
+    for number in after.copy():
+        equal = next((other for other in before if number.equals(other)), None)
         if equal is not None:
-            mine.remove(number)
-            theirs.remove(equal)
-    mine = [
-        number for number in mine if not _counts_pages(pair, number) and any(place in new for place in number.places)
+            after.remove(number)
+            before.remove(equal)
+    after = [
+        number for number in after if not _counts_pages(pair, number) and any(place in new for place in number.places)
     ]
-    changed: list[Change] = [(other.places, number.places) for other, number in zip(theirs, mine, strict=False)]
-    alone = [number for number in mine[len(theirs) :] if not (_is_weak(pair, number) or _was_roman(pair, run, number))]
+    changed: list[Change] = [(other.places, number.places) for other, number in zip(before, after, strict=False)]
+    alone = [number for number in after[len(before) :] if not (_is_weak(pair, number) or _was_roman(pair, run, number))]
     if alone:
         changed += [((), number.places) for number in alone if number not in pair.old_numbers]
     return changed
@@ -53,12 +53,12 @@ def _is_one_of_many(pair: TextPair, place: int) -> bool:
 
 
 def _was_roman(pair: TextPair, run: Run, number: Number) -> bool:
-    """Whether the old text has a number as a Roman numeral in its place."""
+    """Whether the old text has the number in this run as a Roman numeral."""
     return any(roman(pair.old.words[place]) == number.value for place in run.old_places)
 
 
 def _is_weak(pair: TextPair, number: Number) -> bool:
-    """Whether a word is a number only beside another: "one", a lone Han numeral, May and March in small letters."""
+    """Whether a word is a number only next to another: "one", a single Han numeral, May and March in small letters."""
     key = pair.new.keys[number.places.start]
     if len(number.places) > 1 or has_digit(key):
         return False

@@ -8,13 +8,13 @@ from dedup.facts.tokens import SIGNS, Text, is_single
 from dedup.facts.word_forms import roman
 
 _NUMERAL = re.compile("(?:ww)?[ivxlcdm]+")  # WWII
-_LETTERS = 3  # of other identifiers at most
+_LETTERS = 3  # largest number of letters of other identifiers
 _GENERATIONS = frozenset(["jr", "sr", "junior", "senior", "jnr", "snr"])
 _SUFFIX_SIGNS = "+-#"
 
 
 def changed_signs(pair: TextPair, run: Run) -> list[Change]:
-    """The signs that a run replaced, or put before or after a word that stood there without one."""
+    """The signs that a run replaced, or that it added to or removed from a word."""
     if SIGNS.isdisjoint(pair.old.keys[run.old_start : run.old_end] + pair.new.keys[run.new_start : run.new_end]):
         return []
     old = [at for at in run.old_places if pair.old.keys[at] in SIGNS]
@@ -25,18 +25,18 @@ def changed_signs(pair: TextPair, run: Run) -> list[Change]:
             new.remove(at)
             old.remove(equal)
     replaced: list[Change] = [([other], [at]) for other, at in zip(old, new, strict=False)]
-    gone = [([other], ()) for other in old[len(new) :] if _stands_alone(pair.old, other, run.old_start, run.old_end)]
-    came = [((), [at]) for at in new[len(old) :] if _stands_alone(pair.new, at, run.new_start, run.new_end)]
-    return [*replaced, *gone, *came]
+    deleted = [([other], ()) for other in old[len(new) :] if _stands_alone(pair.old, other, run.old_start, run.old_end)]
+    inserted = [((), [at]) for at in new[len(old) :] if _stands_alone(pair.new, at, run.new_start, run.new_end)]
+    return [*replaced, *deleted, *inserted]
 
 
 def _stands_alone(text: Text, at: int, start: int, end: int) -> bool:
-    """Whether a sign came or went by itself, and is no bullet at the beginning of a line."""
+    """Whether a sign was inserted or deleted alone, and is not a bullet at the beginning of a line."""
     following = at + 1
     while following < end and text.keys[following] in SIGNS:
         following += 1
     if following < end:
-        return False  # its number came or went with it
+        return False  # its number was inserted or deleted with it
     before = text.text[: text.spans[at][0]].rstrip(" \t")
     is_bullet = not before or before[-1] == "\n"
     has_number = following < len(text.keys) and text.keys[following][-1:].isdigit()
@@ -44,7 +44,7 @@ def _stands_alone(text: Text, at: int, start: int, end: int) -> bool:
 
 
 def changed_identifiers(pair: TextPair, run: Run) -> list[Change]:
-    """The identifiers of a letter or a few that replaced others: Roman numerals, letters, ratings, Jr and Sr."""
+    """The short identifiers that replaced others: Roman numerals, letters, ratings, Jr and Sr."""
     changed: list[Change] = []
     if run.old_size == run.new_size:
         for old, new in zip(run.old_places, run.new_places, strict=True):
@@ -71,29 +71,29 @@ def _are_different_identifiers(pair: TextPair, old: int, new: int) -> bool:
         return True
     if not (one + other).isalpha() or is_single(one) or is_single(other):
         return False
-    if "." in written + rewritten:  # initials, of which some may be left out at the end
+    if "." in written + rewritten:  # initials; some may be left out at the end
         return not (one.startswith(other) or other.startswith(one))
-    char_table = set(one) | set(other)
+    letters = set(one) | set(other)
     if max(len(one), len(other)) > 1:  # ratings, and blood groups
-        is_rating = len(set(one)) == len(set(other)) == 1 and char_table <= set("abcd")
-        return is_rating or char_table <= set("abo")
+        is_rating = len(set(one)) == len(set(other)) == 1 and letters <= set("abcd")
+        return is_rating or letters <= set("abo")
     return _follows_same_word(pair, old, new)
 
 
 def _are_different_numerals(pair: TextPair, old: int, new: int) -> bool:
-    """Whether one of two numerals is Roman, and they differ: phase 2 and phase III."""
+    """Whether at least one of two numerals is Roman, and their values differ: phase 2 and phase III."""
     written, rewritten = pair.old.words[old], pair.new.words[new]
     values = [roman(word) or (float(word) if word.isdecimal() else 0) for word in (written, rewritten)]
     return bool(roman(written) or roman(rewritten)) and all(values) and values[0] != values[1]
 
 
 def _value(word: str) -> int:
-    """The value of a Roman numeral, also in WWII."""
+    """The value of a Roman numeral, including the one in WWII."""
     return roman(word.removeprefix("WW"))
 
 
 def _are_labels(pair: TextPair, old: int, new: int) -> bool:
-    """Whether two small letters name a part, as in hepatitis b or 4(c), and are no words."""
+    """Whether two small letters are labels, as in hepatitis b or 4(c), and not words."""
     one, other = pair.old.keys[old], pair.new.keys[new]
     if not (one + other).isalpha() or is_single(one) or is_single(other) or not _follows_same_word(pair, old, new):
         return False

@@ -10,13 +10,20 @@ from dedup.facts.tokens import Text
 from dedup.facts.vocabulary import Language
 from dedup.facts.word_forms import digits, has_digit
 
-_AROUND = 6  # words on each side of a run in which the numbers that its units belong to are looked for
+_AROUND = 6  # words on each side of a run that are searched for the numbers of its units
 _LONGEST = 4  # words of a unit, or Han characters
-_SHARED = 3  # words between two numbers that may share a unit: 5 to 10 km
+_SHARED = 3  # words between two numbers that can share a unit: 5 to 10 km
 
 
 class _Quantity(NamedTuple):
-    """A number with its unit, "" for none; is_sign: whether that is written as a sign, and not as a word."""
+    """A number with its unit.
+
+    Attributes:
+        number: The number.
+        unit: The name of its unit, "" for none.
+        is_sign: Whether the unit is written as a sign, and not as a word.
+        places: The words of the number and its unit.
+    """
 
     number: Number
     unit: str
@@ -25,7 +32,7 @@ class _Quantity(NamedTuple):
 
 
 def changed_units(pair: TextPair, run: Run) -> list[Change]:
-    """The numbers beside a run that have the value they had, but another unit, or lost or won the sign of one."""
+    """The numbers in or next to a run that kept their value, but changed their unit, or lost or gained its sign."""
     old, new, language = pair.old, pair.new, pair.language
     touched = [*old.keys[run.old_start : run.old_end], *new.keys[run.new_start : run.new_end]]
     if language.unit_words.isdisjoint(touched) and not any(map(_may_have_suffix, touched)):
@@ -45,7 +52,7 @@ def _may_have_suffix(key: str) -> bool:
 
 
 def _may_be_same(one: _Quantity, other: _Quantity) -> bool:
-    """Whether two quantities of one value may be the same: a word for a unit may be missing, a sign may not."""
+    """Whether two quantities of one value can be the same. A word for a unit may be missing, a sign may not."""
     if one.unit and other.unit:
         short, long = sorted((one.unit + ":", other.unit + ":"), key=len)
         return long.startswith(short)
@@ -53,17 +60,17 @@ def _may_be_same(one: _Quantity, other: _Quantity) -> bool:
 
 
 def _quantities(text: Text, start: int, end: int, language: Language) -> list[_Quantity]:
-    """The quantities in words `start` to `end` (excluded) and around them; of a range, each part has its unit."""
+    """The quantities in and around words `start` to `end` (excluded). Both ends of a range get its unit."""
     keys = text.keys
     first, last = max(0, start - _AROUND), min(len(keys), end + _AROUND)
-    while first > 0 and has_digit(keys[first - 1]):  # a number in groups is not cut
+    while first > 0 and has_digit(keys[first - 1]):  # keep a grouped number whole
         first -= 1
     found = [_quantity(text, number, language) for number in read_numbers(keys, first, last, language)]
     return list(_shared(list(_shared(found[::-1]))[::-1]))
 
 
 def _shared(quantities: list[_Quantity]) -> Iterator[_Quantity]:
-    """Quantities, of which one without a unit takes that of the one before it, if that is near."""
+    """The quantities. One without a unit takes the unit of the previous one if that is near."""
     before: _Quantity | None = None
     for quantity in quantities:
         if not quantity.unit and before is not None and before.unit and _gap(quantity, before) <= _SHARED:
@@ -96,5 +103,5 @@ def _quantity(text: Text, number: Number, language: Language) -> _Quantity:
 
 
 def _is_one_word(text: Text, start: int, end: int) -> bool:
-    """Whether words stand together without a space: US$."""
+    """Whether words are written without a space between them: US$."""
     return all(text.spans[at][1] == text.spans[at + 1][0] for at in range(start, end - 1))

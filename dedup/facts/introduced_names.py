@@ -1,4 +1,4 @@
-"""Names that the old text lacks: in place of one that stood elsewhere, or where none was replaced."""
+"""The rules on names that the old text lacks, and that replaced a name of another run or none."""
 
 from itertools import pairwise
 
@@ -10,12 +10,12 @@ from dedup.facts.vocabulary import COMPASS_POINTS, PRONOUNS, SPEECH_WORDS
 from dedup.facts.word_forms import LONGEST
 
 _MOST_RUNS = 32
-_NEAR = 12  # words between a name that was deleted and the one that took its place
+_NEAR = 12  # words between a deleted name and the one that replaced it
 _SHORTEST_STEM = 3  # letters
 
 
 def introduced_names(pair: TextPair) -> list[Change]:
-    """The first name of another part, or in place of one of the next run, or inside the text where none was."""
+    """The first change of a name: a compass point, a name that replaced one of the next run, or an inserted name."""
     runs = pair.runs
     if len(runs) > _MOST_RUNS:
         return []
@@ -30,7 +30,7 @@ def introduced_names(pair: TextPair) -> list[Change]:
 
 
 def _compass_point(pair: TextPair, run: Run) -> list[Change]:
-    """The point of the compass that a name gained or lost."""
+    """The compass point that a name gained or lost."""
     old, new = pair.old, pair.new
     if run.old_size + run.new_size != 1 or run.new_end == len(new.keys):
         return []
@@ -41,7 +41,7 @@ def _compass_point(pair: TextPair, run: Run) -> list[Change]:
 
 
 def _displaced_name(pair: TextPair, old: Run, new: Run) -> list[Change]:
-    """The names that were deleted in one run, and those that were inserted in another one beside it."""
+    """The names deleted in one run, and the names inserted in another run near it."""
     is_cut_at_end = old.new_start == old.new_end and (old.old_start == 0 or old.old_end == len(pair.old.keys))
     inserted = pair.inserted(new)
     if is_cut_at_end or len(inserted) > MOST_NEW:
@@ -56,7 +56,7 @@ def _displaced_name(pair: TextPair, old: Run, new: Run) -> list[Change]:
 
 
 def _is_in_new_text(pair: TextPair, old: int) -> bool:
-    """Whether the new text has an old word, in another form or with a slip of the pen."""
+    """Whether the new text has an old word in another form or with a typo."""
     key = pair.old.keys[old]
     return any(
         _begins(key, other) or pair.is_typo(old, at)
@@ -66,7 +66,7 @@ def _is_in_new_text(pair: TextPair, old: int) -> bool:
 
 
 def _is_in_old_text(pair: TextPair, new: int) -> bool:
-    """Whether the old text has a new word, in another form or with a slip of the pen."""
+    """Whether the old text has a new word in another form or with a typo."""
     key = pair.new.keys[new]
     return any(
         _begins(key, other) or pair.is_typo(at, new)
@@ -76,13 +76,13 @@ def _is_in_old_text(pair: TextPair, new: int) -> bool:
 
 
 def _begins(one: str, other: str) -> bool:
-    """Whether one of two words, of three letters or more, is the beginning of the other."""
+    """Whether one of two words of three letters or more is the beginning of the other."""
     short, long = sorted((one, other), key=len)
     return _SHORTEST_STEM <= len(short) <= LONGEST and long.startswith(short)
 
 
 def _inserted_name(pair: TextPair, run: Run) -> list[Change]:
-    """The names that a run inside the new text has where the old one has no name, and nobody is said to speak."""
+    """The names that a run inside the new text inserts without replacing a name or attributing a statement."""
     old, new, titles = pair.old, pair.new, pair.language.titles
     if run.new_start == 0 or run.new_end == len(new.keys) or max(run.new_size, run.old_size) > MOST_OLD:
         return []
@@ -93,13 +93,13 @@ def _inserted_name(pair: TextPair, run: Run) -> list[Change]:
     if not SPEECH_WORDS.isdisjoint(new.keys[run.new_start : run.new_end]):
         return []
     found = [at for at in pair.inserted(run) if _is_new_name(pair, at)]
-    # Where capitals tell nothing, two in a row are a name.
+    # If capitals are no evidence for names, only two such words in a row are a name.
     is_sure = pair.has_capitalised_names or any(at == before + 1 for before, at in pairwise(found))
     return [((), found)] if found and is_sure else []
 
 
 def _is_new_name(pair: TextPair, at: int) -> bool:
-    """Whether a new word is a name by itself: no abbreviation, title or what follows one, given name or slip."""
+    """Whether a new word alone is a name: no abbreviation, title, word after a title, or typo."""
     new, key = pair.new, pair.new.keys[at]
     if key in pair.old.key_set or (pair.has_capitalised_names and new.words[at].isupper()):
         return False
@@ -111,7 +111,7 @@ def _is_new_name(pair: TextPair, at: int) -> bool:
     start = new.spans[at][0]
     if new.text[start - 1 : start] in ("(", "<", "["):
         return False
-    # A word that completes a name of the old text is no name by itself.
+    # A word that completes a name of the old text is not a name of its own.
     completes = any(
         place >= 0 and not any(run.new_start <= place < run.new_end for run in pair.runs) and is_name(pair, new, place)
         for place in (at - 1, at + 1)

@@ -1,4 +1,4 @@
-"""Names: which words are one, and which of them were replaced."""
+"""The rules on names: which words are names, and which names were replaced."""
 
 from collections.abc import Sequence
 
@@ -8,15 +8,15 @@ from dedup.facts.text_pair import Change, TextPair
 from dedup.facts.tokens import Text
 from dedup.facts.word_forms import has_digit, is_common, is_marked, is_short_for, is_small
 
-#: New words of a run in which single words are still compared, and old words that they may have replaced.
+#: The largest number of new words of a run whose single words are compared, and of old words to compare with.
 MOST_NEW, MOST_OLD = 8, 24
-_SLOT = 4  # words on a side of a run that is one replacement, not a rewritten clause
-_HEADLINE_NAME = 2  # capitals in a row that are a name in a headline
-_BEFORE = 12  # characters in which the end of the sentence before is looked for
+_SLOT = 4  # words on each side of a run that is a replacement, not a rewritten clause
+_HEADLINE_NAME = 2  # capitalised words in a row that are a name in a headline
+_BEFORE = 12  # characters that are searched for the end of the previous sentence
 
 
 def is_name(pair: TextPair, text: Text, place: int) -> bool:
-    """Whether a word is a name, or a part of one."""
+    """Whether a word is a name or a part of one."""
     key, word = text.keys[place], text.words[place]
     if "@" in text.text and len(key) > 1 and _is_part_of_address(text, place):
         return True
@@ -36,7 +36,7 @@ def is_name(pair: TextPair, text: Text, place: int) -> bool:
 
 
 def _is_unit(pair: TextPair, text: Text, place: int) -> bool:
-    """Whether a word is a part of a unit: 41 degrees Celsius."""
+    """Whether a word is part of a unit: 41 degrees Celsius."""
     units = pair.language.unit_words
     return (
         place > 0 and text.keys[place] in units and (text.keys[place - 1] in units or has_digit(text.keys[place - 1]))
@@ -49,7 +49,7 @@ def _is_part_of_address(text: Text, place: int) -> bool:
 
 
 def _starts_sentence(text: Text, place: int) -> bool:
-    """Whether a word stands where every word has a capital."""
+    """Whether a word is in a position where every word is capitalised."""
     if place == 0:
         return True
     start = text.spans[place][0]
@@ -58,26 +58,29 @@ def _starts_sentence(text: Text, place: int) -> bool:
 
 
 def _is_acronym(pair: TextPair, text: Text, place: int) -> bool:
-    """Whether a function word is all capitals, alone among its neighbours: the US, the WHO."""
+    """Whether a function word is in capitals and its neighbours are not: the US, the WHO."""
     near = slice(max(0, place - 1), place + 2)
     capitals = [word.isupper() and len(key) > 1 for word, key in zip(text.words[near], text.keys[near], strict=True)]
     return text.keys[place] in pair.language.function and capitals[min(1, place)] and sum(capitals) == 1
 
 
 def _is_country_of_title(pair: TextPair, text: Text, place: int) -> bool:
-    """Whether a word only says whose office-holder is meant: "the UK prime minister" is Sir Keir."""
+    """Whether a word only gives the country of an office: "the UK prime minister" is Sir Keir."""
     after = text.keys[place + 1 : place + 2]
     return bool(after) and after[0] in pair.language.titles and bool(territories(text.keys, place, place + 1))
 
 
 def is_capitalised(pair: TextPair, text: Text, place: int) -> bool:
-    """Whether a word of two letters or more has a capital, and is no function word, number or negation."""
+    """Whether a word of two letters or more is capitalised, and is no function word, number or negation."""
     key = text.keys[place]
     return len(key) > 1 and text.words[place][0].isupper() and key not in pair.language.function and not is_marked(key)
 
 
 def names_among(pair: TextPair, old: Sequence[int], new: Sequence[int]) -> tuple[list[int], list[int]]:
-    """The names among old and new words that the other text lacks; new ones only if there are old ones."""
+    """The names among old and new words that the other text lacks.
+
+    New names are returned only if there are old ones.
+    """
     old_names = [at for at in old if pair.old.keys[at] not in pair.new.key_set and is_name(pair, pair.old, at)]
     new_names = [
         at for at in new if old_names and pair.new.keys[at] not in pair.old.key_set and is_name(pair, pair.new, at)
@@ -86,7 +89,7 @@ def names_among(pair: TextPair, old: Sequence[int], new: Sequence[int]) -> tuple
 
 
 def name_change(pair: TextPair, old: list[int], new: list[int]) -> list[Change]:
-    """The change of the names at old places to those at new ones; none if one is missing, or short for the other."""
+    """The change from the old names to the new ones. Empty if one side is empty or abbreviates the other."""
     if not old or not new:
         return []
     old_name = [(pair.old.words[place], pair.old.keys[place]) for place in old]
@@ -97,7 +100,7 @@ def name_change(pair: TextPair, old: list[int], new: list[int]) -> list[Change]:
 
 
 def changed_territories(pair: TextPair, run: Run) -> list[Change]:
-    """The territories that a run names, where the new text names others."""
+    """The territories that a run replaced with others."""
     old = territories(pair.old.keys, run.old_start, run.old_end)
     if not old:
         return []
@@ -110,8 +113,8 @@ def changed_territories(pair: TextPair, run: Run) -> list[Change]:
 
 
 def changed_names(pair: TextPair, old: list[int], new: list[int]) -> list[Change]:
-    """The names among the replaced words at `old` that others among `new` took the place of."""
-    if len(old) == len(new) == 1:  # in one place, whether the other text has the word too does not matter
+    """The change of names between the replaced words `old` and the inserted words `new`."""
+    if len(old) == len(new) == 1:  # a direct replacement counts even if the other text has the word elsewhere
         same_office = _is_before_same_title(pair, old[0], new[0])
         test = is_capitalised if same_office else is_name
         old_names = [place for place in old if test(pair, pair.old, place)]
@@ -121,7 +124,7 @@ def changed_names(pair: TextPair, old: list[int], new: list[int]) -> list[Change
     else:
         old_names, new_names = names_among(pair, old, new)
         if not (old_names and new_names) and not pair.has_capitalised_names:
-            # In a headline, where one capital means little, several are a name.
+            # In a headline, a single capital is weak evidence, but several in a row are a name.
             old_names = [
                 at for at in old if pair.old.keys[at] not in pair.new.key_set and is_capitalised(pair, pair.old, at)
             ]
@@ -135,14 +138,14 @@ def changed_names(pair: TextPair, old: list[int], new: list[int]) -> list[Change
 
 
 def _is_name_for_name(pair: TextPair, old: list[int], new: list[int]) -> bool:
-    """Whether both are names and nothing else, and short, with no word in both."""
+    """Whether both sides are short, consist only of names, and share no word."""
     if max(len(old), len(new)) > _SLOT or {pair.old.keys[at] for at in old} & {pair.new.keys[at] for at in new}:
         return False
     return all(is_name(pair, pair.old, at) for at in old) and all(is_name(pair, pair.new, at) for at in new)
 
 
 def _is_before_same_title(pair: TextPair, old: int, new: int) -> bool:
-    """Whether two words stand within the title of an office: the Prime and the Foreign Minister are two."""
+    """Whether two words belong to the title of an office: the Prime and the Foreign Minister are two."""
     after = pair.old.keys[old + 1 : old + 2]
     if after != pair.new.keys[new + 1 : new + 2] or not after or after[0] not in pair.language.titles:
         return False
@@ -150,6 +153,6 @@ def _is_before_same_title(pair: TextPair, old: int, new: int) -> bool:
 
 
 def _is_typo_of_any(pair: TextPair, new: int) -> bool:
-    """Whether a new word is an old one of the same first letter, written with a slip of the pen."""
+    """Whether a new word is a typo of any old word with the same first letter."""
     letter = pair.new.keys[new][0]
     return any(key[0] == letter and pair.is_typo(old, new) for old, key in enumerate(pair.old.keys))

@@ -1,4 +1,4 @@
-"""Words -> the numbers among them: counts, scores, clock times, dates and codes, as values."""
+"""Reads the numbers among words as values: counts, scores, clock times, dates and codes."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,10 @@ _TOLERANCE = 1e-9
 class Number(NamedTuple):
     """A number in a text.
 
-    kind: "plain", "month", or what else must be equal for two numbers to be equal. value: its value. places: its words.
+    Attributes:
+        kind: "plain", "month", or another kind. Only numbers of the same kind can be equal.
+        value: Its value.
+        places: Its words.
     """
 
     kind: str
@@ -21,12 +24,12 @@ class Number(NamedTuple):
     places: range
 
     def equals(self, other: "Number") -> bool:
-        """Whether two numbers are the same, to nine decimals."""
+        """Whether two numbers are equal, to nine decimals."""
         return self.kind == other.kind and _are_equal(self.value, other.value)
 
 
 class KnownNumbers:
-    """Many numbers, for looking up."""
+    """A set of numbers, with a lookup that allows for rounding."""
 
     def __init__(self, numbers: Iterable[Number]) -> None:
         self._sorted = sorted((number.kind, number.value) for number in numbers)
@@ -44,7 +47,7 @@ def _are_equal(one: float, other: float) -> bool:
 
 
 def read_numbers(keys: Sequence[str], start: int, end: int, language: Language) -> list[Number]:
-    """The numbers in words `start` to `end` (excluded), each with its scale ("2.3 million") or half of the day."""
+    """The numbers in words `start` to `end` (excluded), each with its scale ("2.3 million") or am/pm."""
     found = []
     at = start
     while at < end:
@@ -59,13 +62,16 @@ def read_numbers(keys: Sequence[str], start: int, end: int, language: Language) 
 
 
 def _signed(key: str, kind: str, value: float) -> tuple[str, float]:
-    """Kind and value of a number, with the sign of its first word: +5 says more than 5."""
+    """The kind and value of a number, with the sign of its first word. +5 means more than 5."""
     sign = key[0] if key[0] in "+-" else key[-1]
     return (kind, -value) if sign == "-" else (kind + sign, value) if sign == "+" else (kind, value)
 
 
 def _read(keys: Sequence[str], at: int, end: int, language: Language) -> tuple[tuple[str, float] | None, int]:
-    """(kind and value of the number that begins at a word, the place after it); None for no number."""
+    """(kind and value of the number that begins at word `at`, the place after it);
+
+    (None, place) if there is no number.
+    """
     key = keys[at]
     if meaning := digits(key):
         at += 1
@@ -96,7 +102,7 @@ def _read(keys: Sequence[str], at: int, end: int, language: Language) -> tuple[t
 def _compound(
     value: float | None, keys: Sequence[str], at: int, end: int, language: Language
 ) -> tuple[tuple[str, float], int]:
-    """The value of number words from `at` on: a lesser one adds, a greater one multiplies."""
+    """The value of the number words from `at` on. A smaller word is added, a larger one multiplies."""
     total = 0.0
     current = value
     ceiling = 0.0 if value is not None else float("inf")  # only a scale may follow digits

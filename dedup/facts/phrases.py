@@ -1,4 +1,4 @@
-"""Phrases of a table that stand in a text."""
+"""Finds the phrases of a table in a text."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
@@ -12,17 +12,17 @@ _NONE: Mapping[tuple[str, ...], object] = {}
 def find_phrases(
     known: Phrases[Meaning], keys: Sequence[str], start: int, end: int, longest: int
 ) -> Iterator[tuple[Meaning, range]]:
-    """The phrases that touch words `start` to `end` (excluded); of several that begin at one word, the longest.
+    """The phrases that touch words `start` to `end` (excluded). Of several that begin at one word, the longest is used.
 
     Args:
-        known: The first word of each phrase to {all its words: what it means}.
+        known: {first word of a phrase: {all its words: its meaning}}.
         keys: The words of the text.
         start: The first word.
         end: The word after the last.
-        longest: Words of a phrase at most.
+        longest: The largest number of words of a phrase.
 
     Yields:
-        What each phrase means, and its places.
+        The meaning of each phrase, and its places.
     """
     at = max(0, start - longest + 1)
     while at < min(end, len(keys)):

@@ -1,6 +1,6 @@
-"""The rules that make a matching paragraph an update, in the order in which they are tried.
+"""The rules that make a matching paragraph an update, in the order in which they are applied.
 
-To add a rule, write a function of one of the three kinds below and put it into the list of its kind.
+To add a rule, write a function of one of the three kinds below and add it to the list of its kind.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,12 +18,12 @@ from dedup.facts.text_pair import Change, TextPair
 from dedup.facts.vocabulary import CONJUNCTIONS
 from dedup.facts.word_forms import exclude, is_numeric, negates
 
-_CLAUSE = 4  # content words that are a clause
+_CLAUSE = 4  # content words of a clause
 _LONGEST_SWAP = 9  # words
 
 
 def changed_negations(pair: TextPair, run: Run) -> list[Change]:
-    """A negation that a run inserted or deleted, unless it moved, or was deleted with its clause."""
+    """The negation that a run inserted or deleted, unless it moved, or was deleted together with its clause."""
     old, new, language = pair.old, pair.new, pair.language
     old_places, new_places = pair.replaced(run)
     inserted = [place for place in new_places if negates(new.keys[place], language)]
@@ -46,7 +46,7 @@ def changed_negations(pair: TextPair, run: Run) -> list[Change]:
 
 
 def changed_ranks(pair: TextPair, run: Run) -> list[Change]:
-    """A rank that came, went or was replaced before a title: the Deputy Leader is not the Leader."""
+    """The rank before a title that was inserted, deleted or replaced: the Deputy Leader is not the Leader."""
     old, new = pair.old.keys[run.old_start : run.old_end], pair.new.keys[run.new_start : run.new_end]
     if len(old) > 1 or len(new) > 1 or not pair.language.ranks.issuperset(old + new):
         return []
@@ -56,7 +56,7 @@ def changed_ranks(pair: TextPair, run: Run) -> list[Change]:
 
 
 def replaced_words(pair: TextPair, run: Run) -> list[Change]:
-    """Territories in place of others, else names, else words that exclude the ones they replace."""
+    """The replaced territories; if there are none, the replaced names; otherwise the words that exclude each other."""
     old, new = pair.replaced(run)
     if not old or not new or len(new) > MOST_NEW:
         return []
@@ -84,7 +84,7 @@ def _excluded_words(pair: TextPair, old: list[int], new: list[int]) -> list[Chan
 
 
 def swapped_words(pair: TextPair) -> list[Change]:
-    """Two names or numbers that changed places around a word that does not merely join them."""
+    """Two names or numbers that swapped places around a word that is not just a conjunction."""
     if not pair.runs:
         return []
     first, last = pair.runs[0], pair.runs[-1]
@@ -110,7 +110,7 @@ def _is_fact(pair: TextPair, place: int) -> bool:
     return is_numeric(key, pair.language) or bool(territories([key], 0, 1)) or is_name(pair, pair.new, place)
 
 
-#: What changed in one run of difference.
+#: Each of these finds the changes in one run.
 RUN_RULES: tuple[Callable[[TextPair, Run], list[Change]], ...] = (
     changed_numbers,
     changed_units,
@@ -121,7 +121,7 @@ RUN_RULES: tuple[Callable[[TextPair, Run], list[Change]], ...] = (
     changed_ranks,
     replaced_words,
 )
-#: Whether the new text adds news; the number is `max_new_words`.
+#: Each of these decides whether the new text adds news; the number is `max_new_words`.
 ADDED_RULES: tuple[Callable[[TextPair, int], bool], ...] = (
     has_long_insertion,
     is_different_statement,
@@ -130,7 +130,7 @@ ADDED_RULES: tuple[Callable[[TextPair, int], bool], ...] = (
 
 
 def changed_facts(pair: TextPair) -> Iterator[Change]:
-    """The changed facts of two texts, in order; each is looked for when it is requested."""
+    """The changed facts of two texts, in order. Each is computed only when it is requested."""
     if not pair.is_aligned:
         return
     has_changed_run = False
@@ -145,7 +145,7 @@ def changed_facts(pair: TextPair) -> Iterator[Change]:
 
 
 def adds_news(pair: TextPair, max_new_words: int) -> bool:
-    """Whether the new text adds news; more than `max_new_words` new words in a row do."""
+    """Whether the new text adds news. More than `max_new_words` new words in a row are news."""
     if not pair.is_aligned:
         return True
     return any(rule(pair, max_new_words) for rule in ADDED_RULES)

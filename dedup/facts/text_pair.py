@@ -1,4 +1,4 @@
-"""Two matching texts side by side, as the rules see them."""
+"""Two matching texts and their alignment, as the rules use them."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -9,25 +9,25 @@ from dedup.facts.territories import are_different_territories, territories
 from dedup.facts.tokens import Text
 from dedup.facts.word_forms import exclude, is_misspelling, is_numeric, negates
 
-#: The places of the words that changed, in the old and in the new text; none on the side that has nothing there.
+#: The places of the changed words in the old and in the new text. One side is empty if it has no counterpart.
 Change = tuple[Sequence[int], Sequence[int]]
-_ACRONYM = 4  # letters; a different letter makes it another one
-_MOST_COMPARISONS = 64  # of old with new words of a run, in search of slips of the pen
+_ACRONYM = 4  # letters; a different letter makes a different acronym
+_MOST_COMPARISONS = 64  # largest number of comparisons of old with new words of a run to find typos
 
 
 class TextPair:
-    """An old text and a new one, and the runs in which they differ.
+    """An old text, a new one, and the runs in which they differ.
 
-    The rules refer to words by their places. Properties that few rules need are worked out when they are first used.
+    The rules refer to words by their places. Properties that few rules need are computed at their first use.
 
     Attributes:
         old: The earlier text.
         new: The new one.
         language: The language of both.
-        is_aligned: Whether the texts are short enough to be aligned.
-        runs: The runs in which they differ, in order. Texts that are too long differ in one run.
-        moved: The places of the new words that stand in a run, but only moved.
-        novel: The places of the new words that stand in a run and did not move.
+        is_aligned: Whether the texts are short enough to align.
+        runs: The runs in which they differ, in order. Texts that are too long have one run.
+        moved: The places of the new words in runs that only moved.
+        novel: The places of the new words in runs that did not move.
     """
 
     def __init__(self, old: Text, new: Text) -> None:
@@ -43,7 +43,7 @@ class TextPair:
 
     @cached_property
     def has_capitalised_names(self) -> bool:
-        """Whether capitals tell names in both texts."""
+        """Whether capitals show names in both texts."""
         return self.old.has_capitalised_names and self.new.has_capitalised_names
 
     @cached_property
@@ -68,7 +68,7 @@ class TextPair:
         return [place for place in places if place not in self.moved] if self.moved else list(places)
 
     def replaced(self, run: Run) -> tuple[list[int], list[int]]:
-        """The places of the old words of a run and of its inserted words, without those that are slips of the pen."""
+        """The places of the old words of a run and of its inserted words, without typos."""
         replaced = self._replaced.get(run)
         if replaced is None:
             replaced = self._without_typos(list(run.old_places), self.inserted(run))
@@ -90,7 +90,7 @@ class TextPair:
         return left, rest
 
     def is_typo(self, old: int, new: int) -> bool:
-        """Whether an old and a new word are one, written with a slip of the pen; the FBI is not the CBI."""
+        """Whether an old and a new word are the same apart from a typo. FBI and CBI are different."""
         one, other = self.old.keys[old], self.new.keys[new]
         if not is_misspelling(one, other) or exclude(one, other) or are_different_territories(one, other):
             return False

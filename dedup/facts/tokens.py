@@ -1,4 +1,4 @@
-"""A text as the words on which facts are compared."""
+"""Splits a text into the words that the rules compare."""
 
 import re
 import unicodedata
@@ -7,13 +7,13 @@ from itertools import repeat
 
 from dedup.facts.vocabulary import LANGUAGES, Language, vocabulary
 
-# Combining marks are no \w in `re`, but belong to the letter before them.
+# `re` does not count combining marks as \w, but they belong to the letter before them.
 _MARKS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u0652\u0670\u0900-\u0963\u0966-\u0dff"
 _MARKS += "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 _MARKS += "\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u1056-\u1059\u105e-\u1060\u1062-\u1064\u1067-\u106d"
 _MARKS += "\u1071-\u1074\u1082-\u108d\u108f\u109a-\u109d\u17b4-\u17d3\u17dd\ua9e5\uaa7b-\uaa7d"
 _HAN_AND_KANA = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-# Letters and marks of Thai, Lao, Burmese and Khmer, which have no spaces between words either.
+# Letters and marks of Thai, Lao, Burmese and Khmer, which are written without spaces between words too.
 _UNSPACED = (
     "\u0e01-\u0e4e\u0e81-\u0ecf\u0edc-\u0edf\u1000-\u103f\u1050-\u108f\u109a-\u109d\u1780-\u17d3\u17d7\u17dc\u17dd"
 )
@@ -21,20 +21,20 @@ _SINGLES = _HAN_AND_KANA + _UNSPACED + "\ua9e0-\ua9ef\ua9fa-\ua9fe\uaa60-\uaa76\
 _RATINGS = "A AA AAA B BB BBB C CC CCC D E F O AB".split()
 _AFTER_RATING = "|".join(rf"(?<=\b{rating})" for rating in _RATINGS)
 _LETTER = rf"[^\W\d_{_SINGLES}]"
-_LETTERS = rf"(?:[A-Za-z0-9]++|[^\W_{_SINGLES}])++"  # most letters are ASCII, and found faster
+_LETTERS = rf"(?:[A-Za-z0-9]++|[^\W_{_SINGLES}])++"  # most letters are ASCII; these match faster
 _MONEY = "$£¥฿₠-⃀＄￡￥"
 _MINUS = r"\-−–﹣－"
-# A plus or minus that joins what follows to nothing before it: not in 2-1, 5 -6, or 3%-4%.
+# A plus or minus that belongs only to the following number: not in 2-1, 5 -6, or 3%-4%.
 _PLUS_OR_MINUS = rf"[{_MINUS}+＋](?<![\w.,:;%°)\]/+{_MINUS}].)(?<!\d[ \xa0].)"
-#: Signs that are words by themselves: comparisons, arrows, and marks for yes and no.
+#: Signs that are words of their own: comparisons, arrows, and marks for yes and no.
 SIGNS = frozenset("<>≤≥⩽⩾≦≧±≈≠‰‱▲▼△▽⬆⬇↑↓↗↘🔺🔻📈📉✅✔☑❌✖✗✘👍👎-+")
 _WORD = re.compile(
     rf"(?:{_LETTER}\.){{2,}}"  # U.S.
     rf"|(?!\d){_LETTERS}(?:[{_MARKS}]+(?:{_LETTERS})?)*+(?:['’ʼ](?=[^\W\d_]){_LETTERS})*+"
-    # And its sign: C++, AA+, C#, and the minus of a rating or mark.
+    # The sign of a word: C++, AA+, C#, and the minus of a rating or grade.
     rf"(?:[+＋]{{1,2}}(?!\w)|(?<=\b[A-Za-z])#(?!\w)|(?=[{_MINUS}])(?:{_AFTER_RATING})"
     rf"[{_MINUS}](?![\w{_MINUS}]))?"
-    rf"|(?:{_PLUS_OR_MINUS}(?=\.?\d)(?!\d+[{_MINUS}])\.?)?"  # not a page: -5-
+    rf"|(?:{_PLUS_OR_MINUS}(?=\.?\d)(?!\d+[{_MINUS}])\.?)?"  # not a page number: -5-
     rf"\d+(?:[.,:٫٬]\d+)*(?:{_LETTER}+|[+＋](?!\w))?"  # a number with its sign and suffix: -5, 2.30pm, 5m, 22nd, 18+
     rf"|[{_SINGLES}][{_MARKS}]*"
     rf"|[{_MONEY}%٪％]|¢(?<=\d.)"
@@ -42,9 +42,9 @@ _WORD = re.compile(
     rf"|[<>](?:(?<![<>=\-].)(?=\.?\d)|(?<=[^\s<>=\-] .)(?= ?[\d{_MONEY}]))"
     rf"|[{''.join(SIGNS - set('<>-+'))}]"
 )
-#: What an ASCII text with a minus that may be a word, or a part of one, has.
+#: Matches in an ASCII text whose minus signs may be words or parts of words.
 _MAY_BE_MINUS = re.compile(r"-(?:[.$\d]|(?<=[A-FO]-)(?!\w))")
-#: For `bytes.translate`: a space for each ASCII character that is never a part of a word.
+#: For `bytes.translate`: replaces each ASCII character that is never part of a word by a space.
 _ONLY_WORDS = bytes(code if chr(code).isalnum() or chr(code) in "'.,:$%" else 32 for code in range(128)) + bytes(128)
 _AS_ASCII = str.maketrans("’ʼ−–⩽⩾≦≧", "''--≤≥≤≥")
 _EXPONENT = re.compile("(?<=[0-9])[⁰¹²³⁴-⁹]+")
@@ -54,18 +54,18 @@ _HAN_OR_KANA = re.compile(f"[{_HAN_AND_KANA}]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _LANGUAGE_SAMPLE = 24  # words
 _HAN_OF_A_WORD, _THAI_OF_A_WORD = 2, 4  # characters
-_MOST_CAPITALS = 0.5  # with a greater share of capitals, a text is a headline or shouted, and they tell no names
+_MOST_CAPITALS = 0.5  # a text with a larger share of capitals is a headline or shouted, so capitals do not show names
 
 
 class Text:
-    """A text as words.
+    """A text as a sequence of words.
 
-    The characters of scripts without spaces, and signs that carry meaning, are words each. The sign of a
-    number belongs to it.
+    Each character of a script without spaces is a word, and so is each sign with a meaning. The sign of a number
+    belongs to the number.
 
     Attributes:
-        text: The text as it was given.
-        keys: Its words, as they are compared; see `key_of`.
+        text: The original text.
+        keys: Its words in the form in which they are compared; see `key_of`.
         key_set: The distinct keys.
     """
 
@@ -86,7 +86,7 @@ class Text:
 
     @cached_property
     def phrases(self) -> frozenset[tuple[str, ...]]:
-        """Every three keys in a row."""
+        """Every sequence of three keys."""
         return frozenset(zip(self.keys, self.keys[1:], self.keys[2:], strict=False))
 
     @cached_property
@@ -96,7 +96,7 @@ class Text:
 
     @cached_property
     def has_capitalised_names(self) -> bool:
-        """Whether capitals tell names in the text: it has some, and words without one too."""
+        """Whether capitals show names: some words have a capital, and at least as many do not."""
         if self.text.islower():
             return False
         initials = [piece[0] for piece in self.text.split() if piece[0].isalnum()]
@@ -105,7 +105,7 @@ class Text:
 
     @cached_property
     def characters_of_a_word(self) -> int:
-        """The words here that a word of the language is: more than one where characters are words."""
+        """The number of keys per word of the language. It is above one where characters are keys."""
         if self.language.code == "zh":
             return _HAN_OF_A_WORD
         sample = self.keys[:_LANGUAGE_SAMPLE] if not self.text.isascii() else []
@@ -113,7 +113,7 @@ class Text:
 
     @cached_property
     def sentence_ends(self) -> list[int]:
-        """The offset after each sentence, and the length of the text. "Mr." and "J." end no sentence."""
+        """The offset after each sentence, and the length of the text. "Mr." and "J." do not end a sentence."""
         text = self.text
         abbreviated = {
             end for word, (_, end) in zip(self.words, self.spans, strict=True) if len(word) < 3 and word.isalpha()
@@ -127,9 +127,9 @@ class Text:
 
     @cached_property
     def language(self) -> Language:
-        """The language with the most function words and numbers among the first words; English if there is none.
+        """The language with the most function words and numbers among the first words; English if none are found.
 
-        The script decides for Han and kana, which share one vocabulary, `zh`, and for Hangul.
+        The script decides for Hangul, and for Han and kana, which share one vocabulary, `zh`.
         """
         languages, votes, *_ = vocabulary()
         if not self.text.isascii():
@@ -142,16 +142,16 @@ class Text:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text is ASCII and has no sign but $ and %."""
+    """Whether a text is ASCII and has no signs except $ and %."""
     if not text.isascii() or "+" in text or "<" in text or ">" in text or "#" in text:
         return False
     return not _MAY_BE_MINUS.search(text)
 
 
 def _ascii_keys(text: str) -> list[str]:
-    """The keys of an ASCII text without a sign in it but $ and %.
+    """The keys of an ASCII text without signs except $ and %.
 
-    Most words are letters alone, or with a point or comma after them, and need no pattern.
+    Most words are letters, perhaps with a point or comma after them, and need no pattern.
     """
     keys = []
     for piece in text.lower().encode().translate(_ONLY_WORDS).decode().split():
@@ -166,7 +166,7 @@ def _ascii_keys(text: str) -> list[str]:
 
 @lru_cache(1 << 14)
 def key_of(word: str) -> str:
-    """A word as it is compared: casefolded, without dots inside and without 's; 10² as 10^2."""
+    """The form in which a word is compared: casefolded, without inner dots and without 's; 10² becomes 10^2."""
     if not word.isascii():
         word = _EXPONENT.sub(r"^\g<0>", word)
         word = unicodedata.normalize("NFKC", word).translate(_AS_ASCII)

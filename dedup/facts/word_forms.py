@@ -1,4 +1,4 @@
-"""Single words: digits and what they mean, English stems, negations, contrasts, and slips of the pen."""
+"""Properties of single words: digits and their meaning, English stems, negations, contrasts, and typos."""
 
 import re
 import unicodedata
@@ -10,9 +10,9 @@ from rapidfuzz.distance import OSA
 
 from dedup.facts.vocabulary import Language, vocabulary
 
-#: Letters of a word at most that are compared; a longer word is no slip of the pen.
+#: The largest number of letters of a word that is compared; a longer word is never a typo.
 LONGEST = 64
-_remembered = lru_cache(1 << 14)  # what a word means depends on nothing else, and most words come often
+_remembered = lru_cache(1 << 14)  # the results depend on the word alone, and most words are frequent
 _DIGITS = re.compile(r"[-+]?\.?(\d+(?:[.,:٫٬]\d+)*)(.*?)\+?", re.DOTALL)
 _GROUPED = re.compile(r"\d{1,3}(?:([.,٬])\d{3})(?:\1\d{3})*")
 _POINTS = re.compile("[.:,٫٬]")
@@ -25,9 +25,12 @@ _ENDINGS = ("es", "ed", "ing", "er", "ly")
 class Digits(NamedTuple):
     """A word that begins with digits, such as 2.30pm, 5m or 22nd.
 
-    value: its number, without a sign. suffix: the letters after the digits, "" also for the ending of an ordinal.
-    clock: the time that the word means by itself, "" for none. halves: the times that it means before "am" and "pm", ""
-    if it cannot be one. is_group_start: whether it can be the start of a number in groups ("12 000").
+    Attributes:
+        value: Its number, without a sign.
+        suffix: The letters after the digits; "" for the ending of an ordinal.
+        clock: The clock time that the word means alone, "" for none.
+        halves: The clock times that it means before "am" and before "pm"; "" if it cannot be one.
+        is_group_start: Whether it can be the start of a number in groups ("12 000").
     """
 
     value: float
@@ -38,16 +41,16 @@ class Digits(NamedTuple):
 
 
 def digits(key: str) -> Digits | None:
-    """The meaning of a word that begins with digits, None for another word."""
+    """The meaning of a word that begins with digits, None for any other word."""
     if not (match := _DIGITS.fullmatch(key)):
         return None
     number, suffix = match.groups()
     clock, *halves = _clocks(number)
-    meant = halves[_HALVES.index(suffix)] if suffix in _HALVES else clock if ":" in number else ""
+    clock_time = halves[_HALVES.index(suffix)] if suffix in _HALVES else clock if ":" in number else ""
     return Digits(
         _value(number),
         "" if suffix in _ORDINAL_ENDINGS else suffix,
-        meant,
+        clock_time,
         ("", "") if suffix else (halves[0], halves[1]),
         number.isdecimal() and not suffix and len(number) <= 3,
     )
@@ -68,7 +71,7 @@ def _ascii_digits(number: str) -> str:
 
 
 def _clocks(number: str) -> list[str]:
-    """The times that a number means: by itself, before "am" and before "pm"."""
+    """The clock times that a number means alone, before "am" and before "pm"."""
     hour, *rest = _POINTS.split(_ascii_digits(number))
     hour = hour.lstrip("0") or "0"
     hours = [hour] * 3
@@ -83,7 +86,7 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000
 
 
 def roman(word: str) -> int:
-    """The value of a Roman numeral in capitals, 0 for another word."""
+    """The value of a Roman numeral in capitals, 0 for any other word."""
     if not _ROMAN.fullmatch(word):
         return 0
     values = [_ROMAN_VALUES[letter] for letter in word]
@@ -91,7 +94,7 @@ def roman(word: str) -> int:
 
 
 def has_digit(key: str) -> bool:
-    """Whether a word is written with a digit, of any script."""
+    """Whether a word contains a digit of any script."""
     return not key.isalpha() and any(map(str.isdigit, key))
 
 
@@ -128,7 +131,7 @@ def _is_contraction(key: str, language: Language) -> bool:
 
 
 def stems(key: str) -> list[str]:
-    """A word, and the words of which it may be a form, by English endings."""
+    """A word, and the words that it may be an English form of."""
     found = [key]
     if key.endswith("s") and not key.endswith(("ss", "us", "is")):
         found.append(key[:-1])
@@ -155,18 +158,18 @@ def is_common(key: str) -> bool:
 
 
 def exclude(one: str, other: str) -> bool:
-    """Whether two words share a class of contrasts, and are different members of it in every class they share."""
-    mine = _contrasts(one)
-    if not mine:
+    """Whether two words share a class of contrasts, and are different members in every class they share."""
+    own_classes = _contrasts(one)
+    if not own_classes:
         return False
-    theirs = _contrasts(other)
-    shared = [member == theirs[number] for number, member in mine.items() if number in theirs]
+    other_classes = _contrasts(other)
+    shared = [member == other_classes[number] for number, member in own_classes.items() if number in other_classes]
     return bool(shared) and not any(shared)
 
 
 @_remembered
 def _contrasts(key: str) -> Mapping[int, int]:
-    """{class: member} of the classes that a word, or the first of its stems that is in one, belongs to."""
+    """{class: member} of a word; if it is in no class, of its first stem that is."""
     known = vocabulary().contrasts
     for stem in stems(key):
         if stem in known:
@@ -175,8 +178,8 @@ def _contrasts(key: str) -> Mapping[int, int]:
 
 
 def is_misspelling(one: str, other: str) -> bool:
-    """Whether two words are one, written with a slip of the pen: a letter in four, at least one, or two swapped."""
-    # A slip seldom takes both the first letter and the last.
+    """Whether one word is a typo of the other: one letter in four differs (or one in all), or two are swapped."""
+    # A typo seldom changes both the first letter and the last.
     if one[0] != other[0] and one[-1] != other[-1]:
         return False
     shorter, longer = sorted((len(one), len(other)))
@@ -191,13 +194,13 @@ def is_short_for(short: Sequence[tuple[str, str]], name: Sequence[tuple[str, str
 
     Args:
         short: The words of the shorter name, each as (written, key).
-        name: Those of the other.
+        name: The words of the longer name, in the same form.
     """
-    char_table, others = (" ".join(key[:LONGEST] for _, key in words) for words in (short, name))
-    if len(char_table) > 5 or len(char_table) >= len(others) or char_table[0] != others[0]:
+    letters, others = (" ".join(key[:LONGEST] for _, key in words) for words in (short, name))
+    if len(letters) > 5 or len(letters) >= len(others) or letters[0] != others[0]:
         return False
-    if others.startswith(char_table):
+    if others.startswith(letters):
         return True
-    # In one word, the letters are found in their order (QLD in Queensland); of several, they are the first (NSW).
+    # The letters must occur in order in a single word (QLD in Queensland), or be the initials of several (NSW).
     rest = iter(others if len(name) == 1 else " ".join(key[0] for _, key in name))
-    return all(written.isupper() for written, _ in short) and all(letter in rest for letter in char_table)
+    return all(written.isupper() for written, _ in short) and all(letter in rest for letter in letters)

@@ -1,4 +1,4 @@
-"""Inputs that news tools often stumble over, each through the real command: one line of the table for each kind."""
+"""Inputs that often cause trouble in news tools, each through the real command: one table entry per kind."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def rss(*items: str) -> str:
 
 
 def titled(name: str, title: str, text: str) -> str:
-    """An item of RSS."""
+    """An RSS item."""
     return f"<guid>{name}</guid><title>{title}</title><description>{text}</description>"
 
 
@@ -48,32 +48,34 @@ Run = CompletedProcess[bytes]
 Check = Callable[[Run, bytes, Path], None]
 
 
-def keeps(run: Run, data: bytes, folder: Path, *, counts: str, without: tuple[str, ...] = (), said: str = "") -> None:
+def keeps(
+    run: Run, data: bytes, folder: Path, *, counts: str, without: tuple[str, ...] = (), message: str = ""
+) -> None:
     """The input comes out without these parts, and the summary has these counts."""
     for part in without:
         assert data.count(part.encode()) == 1
         data = data.replace(part.encode(), b"")
     assert run.stdout == data
     assert counts in run.stderr.decode()
-    assert said in run.stderr.decode()
+    assert message in run.stderr.decode()
     assert run.returncode == (3 if "rejected" in counts else 0)
 
 
-def refuses(run: Run, data: bytes, folder: Path, *, said: str) -> None:
-    """There is no output, not a file either, and one line that says why."""
+def refuses(run: Run, data: bytes, folder: Path, *, message: str) -> None:
+    """There is no output and no output file, and one line names the reason."""
     assert (run.returncode, run.stdout, run.stderr.count(b"\n")) == (1, b"", 1)
-    assert said in run.stderr.decode()
+    assert message in run.stderr.decode()
     assert not list(folder.glob("out*"))
 
 
 def writes_ids(run: Run, data: bytes, folder: Path, *, ids: list[str]) -> None:
-    """The JSON output has these ids, to the digit."""
+    """The JSON output has exactly these ids."""
     assert run.returncode == 0
     assert [line.partition(b",")[0].decode() for line in run.stdout.splitlines()] == [f'{{"id":{id_}' for id_ in ids]
 
 
 def writes_rows(run: Run, data: bytes, folder: Path, *, ids: list[object], schema: pa.Schema | None = None) -> None:
-    """The Parquet output has rows of these ids, and the schema of the input."""
+    """The Parquet output has the rows with these ids, and the schema of the input."""
     assert (run.returncode, run.stdout) == (0, b"")
     out = pq.read_table(folder / "out.parquet")
     assert out.column("id").to_pylist() == ids
@@ -101,11 +103,11 @@ UNNAMED = json_feed({"content_text": TRAMS}, {"content_text": TRAMS}, title="T")
 RECORDS = [json.dumps({"id": place, "text": text}) + "\n" for place, text in ((7, TRAMS), (0.25, OWLS))]
 LONG = f'{{"id":36893488147419103233,"text":"{TRAMS}"}}\n{{"id":1e400,"text":"{OWLS}"}}\n'
 
-# A name, the input, the options, and what has to hold.
+# A name, the input, the options, and the check.
 CASES: list[tuple[str, str | pa.Table, list[str], Check]] = [
     ("a feed after a warning", WARNING + FEED.replace("</channel>", f"{AGAIN}</channel>"), [],
      partial(keeps, counts="read 4, kept 2, dropped 1: 1 exact; rejected 1", without=(WARNING, AGAIN),
-             said="comes before a feed")),
+             message="comes before a feed")),
     ("markup in every form", rss(*FORMS), [],
      partial(keeps, counts="read 12, kept 3, dropped 9: 9 exact",
              without=tuple(f"<item>{item}</item>" for item in FORMS[1:]))),
@@ -116,7 +118,7 @@ CASES: list[tuple[str, str | pa.Table, list[str], Check]] = [
     ("a separator line", f"sep=;\nid;text\n1;{TRAMS}\n2;{TRAMS}\n", [],
      partial(keeps, counts="read 2, kept 1, dropped 1", without=(f"2;{TRAMS}\n",))),
     ("another column", ARTICLES, [],
-     partial(refuses, said="no column 'text' among n, headline, story; name one with --text-field")),
+     partial(refuses, message="no column 'text' among n, headline, story; name one with --text-field")),
     ("the column named", ARTICLES, ["--text-field", "story"], partial(keeps, counts="read 2, kept 2, dropped 0")),
     ("text in braces", f"{{{{Live}}}} {TRAMS}\n{{New}} {OWLS}\n{TOLLS}\n", [],
      partial(keeps, counts="read 3, kept 3, dropped 0")),
@@ -130,7 +132,7 @@ CASES: list[tuple[str, str | pa.Table, list[str], Check]] = [
      partial(keeps, counts="read 2, kept 1, dropped 1",
              without=(f', {json.dumps({"id": "i1", "content_text": TRAMS})}',))),
     ("two columns of one name", TWINS, ["-o", "out.parquet"],
-     partial(refuses, said="columns 1 and 3 are both called 'text'")),
+     partial(refuses, message="columns 1 and 3 are both called 'text'")),
     ("a string view", VIEWS, ["-o", "out.parquet"], partial(writes_rows, ids=[1, 2, 4], schema=VIEWS.schema)),
     ("headlines over one description", rss(*THREE), [],
      partial(keeps, counts="read 6, kept 4, dropped 2")),
@@ -147,7 +149,7 @@ CASES: list[tuple[str, str | pa.Table, list[str], Check]] = [
 
 @pytest.mark.parametrize(("data", "options", "check"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_case(data: str | pa.Table, options: list[str], check: Check, tmp_path: Path) -> None:
-    """Nothing is misread and nothing vanishes: what is not in the output was said before, or is reported."""
+    """Nothing is misread and nothing is lost: each paragraph that is not in the output is a repeat, or is reported."""
     given = tmp_path / ("in.parquet" if isinstance(data, pa.Table) else "in")
     if isinstance(data, pa.Table):
         pq.write_table(data, given)

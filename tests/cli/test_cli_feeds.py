@@ -23,13 +23,13 @@ NEW = "Library boats will call at the outer islands twice a month from now on, p
 
 
 def entry(name: str, text: str) -> str:
-    """An item of RSS."""
+    """An RSS item."""
     return f"<guid isPermaLink='false'>{name}</guid><description>&lt;p&gt;{text}&lt;/p&gt;</description>"
 
 
 @pytest.mark.parametrize(("kind", "left"), [("rss", ["hh-1", "hh-2"]), ("json", ["mb-1", "3"])])
 def test_feeds(kind: str, left: list[str]) -> None:
-    """A feed on standard input comes out as a feed of its novel items, compressed or not."""
+    """A feed on standard input comes out as a feed of its novel items, whether compressed or not."""
     data = (SAMPLES / f"harbour.{kind}").read_bytes()
     run = dedup("filter", stdin=data)
     assert run.returncode == 0
@@ -40,7 +40,7 @@ def test_feeds(kind: str, left: list[str]) -> None:
 
 
 def test_polling(tmp_path: Path) -> None:
-    """Of a feed that is polled twice the new and the changed items come out, and nothing else."""
+    """If a feed is polled twice, exactly the new and the changed items come out."""
     (tmp_path / "1.xml").write_bytes(rss(entry("a", OLD), entry("b", NEW)))
     (tmp_path / "2.xml").write_bytes(rss(entry("c", "Ice closed the northern arm of the Sound."), entry("a", OLD),
                                          entry("b", f"{NEW}&lt;/p&gt;&lt;p&gt;The first left.")))  # fmt: skip
@@ -53,7 +53,7 @@ def test_polling(tmp_path: Path) -> None:
 
 
 def test_folders_and_patterns(tmp_path: Path) -> None:
-    """A directory and a pattern are their files in order; one that cannot be read does not end the run."""
+    """A directory and a pattern stand for their files in order. A file that cannot be read does not end the run."""
     (tmp_path / "in" / "deep").mkdir(parents=True)
     (tmp_path / "in" / "a.txt").write_text("one\n")
     (tmp_path / "in" / "deep" / "b.txt").write_text("One!\ntwo\n")
@@ -79,8 +79,8 @@ def test_folders_and_patterns(tmp_path: Path) -> None:
     ids=["known", "compressed", "broken", "parquet"],
 )
 @pytest.mark.parametrize("piped", [True, False])
-def test_errors_hold_what_cannot_be_read(tmp_path: Path, data: bytes, piped: bool) -> None:
-    """An input that cannot be read is copied byte for byte to --rejected, from a pipe too, and ends the run or not."""
+def test_rejected_holds_unreadable_input(tmp_path: Path, data: bytes, piped: bool) -> None:
+    """An unreadable input, even a pipe, is copied byte for byte to --rejected, whether or not it ends the run."""
     (tmp_path / "bad").write_bytes(data)
     (tmp_path / "good").write_bytes(b"one\n")
     name, stdin = ("-", data) if piped else ("bad", b"")
@@ -92,8 +92,8 @@ def test_errors_hold_what_cannot_be_read(tmp_path: Path, data: bytes, piped: boo
     assert (tmp_path / "e").read_bytes() == data
 
 
-def test_a_cut_feed(tmp_path: Path) -> None:
-    """What a feed lost its end in is told, copied to --rejected, and makes the status 3."""
+def test_a_cut_feed_is_reported(tmp_path: Path) -> None:
+    """The incomplete end of a feed is reported, copied to --rejected, and gives the status 3."""
     data = (SAMPLES / "harbour.rss").read_bytes()
     data = data[: data.index(b"another") + 4]
     run = dedup("filter", "--rejected", tmp_path / "e", stdin=data)
@@ -103,7 +103,7 @@ def test_a_cut_feed(tmp_path: Path) -> None:
 
 
 def test_late_imports(tmp_path: Path) -> None:
-    """Text and JSON Lines need none of the libraries for other formats; a feed needs no Parquet."""
+    """Text and JSON Lines load no libraries for other formats; a feed does not load Parquet."""
     heavy = {"feedparser", "selectolax", "pyarrow", "trafilatura", "backports.zstd", "lzma", "sgmllib"}
     for data, allowed in (
         (b"one\n", set()),
@@ -117,7 +117,7 @@ def test_late_imports(tmp_path: Path) -> None:
 
 @contextmanager
 def layout_for(*versions: bytes) -> Iterator[tuple[str, list[str]]]:
-    """The address of a feed that has another version at each request, and the paths that were asked for."""
+    """The address of a feed with a new version at each request, and the list of requested paths."""
     left = list(versions)
     asked: list[str] = []
 
@@ -138,14 +138,14 @@ def layout_for(*versions: bytes) -> Iterator[tuple[str, list[str]]]:
 
 
 def fetching(url: str) -> subprocess.Popen[bytes]:
-    """A process that fetches an address and writes what it gets, as `curl -s` does."""
+    """A process that fetches an address and writes the response, as `curl -s` does."""
     code = "import sys, urllib.request as r; sys.stdout.buffer.write(r.urlopen(sys.argv[1]).read())"
     command = ["curl", "-s", url] if shutil.which("curl") else [sys.executable, "-c", code, url]
     return subprocess.Popen(command, stdout=subprocess.PIPE)
 
 
 def test_polling_a_server() -> None:
-    """Of a feed that is fetched twice from a server, through pipes, only what is new or changed comes out again."""
+    """If a feed is fetched twice from a server through pipes, only new or changed items come out the second time."""
     first = rss(entry("a", OLD), entry("b", NEW))
     second = rss(
         entry("c", "Ice closed the northern arm of the Sound."),
@@ -183,7 +183,7 @@ print(run.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 
 def test_nothing_is_fetched_or_expanded(tmp_path: Path) -> None:
-    """Entities, document types and links of a feed or page make no request, and a bomb of them takes no memory."""
+    """Entities, document types and links of a feed or page send no request, and an entity bomb uses no memory."""
     with layout_for() as (url, asked):
         bomb = "".join(f'<!ENTITY e{k} "{f"&e{k - 1};" * 20}">' for k in range(1, 20))
         subset = f'<!ENTITY e0 "laugh">{bomb}<!ENTITY % p SYSTEM "{url}"> %p; <!ENTITY x SYSTEM "{url}">'

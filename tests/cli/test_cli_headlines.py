@@ -1,4 +1,4 @@
-"""Titles of feed items through the real command: what they say is judged too."""
+"""Titles of feed items through the real command. They are judged like other texts."""
 
 import json
 from collections.abc import Callable
@@ -22,14 +22,14 @@ SPACES = (
 
 
 def rss_of(element: str, *items: tuple[str, str, str]) -> bytes:
-    """An RSS feed whose items, of id, title and text, have their text in this element."""
+    """An RSS feed of items (id, title, text), with the text in the given element."""
     return rss(
         *(f"<guid>{id_}</guid><title>{title}</title><{element}>{text}</{element}>" for id_, title, text in items)
     ).replace(b"<rss ", f"<rss {SPACES} ".encode())
 
 
 def atom_of(element: str, *items: tuple[str, str, str]) -> bytes:
-    """The same in Atom."""
+    """The same as Atom."""
     name = element.partition(" ")[0]
     entries = "".join(
         f"<entry><id>{id_}</id><title>{title}</title><{element}>{text}</{name}></entry>" for id_, title, text in items
@@ -38,7 +38,7 @@ def atom_of(element: str, *items: tuple[str, str, str]) -> bytes:
 
 
 def rdf_of(element: str, *items: tuple[str, str, str]) -> bytes:
-    """The same in RDF."""
+    """The same as RDF."""
     inner = "".join(
         f'<item rdf:about="{id_}"><title>{title}</title><link>{id_}</link><{element}>{text}</{element}></item>'
         for id_, title, text in items
@@ -48,7 +48,7 @@ def rdf_of(element: str, *items: tuple[str, str, str]) -> bytes:
 
 
 def json_of(element: str, *items: tuple[str, str, str]) -> bytes:
-    """The same in JSON Feed."""
+    """The same as JSON Feed."""
     made = [{"id": id_, "title": title, element: text} for id_, title, text in items]
     return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": made}).encode()
 
@@ -64,7 +64,7 @@ KINDS: list[tuple[Feed, str]] = [
 
 @pytest.mark.parametrize(("kind", "element"), KINDS)
 def test_headlines(tmp_path: Path, kind: Feed, element: str) -> None:
-    """The headlines over one description are each news, once; a corrected one is news, and a repeated one is not."""
+    """Different headlines over one description are all news. A corrected headline is news; a repeated one is not."""
     (tmp_path / "1").write_bytes(
         kind(
             element,
@@ -81,7 +81,7 @@ def test_headlines(tmp_path: Path, kind: Feed, element: str) -> None:
 
 @pytest.mark.parametrize(("kind", "element"), KINDS)
 def test_titles_that_add_nothing(kind: Feed, element: str) -> None:
-    """A title that repeats its own text, or says nothing, neither brings an item back nor takes its text away."""
+    """A title that repeats its own text, or has no words, neither brings an item back nor removes its text."""
     nothing = ["pictures, video", f"{DESCRIPTION[:40]}…", f"{DESCRIPTION[:43]} [...]", "***", "Breaking news"]
     items = [("a", "Breaking news", DESCRIPTION), *((f"b{k}", title, DESCRIPTION) for k, title in enumerate(nothing))]
     feed = kind(element, *items, ("c", THIRD, THIRD))
@@ -92,14 +92,14 @@ def test_titles_that_add_nothing(kind: Feed, element: str) -> None:
 
 @pytest.mark.parametrize(("kind", "element"), KINDS)
 def test_trimmed_headlines(kind: Feed, element: str) -> None:
-    """With --trim an item that comes out for its headline alone has no known text."""
+    """With --trim, an item with only a new headline comes out without its known text."""
     run = dedup("filter", "--trim", stdin=kind(element, ("a", FIRST, DESCRIPTION), ("b", SECOND, DESCRIPTION)))
     assert ids(run.stdout) == ["a", "b"]
     assert run.stdout.count(DESCRIPTION.encode()) == 1
 
 
 def test_a_changed_summary() -> None:
-    """An item is news if any of its texts is, and its known texts are dropped from the others."""
+    """An item is news if any of its texts is. Its known texts are removed from the other items."""
     content = f"<content:encoded>{DESCRIPTION}</content:encoded>"
     summary = "<itunes:summary>{}</itunes:summary>"
     feed = rss(
@@ -126,7 +126,7 @@ def test_two_feeds_on_one_stream() -> None:
 
 
 def test_a_warning_before_a_feed(tmp_path: Path) -> None:
-    """What a server wrote before a feed is reported, copied to --rejected and makes the status 3; the feed is read."""
+    """Server output before a feed is reported and copied to --rejected, and gives the status 3. The feed is read."""
     junk = b"<br />\n<b>Warning</b>:  Cannot modify in <b>/f.php</b> on line <b>12</b><br />\n"
     feed = b"<?xml version='1.0'?>" + rss_of("description", ("a", FIRST, DESCRIPTION))
     run = dedup("filter", "--rejected", "e", stdin=junk + feed, cwd=tmp_path)

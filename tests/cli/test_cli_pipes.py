@@ -1,4 +1,4 @@
-"""Slow feeds, closed pipes, huge lines: how `dedup filter` behaves among other processes."""
+"""`dedup filter` among other processes: slow feeds, closed pipes, huge lines."""
 
 import os
 import shutil
@@ -22,8 +22,8 @@ REPORT = b"The ferry to the northern islands was cancelled again on Tuesday beca
         (["--split", "blank"], [REPORT + b"and more\n\n", b"two\n\n"]),
     ],
 )
-def test_slow_input_is_answered(arguments: list[str], lines: list[bytes], unbuffered: str) -> None:
-    """Each line of a slow feed is answered while the pipe stays open."""
+def test_slow_input_gets_immediate_output(arguments: list[str], lines: list[bytes], unbuffered: str) -> None:
+    """Each line of a slow feed gets its output while the pipe is still open."""
     with start("filter", *arguments, PYTHONUNBUFFERED=unbuffered) as process:
         stdin, stdout, _ = pipes(process)
         for line in lines:
@@ -35,8 +35,8 @@ def test_slow_input_is_answered(arguments: list[str], lines: list[bytes], unbuff
     assert process.returncode == 0
 
 
-def test_a_line_that_comes_in_parts() -> None:
-    """A line is judged when its end is there, and the last one also without."""
+def test_a_line_in_parts_is_one_line() -> None:
+    """A line is judged when its end has arrived. The last line needs no line end."""
     with start("filter") as process:
         stdin, stdout, _ = pipes(process)
         for part in (b"begin", b"ning ", b"of a line\nnext"):
@@ -49,8 +49,8 @@ def test_a_line_that_comes_in_parts() -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["--output-format", "jsonl"], ["--emit", "all"]])
-def test_closed_pipe(arguments: list[str]) -> None:
-    """When the reader goes away the run ends quietly with status 0."""
+def test_a_closed_pipe_ends_the_run(arguments: list[str]) -> None:
+    """If the reader closes the pipe, the run ends quietly with status 0."""
     process = start("filter", "--quiet", *arguments)
     stdin, stdout, stderr = pipes(process)
     stdin.write(b"first line\n")
@@ -68,7 +68,7 @@ def test_closed_pipe(arguments: list[str]) -> None:
 
 @pytest.mark.parametrize("arguments", [["explain"], ["cluster"], ["report", "-o", "-"]], ids=" ".join)
 def test_closed_pipe_of_other_commands(arguments: list[str], tmp_path: Path) -> None:
-    """When the reader of any command goes away the run ends quietly with status 0."""
+    """If the reader of any command closes the pipe, the run ends quietly with status 0."""
     lines = [b"Line %d speaks of the harbour and of its %d cranes.\n" % (k, k) for k in range(2000)]
     (tmp_path / "feed").write_bytes(b"".join(lines + lines))
     process = start(*arguments, "--quiet", str(tmp_path / "feed"))
@@ -83,7 +83,7 @@ def test_closed_pipe_of_other_commands(arguments: list[str], tmp_path: Path) -> 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_full_disk() -> None:
-    """Output that cannot be written ends the run with status 1 and one line."""
+    """If output cannot be written, the run ends with status 1 and one line."""
     with open("/dev/full", "wb") as full:
         run = subprocess.run(
             [*COMMAND, "filter", "--quiet"],
@@ -98,8 +98,8 @@ def test_full_disk() -> None:
     assert b"No space left" in run.stderr
 
 
-def test_a_long_line(tmp_path: Path) -> None:
-    """A line over --max-bytes is rejected, copied whole to --rejected, and the lines around it are judged."""
+def test_a_long_line_is_rejected(tmp_path: Path) -> None:
+    """A line over --max-bytes is rejected and copied whole to --rejected. Its neighbours are judged."""
     long = b"x" * 1_000_000 + b"\n"
     errors = tmp_path / "errors"
     stdin = REPORT + long + REPORT + b"last\n"
@@ -123,10 +123,10 @@ print(run.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is measured in KiB on Linux only")
 @pytest.mark.parametrize("split", [b"", b"{"])
 def test_a_huge_line_costs_no_memory(tmp_path: Path, split: bytes) -> None:
-    """A line of 100 MB goes by without being held."""
+    """A line of 100 MB is never held in memory as a whole."""
 
     def peak(megabytes: int) -> int:
-        """Peak memory in MB of a run over one line of this size."""
+        """Peak memory in MB of a run over one line of the given size."""
         with subprocess.Popen(
             [sys.executable, "-c", MEASURED, str(tmp_path / "errors")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         ) as process:
@@ -146,7 +146,7 @@ def test_a_huge_line_costs_no_memory(tmp_path: Path, split: bytes) -> None:
 
 
 def test_unwritable_cache(tmp_path: Path) -> None:
-    """Where no compiled kernel can be stored the command still works."""
+    """If no compiled kernel can be stored, the command still works."""
     file = tmp_path / "file"
     file.write_bytes(b"")
     run = dedup("filter", stdin=b"one\none\n", NUMBA_CACHE_DIR=str(file / "cache"))
@@ -209,7 +209,7 @@ def test_no_place_for_a_cache(tmp_path: Path) -> None:
 
 
 def test_closed_stdin() -> None:
-    """Without a standard input the run ends with status 1 and one line."""
+    """Without standard input, the run ends with status 1 and one line."""
     code = (
         "import os, subprocess, sys; os.close(0); sys.exit(subprocess.call([sys.executable, '-m', 'dedup', 'filter']))"
     )
@@ -220,7 +220,7 @@ def test_closed_stdin() -> None:
 
 
 def test_only_a_closed_output_ends_the_run(tmp_path: Path) -> None:
-    """Nobody reading the complaints costs no output; nobody reading the duplicates is an error."""
+    """A closed stderr loses no output, but a closed output of duplicates is an error."""
     feed = tmp_path / "feed"
     feed.write_bytes(b"{bad\n" * 3_000 + b'{"text": "one two"}\n')
     with open(os.devnull, "wb") as nowhere:
@@ -236,7 +236,7 @@ def test_only_a_closed_output_ends_the_run(tmp_path: Path) -> None:
 
 
 def test_input_that_does_not_block() -> None:
-    """A pipe that answers "nothing yet" is waited for, and not taken for ended."""
+    """A non-blocking pipe without data is waited for, and not taken as the end of the input."""
     read, write = os.pipe()
     os.set_blocking(read, False)
     process = subprocess.Popen([*COMMAND, "filter"], stdin=read, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -253,7 +253,7 @@ def test_input_that_does_not_block() -> None:
 
 
 def test_output_is_not_input(tmp_path: Path) -> None:
-    """A feed that is appended to itself is refused, and stays as it is."""
+    """A feed that would be appended to itself is refused and not changed."""
     feed = tmp_path / "feed"
     feed.write_bytes(REPORT)
     with feed.open("ab") as output:

@@ -1,4 +1,4 @@
-"""What `dedup` says of a run: to people while it goes on, to programs when it is over."""
+"""Progress on a terminal during a run, and statistics for programs after it."""
 
 import json
 import os
@@ -19,7 +19,7 @@ TEXT = b"one\ntwo\nONE\nthree\n"
 
 
 def on_a_terminal(*arguments: str) -> tuple[str, bytes]:
-    """What a run says on a terminal while it takes longer than a second, and what it writes to a pipe."""
+    """The progress of a run of over a second on a terminal, and its output through a pipe."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*COMMAND, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=theirs, env=os.environ
@@ -33,32 +33,32 @@ def on_a_terminal(*arguments: str) -> tuple[str, bytes]:
     for line in TEXT.splitlines(keepends=True):
         process.stdin.write(line)
         process.stdin.flush()
-        written += b"" if line == b"ONE\n" else process.stdout.readline()  # so that it is under way
+        written += b"" if line == b"ONE\n" else process.stdout.readline()  # the run has started
         time.sleep(0.6)
     process.stdin.close()
     written += process.stdout.read()
     process.stdout.close()
-    said = b""
-    with suppress(OSError):  # the end of a terminal
+    shown = b""
+    with suppress(OSError):  # the terminal is closed
         while more := os.read(ours, 1 << 16):
-            said += more
+            shown += more
     os.close(ours)
     process.wait()
     guard.cancel()
-    return said.decode(), written
+    return shown.decode(), written
 
 
-def test_a_long_run_tells_how_far_it_is() -> None:
-    """On a terminal a run of more than a second says how much was read, how fast, and how much was dropped."""
-    said, written = on_a_terminal("filter")
+def test_a_long_run_shows_progress() -> None:
+    """On a terminal, a run of over a second shows the paragraphs read, the rate, and the share dropped."""
+    shown, written = on_a_terminal("filter")
     assert written == b"one\ntwo\nthree\n"
-    assert re.search(r"\r\x1b\[K\d paragraphs  [\d,]+/s  \d+\.\d% dropped", said)
-    assert said.rpartition("\x1b[K")[2] == "dedup: read 4, kept 3, dropped 1: 1 exact\r\n"
+    assert re.search(r"\r\x1b\[K\d paragraphs  [\d,]+/s  \d+\.\d% dropped", shown)
+    assert shown.rpartition("\x1b[K")[2] == "dedup: read 4, kept 3, dropped 1: 1 exact\r\n"
 
 
 @pytest.mark.parametrize("verb", ["report", "cluster"])
-def test_other_verbs_tell_too(verb: str, tmp_path: Path) -> None:
-    """The verbs that look at a whole feed tell how far they are as well."""
+def test_other_commands_show_progress(verb: str, tmp_path: Path) -> None:
+    """The commands that read a whole feed show progress too."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*COMMAND, verb, *(["-o", str(tmp_path / "page.html")] if verb == "report" else [])],
@@ -68,34 +68,34 @@ def test_other_verbs_tell_too(verb: str, tmp_path: Path) -> None:
     guard.start()
     os.close(theirs)
     assert process.stdin is not None
-    said = b""
-    while process.poll() is None and b" paragraphs  " not in said:
+    shown = b""
+    while process.poll() is None and b" paragraphs  " not in shown:
         process.stdin.write(TEXT)
         process.stdin.flush()
         if select.select([ours], [], [], 0.1)[0]:
-            said += os.read(ours, 1 << 16)
+            shown += os.read(ours, 1 << 16)
     process.communicate()
     os.close(ours)
     guard.cancel()
     assert process.returncode == 0
-    assert re.search(rb"\r\x1b\[K[\d,]+ paragraphs  [\d,]+/s", said)
+    assert re.search(rb"\r\x1b\[K[\d,]+ paragraphs  [\d,]+/s", shown)
 
 
 @pytest.mark.parametrize("option", ["--no-progress", "--quiet"])
-def test_nothing_is_told_where_nobody_asks(option: str) -> None:
-    """Neither with `--no-progress` nor with `--quiet` is there any progress."""
+def test_progress_can_be_turned_off(option: str) -> None:
+    """Neither `--no-progress` nor `--quiet` shows progress."""
     assert "paragraphs" not in on_a_terminal("filter", option)[0]
 
 
-def test_nothing_is_told_to_a_pipe() -> None:
-    """Progress, and what would rewrite a line, is for terminals only, also where it is asked for."""
+def test_a_pipe_gets_no_progress() -> None:
+    """Progress and its control characters go only to a terminal, even with `--progress`."""
     run = dedup("filter", "--progress", stdin=TEXT)
     assert run.stderr.splitlines()[-1] == b"dedup: read 4, kept 3, dropped 1: 1 exact"
     assert b"\x1b" not in run.stderr
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "shown"),
     [
         (("cluster",), "dedup: read 2, found 1 group of 2 paragraphs, largest 2\n"),
         (("filter", "--state", "s"), "dedup: read 2, kept 1, dropped 1: 1 exact\n"),
@@ -104,17 +104,17 @@ def test_nothing_is_told_to_a_pipe() -> None:
     ],
     ids=str,
 )
-def test_one_and_many(command: tuple[str, ...], said: str, tmp_path: Path) -> None:
-    """A summary has the form of a noun that goes with its number."""
+def test_one_and_many(command: tuple[str, ...], shown: str, tmp_path: Path) -> None:
+    """A summary uses the singular for one, and the plural for many."""
     dedup("filter", "--quiet", "--state", "s", stdin=b"one\nONE\n", cwd=tmp_path)
     if command[0] == "filter":
         (tmp_path / "s").unlink()
     run = dedup(*command, stdin=b"one\nONE\n", cwd=tmp_path)
-    assert said in (run.stdout + run.stderr).decode()
+    assert shown in (run.stdout + run.stderr).decode()
 
 
 def test_stats(tmp_path: Path) -> None:
-    """`--stats` writes the counts of the summary as JSON, and for Prometheus where the name says so."""
+    """`--stats` writes the counts of the summary as JSON, or for Prometheus if the name of the file says so."""
     for name in ("stats.json", "stats.prom"):
         run = dedup("filter", "--stats", name, "--max-bytes", "50", stdin=TEXT + b"x" * 60 + b"\n", cwd=tmp_path)
         assert run.returncode == 3
@@ -144,7 +144,7 @@ def test_stats(tmp_path: Path) -> None:
 
 
 def test_stats_that_cannot_be_written(tmp_path: Path) -> None:
-    """Stats that cannot be written end the run with status 1 and one line, after its output."""
+    """If statistics cannot be written, the run ends with status 1 and one line, after its output."""
     run = dedup("filter", "--quiet", "--stats", tmp_path / "no" / "stats.json", stdin=TEXT)
     assert (run.returncode, run.stdout) == (1, b"one\ntwo\nthree\n")
     assert run.stderr.splitlines()[-1].endswith(b"No such file or directory")

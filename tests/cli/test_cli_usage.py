@@ -1,4 +1,4 @@
-"""What `dedup` says of wrong usage, of its settings and of itself."""
+"""What `dedup` prints about wrong usage, its settings and its version."""
 
 import json
 import os
@@ -20,7 +20,7 @@ SAMPLES = Path(__file__).parents[2] / "sample_feeds"
 
 
 def commands(group: click.Command, names: str = "") -> dict[str, click.Command]:
-    """Every command below a group, by the words that call it."""
+    """Every command in a group and its subgroups, by its full name."""
     found: dict[str, click.Command] = {}
     if isinstance(group, click.Group):
         for name, command in sorted(group.commands.items()):
@@ -32,12 +32,12 @@ COMMANDS = commands(main)
 
 
 def last_line(stderr: bytes) -> str:
-    """The line that tells what is wrong."""
+    """The last line, which describes the error."""
     return stderr.decode().splitlines()[-1]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--threshold", "2"], "--threshold must be above 0 and at most 1, not 2.0"),
         (["--threshold", "much"], "'much' is not a valid float"),
@@ -60,18 +60,18 @@ def last_line(stderr: bytes) -> str:
         (["--wait", "3s"], "--wait needs --state"),
     ],
 )
-def test_wrong_usage(arguments: list[str], said: str, tmp_path: Path) -> None:
-    """Wrong usage ends with status 2 and one line that says what is wrong, before anything is written."""
+def test_wrong_usage(arguments: list[str], message: str, tmp_path: Path) -> None:
+    """Wrong usage ends with status 2 and one line that names the mistake, before anything is written."""
     run = dedup("filter", *arguments, "--rejected", "errors", stdin=b"one\n", cwd=tmp_path)
     assert (run.returncode, run.stdout) == (2, b"")
     assert last_line(run.stderr).startswith("Error: ")
-    assert said in last_line(run.stderr)
+    assert message in last_line(run.stderr)
     assert b"Traceback" not in run.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_report_without_a_place() -> None:
-    """`dedup report` asks for the file to write; a page in the terminal helps nobody."""
+def test_report_requires_an_output_file() -> None:
+    """`dedup report` requires an output file, because a page in the terminal is useless."""
     run = dedup("report", stdin=b"one\n")
     assert (run.returncode, run.stdout) == (2, b"")
     assert last_line(run.stderr) == "Error: Missing option '-o' / '--output-file'."
@@ -79,7 +79,7 @@ def test_a_report_without_a_place() -> None:
 
 @pytest.mark.parametrize("option", ["--rejected", "--duplicates"])
 def test_an_output_that_is_an_input(tmp_path: Path, option: str) -> None:
-    """A file that is read is never opened for writing, also under another name."""
+    """A file that is read is never opened for writing, not even under another name."""
     feed = tmp_path / "feed.txt"
     feed.write_bytes(b"one\n")
     (tmp_path / "link.txt").symlink_to(feed)
@@ -91,7 +91,7 @@ def test_an_output_that_is_an_input(tmp_path: Path, option: str) -> None:
 
 
 def test_two_outputs_in_one_file(tmp_path: Path) -> None:
-    """Rejected input and dropped paragraphs cannot go to the same file, where one would overwrite the other."""
+    """Rejected input and dropped paragraphs cannot go to the same file, because one would overwrite the other."""
     run = dedup("filter", "--rejected", "out", "--duplicates", "./out", stdin=b"one\n", cwd=tmp_path)
     assert run.returncode == 2
     assert "another output" in last_line(run.stderr)
@@ -101,14 +101,14 @@ def test_two_outputs_in_one_file(tmp_path: Path) -> None:
 
 
 def test_unwritable_output(tmp_path: Path) -> None:
-    """An output that cannot be opened ends the run with status 1 and one line."""
+    """If an output cannot be opened, the run ends with status 1 and one line."""
     run = dedup("filter", "--rejected", tmp_path / "no" / "such" / "file", stdin=b"one\n")
     assert (run.returncode, run.stderr.count(b"\n")) == (1, 1)
     assert b"No such file" in run.stderr
 
 
 def test_config(tmp_path: Path) -> None:
-    """A TOML file sets the rule, and an option on the command line wins over it."""
+    """A TOML file sets the rule, and an option on the command line overrides it."""
     config = tmp_path / "rule.toml"
     config.write_text('threshold = 0.9\ncoverage = 1\nshingle = "char:4"\nnum-perm = 50\n')
     expected = Settings(threshold=0.9, coverage=1, shingle="char:4", num_perm=50).fingerprint()
@@ -129,8 +129,8 @@ def test_bad_config(tmp_path: Path, content: bytes) -> None:
     assert b"Traceback" not in run.stderr
 
 
-def test_explain_settings() -> None:
-    """The layout, the recall it promises and the fingerprint are printed, and nothing is read."""
+def test_show_settings() -> None:
+    """The layout, its recall and the fingerprint are printed, and no input is read."""
     run = dedup("filter", "--show-settings", "--threshold", "0.5", "--num-perm", "256", "--recall", "0.99")
     out = run.stdout.decode()
     assert run.returncode == 0
@@ -147,12 +147,12 @@ def test_explain_settings() -> None:
 
 
 def test_version() -> None:
-    """`--version` says the version of the package."""
+    """`--version` prints the version of the package."""
     assert dedup("--version").stdout.decode().strip() == f"dedup, version {__version__}"
 
 
 def test_everything_has_help() -> None:
-    """Every command says what it does, and the help of its group lists it; every argument is shown."""
+    """Every command has a help text, and the help of its group lists it. Every argument is shown."""
     assert isinstance(main, click.Group)
     assert main.commands
     for names, command in COMMANDS.items():
@@ -168,7 +168,7 @@ def test_everything_has_help() -> None:
 
 
 def test_commands_share_options() -> None:
-    """An option that two commands which read a feed both take has the same default, type and help in both."""
+    """An option that two commands with a feed share has the same default, type and help in both."""
     assert isinstance(main, click.Group)
     filters, *others = (
         {option.name: option for option in main.commands[name].params if isinstance(option, click.Option)}
@@ -186,11 +186,11 @@ def test_commands_share_options() -> None:
         (["--help"], {"numba", "numpy", "datasketch", "scipy", "orjson", "xxhash"}),
         (["--version"], {"numba", "numpy", "datasketch", "scipy", "orjson", "xxhash"}),
         (["filter", "--help"], {"numba", "datasketch", "scipy"}),
-        (["filter", "FEED"], {"datasketch", "scipy.integrate"}),  # numba itself looks whether there is a scipy
+        (["filter", "FEED"], {"datasketch", "scipy.integrate"}),  # numba itself checks for scipy
     ],
 )
-def test_start_up(arguments: list[str], unwanted: set[str], tmp_path: Path) -> None:
-    """What a command does not need is not imported."""
+def test_start_up_imports_little(arguments: list[str], unwanted: set[str], tmp_path: Path) -> None:
+    """A command imports only what it needs."""
     feed = tmp_path / "feed.txt"
     feed.write_bytes(b"one\ntwo\none\n")
     run = python(MODULES, *[argument.replace("FEED", str(feed)) for argument in arguments])
@@ -202,7 +202,7 @@ def test_start_up(arguments: list[str], unwanted: set[str], tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_examples_of_help(name: str, tmp_path: Path) -> None:
-    """The example that `--help` gives does what it says, on the sample feeds."""
+    """The example in `--help` works as described on the sample feeds."""
     shown = " ".join(dedup(*name.split(), "--help").stdout.decode().split())
     example = shown.partition("Example: ")[2].partition(" Options:")[0]
     assert example.startswith("dedup ")

@@ -41,7 +41,7 @@ def scores(*arguments: str, stdin: bytes = LINES) -> dict[str, Any]:
 
 
 def test_table() -> None:
-    """Each kind of pair has a row in the table of its label, and the last row is of all."""
+    """Each kind of pair has a row in the table of its label, and the last row shows all pairs."""
     run = dedup("eval", "--quiet", stdin=LINES)
     assert (run.returncode, run.stderr) == (0, b"")
     tables = [[re.split(r"  +", line) for line in table.splitlines()] for table in run.stdout.decode().split("\n\n")]
@@ -59,7 +59,7 @@ def test_table() -> None:
 
 
 def test_json() -> None:
-    """The machine form has the same figures, and null where there is none."""
+    """The JSON output has the same figures, and null for missing ones."""
     run = dedup("eval", "--quiet", "--output-format", "json", stdin=LINES)
     found = json.loads(run.stdout)["scores"]
     every = found["all pairs"]
@@ -73,7 +73,7 @@ def test_json() -> None:
 
 
 def test_an_update_is_not_dropped() -> None:
-    """A repeat that the filter emits as an update is no drop, unless updates are dropped."""
+    """A repeat that the filter emits as an update is not dropped, unless updates are dropped."""
     changed = json.dumps({"a": STORM, "b": STORM.replace("closed", "opened"), "label": 1}).encode()
     kept, dropped = scores(stdin=changed), scores("--updates", "drop", stdin=changed)
     assert [kept["repeats"][name]["value"] for name in ("dropped", "flagged_as_update", "missed")] == [0, 1, 0]
@@ -83,7 +83,7 @@ def test_an_update_is_not_dropped() -> None:
 
 
 def test_settings_count() -> None:
-    """The options of the rule change what is dropped."""
+    """The options of the rule change which pairs are dropped."""
     assert scores("--threshold", "1", "--coverage", "1")["recall"]["value"] == 0.5
     attributed = json.dumps(PAIRS[0]).encode()
     assert scores(stdin=attributed)["recall"]["value"] == 1
@@ -91,7 +91,7 @@ def test_settings_count() -> None:
 
 
 def as_csv(delimiter: str) -> bytes:
-    """The labelled pairs as a table."""
+    """The labelled pairs as CSV."""
     rows = [pair for pair in PAIRS if "a" in pair]
     text = StringIO()
     writer = csv.DictWriter(text, ["label", "kind", "a", "b"], delimiter=delimiter)
@@ -101,7 +101,7 @@ def as_csv(delimiter: str) -> bytes:
 
 
 def as_parquet() -> bytes:
-    """All pairs as one table, with null where a row has no such field."""
+    """All pairs as one table, with null if a row lacks a field."""
     file = BytesIO()
     pq.write_table(pa.Table.from_pylist([dict.fromkeys(set().union(*PAIRS)) | pair for pair in PAIRS]), file)
     return file.getvalue()
@@ -126,13 +126,13 @@ TABLES = {
 
 @cache
 def expected(format: str) -> dict[str, Any]:
-    """The scores of the pairs that a format can hold: a table of text has one kind of record."""
+    """The scores of the pairs that a format can hold. A text table has one kind of record."""
     return scores(stdin=b"".join(LINES.splitlines(keepends=True)[:4]) if "sv" in format else LINES)
 
 
 @pytest.mark.parametrize("format", TABLES)
-def test_formats(format: str, tmp_path: Path) -> None:
-    """Pairs are the same in every format, from a file and from a pipe."""
+def test_formats_give_the_same_scores(format: str, tmp_path: Path) -> None:
+    """Every format gives the same scores, from a file and from a pipe."""
     file = tmp_path / "pairs"
     file.write_bytes(TABLES[format])
     assert scores(str(file)) == scores(stdin=TABLES[format]) == expected(format)
@@ -140,13 +140,13 @@ def test_formats(format: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("packed", PACKED)
 @pytest.mark.parametrize("format", ["jsonl", "csv", "parquet"])
-def test_compressed(format: str, packed: str) -> None:
-    """Compressed pairs are the same."""
+def test_compressed_pairs_give_the_same_scores(format: str, packed: str) -> None:
+    """Compressed pairs give the same scores."""
     assert scores(stdin=PACKED[packed](TABLES[format])) == expected(format)
 
 
 def test_tune() -> None:
-    """Settings are proposed as options that `dedup eval` takes, and with them the repeats are dropped."""
+    """The proposed settings are options of `dedup eval`. With them, the repeats are dropped."""
     run = dedup("eval", "--quiet", "--tune", "--precision", "0.5", stdin=LINES)
     assert run.returncode == 0, run.stderr
     options = run.stdout.decode().splitlines()[-1].partition("Best recall:")[2].split()
@@ -159,21 +159,21 @@ def test_tune() -> None:
 
 
 def test_bad_input(tmp_path: Path) -> None:
-    """Bad lines are named with file, line and reason, copied byte for byte, and make the exit status 3."""
+    """Bad lines are reported with file, line and reason, copied byte for byte, and give the exit status 3."""
     bad = [b"{\n", b'{"a": "x", "b": "\xff", "label": 7}\n']
     pairs = tmp_path / "pairs.jsonl"
     pairs.write_bytes(bad[0] + LINES + bad[1])
     run = dedup("eval", "--output-format", "json", "--rejected", "bad", "--max-bytes", "500", pairs, cwd=tmp_path)
     assert run.returncode == 3
-    told = [line for line in run.stderr.decode().splitlines() if "compiling" not in line]
-    assert told[0].startswith(f"dedup: {pairs}:1: not valid JSON")
-    assert told[1] == f"dedup: {pairs}:8: field 'label' is not 1, 0 or null"
+    messages = [line for line in run.stderr.decode().splitlines() if "compiling" not in line]
+    assert messages[0].startswith(f"dedup: {pairs}:1: not valid JSON")
+    assert messages[1] == f"dedup: {pairs}:8: field 'label' is not 1, 0 or null"
     assert (tmp_path / "bad").read_bytes() == b"".join(bad)
     assert json.loads(run.stdout)["scores"]["all pairs"]["pairs"] == len(PAIRS)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "stdin", "status", "said"),
+    ("arguments", "stdin", "status", "message"),
     [
         ([], b"", 1, "the input has no labelled pairs"),
         (["--tune"], LINES.splitlines()[2], 1, "no pair is labelled 1"),
@@ -189,16 +189,16 @@ def test_bad_input(tmp_path: Path) -> None:
         (["--plot", "no/picture.png"], LINES, 1, "no/picture.png: No such file"),
     ],
 )
-def test_wrong_usage(arguments: list[str], stdin: bytes, status: int, said: str, tmp_path: Path) -> None:
-    """What cannot be done is said in one line."""
+def test_wrong_usage(arguments: list[str], stdin: bytes, status: int, message: str, tmp_path: Path) -> None:
+    """Wrong usage gives one line."""
     run = dedup("eval", "--quiet", *arguments, stdin=stdin, cwd=tmp_path)
     assert run.returncode == status, run.stderr
-    assert said in run.stderr.decode().splitlines()[-1]
+    assert message in run.stderr.decode().splitlines()[-1]
     assert b"Traceback" not in run.stderr
 
 
 def test_an_input_that_cannot_be_read(tmp_path: Path) -> None:
-    """Beside others, an input that cannot be read is reported once and copied, and the others are read."""
+    """If one of several inputs is unreadable, it is reported once and copied, and the others are read."""
     bad, good = tmp_path / "bad.txt", tmp_path / "good.jsonl"
     bad.write_bytes(b"first,second,label\none,two,1\n")
     good.write_bytes(LINES)
@@ -210,8 +210,8 @@ def test_an_input_that_cannot_be_read(tmp_path: Path) -> None:
     assert json.loads(run.stdout)["scores"]["all pairs"]["pairs"] == len(PAIRS)
 
 
-def test_rows_that_are_wrong(tmp_path: Path) -> None:
-    """A bad row of a table is named by its line and copied, and the others are read."""
+def test_bad_rows_are_rejected(tmp_path: Path) -> None:
+    """A bad row of a table is reported with its line and copied, and the others are read."""
     bad = b"2,x,one,two\r\n"
     run = dedup("eval", "--quiet", "--rejected", "errors", stdin=as_csv(",") + bad, cwd=tmp_path)
     assert run.returncode == 3
@@ -220,7 +220,7 @@ def test_rows_that_are_wrong(tmp_path: Path) -> None:
 
 
 def test_an_output_that_is_an_input(tmp_path: Path) -> None:
-    """The file of pairs is never overwritten."""
+    """A file of pairs is never overwritten."""
     pairs = tmp_path / "pairs.jsonl"
     pairs.write_bytes(LINES)
     assert dedup("eval", pairs, "--plot", pairs).returncode == 2
@@ -228,7 +228,7 @@ def test_an_output_that_is_an_input(tmp_path: Path) -> None:
 
 
 def test_plot(tmp_path: Path) -> None:
-    """A picture is written in the format of its name."""
+    """The plot has the format of its file name."""
     for name, begin in (("picture.png", b"\x89PNG"), ("picture.svg", b"<?xml")):
         run = dedup("eval", "--quiet", "--plot", name, stdin=LINES, cwd=tmp_path)
         assert run.returncode == 0, run.stderr
@@ -236,7 +236,7 @@ def test_plot(tmp_path: Path) -> None:
 
 
 def test_plot_without_matplotlib(tmp_path: Path) -> None:
-    """Without matplotlib it is said how to install it."""
+    """Without matplotlib, the message explains how to install it."""
     pairs = tmp_path / "pairs.jsonl"
     pairs.write_bytes(LINES)
     code = "import sys; sys.modules['matplotlib.figure'] = None; from dedup.cli import main; main()"
@@ -246,7 +246,7 @@ def test_plot_without_matplotlib(tmp_path: Path) -> None:
 
 
 def test_a_full_disk() -> None:
-    """What cannot be written is said in one line."""
+    """An output that cannot be written gives one line."""
     command = [sys.executable, "-m", "dedup", "eval", "--quiet"]
     with Path("/dev/full").open("wb") as full:
         run = subprocess.run(command, input=LINES, stdout=full, stderr=subprocess.PIPE, check=False, timeout=HANG)
@@ -255,7 +255,7 @@ def test_a_full_disk() -> None:
 
 
 def test_a_table_of_several_kinds() -> None:
-    """A row of a CSV is of the kind whose cells it fills; those of other kinds are empty, as they are null in JSON."""
+    """A row of a CSV has the kind whose cells it fills. Cells of other kinds are empty, like null in JSON."""
     rows = [["one two", "one two", "1", "", "", ""], ["", "", "", "3 died", "4 died", "true"]]
     names = ["a", "b", "label", "old", "new", "fact_changed"]
     table = "".join(",".join(row) + "\n" for row in [names, *rows])

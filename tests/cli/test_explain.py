@@ -1,4 +1,4 @@
-"""`dedup explain`, and the word diff that it shows."""
+"""`dedup explain` and its word diff."""
 
 import itertools
 import os
@@ -27,7 +27,7 @@ FEED = "\n".join([LEAD, TALKS, LEAD.replace("old", "whole"), "Nobody was hurt.",
 
 
 def on_a_terminal(columns: int, feed: str) -> str:
-    """What `dedup explain` shows of a feed on a terminal of so many columns."""
+    """The output of `dedup explain` about a feed on a terminal with the given number of columns."""
     ours, theirs = pty.openpty()
     environment = os.environ | {"COLUMNS": str(columns), "TERM": "xterm-256color"}
     environment.pop("NO_COLOR", None)
@@ -37,7 +37,7 @@ def on_a_terminal(columns: int, feed: str) -> str:
     process.stdin.write(feed.encode())
     process.stdin.close()
     shown = b""
-    with suppress(OSError):  # the end of a terminal
+    with suppress(OSError):  # the terminal is closed
         while more := os.read(ours, 1 << 16):
             shown += more
     os.close(ours)
@@ -46,15 +46,15 @@ def on_a_terminal(columns: int, feed: str) -> str:
 
 
 @given(texts, texts)
-def test_pieces_are_the_texts(old: str, new: str) -> None:
-    """Joined, the pieces of each side are the text it shows."""
+def test_pieces_join_to_the_texts(old: str, new: str) -> None:
+    """The pieces of each side join to its text."""
     for text, pieces in zip((old, new), diff(old, new, [("a", "b"), ("", "3")]), strict=True):
         assert "".join(piece.text for piece in pieces) == text
 
 
 @given(streams())
-def test_the_same_is_the_same(stream: list[str]) -> None:
-    """What is not marked says the same words on both sides, in the same order, but for where words are cut."""
+def test_unmarked_words_are_equal(stream: list[str]) -> None:
+    """Unmarked words are equal on both sides and in the same order, apart from their separation."""
     for old, new in itertools.pairwise(stream):
         same = ["".join(p.text if p.kind == "same" else " " for p in pieces) for pieces in diff(old, new)]
         before, after = ("".join(Text(text).keys) for text in same)
@@ -62,14 +62,14 @@ def test_the_same_is_the_same(stream: list[str]) -> None:
 
 
 def test_a_changed_fact_is_marked() -> None:
-    """A changed fact is a piece by itself, other differences are what was removed and added."""
+    """A changed fact is a piece of its own. Other differences are removed or added pieces."""
     old, new = diff("the 10 people who died", "the some 12 men who died", [("10", "12")])
     assert old == [Piece("the ", "same"), Piece("10", "fact"), Piece(" people", "removed"), Piece(" who died", "same")]
     assert [piece.kind for piece in new] == ["same", "added", "fact", "added", "same"]
 
 
 def test_every_repeat_is_shown() -> None:
-    """In a pipe each repeat and update stands plainly beside its original, block by block, with the reason."""
+    """In a pipe, each repeat and update is shown with its original and the reason, block by block, without styles."""
     run = dedup("explain", stdin=FEED.encode(), NO_COLOR="1")
     assert run.returncode == 0, run.stderr
     out = run.stdout.decode()
@@ -86,7 +86,7 @@ def test_every_repeat_is_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ids", "said"),
+    ("ids", "pattern"),
     [
         (("1", "3"), r"near  J 0\.8\d .*≥ threshold 0\.33"),
         (("1", "2"), r"novel  J 0\.\d\d .*< threshold 0\.33, coverage 0\.\d\d < 0\.8"),
@@ -97,23 +97,23 @@ def test_every_repeat_is_shown() -> None:
         (("4", "4"), r"exact "),
     ],
 )
-def test_two_given_paragraphs(ids: tuple[str, str], said: str) -> None:
-    """`--ids` says which rule decides of two paragraphs, with the numbers, also where they do not match."""
+def test_two_given_paragraphs(ids: tuple[str, str], pattern: str) -> None:
+    """`--ids` shows which rule decides about two paragraphs, with the numbers, even if they do not match."""
     run = dedup("explain", "--ids", *(f"stdin:{id_}" for id_ in ids), stdin=FEED.encode())
     assert run.returncode == 0, run.stderr
-    assert re.search(said, run.stdout.decode())
+    assert re.search(pattern, run.stdout.decode())
     assert "proposes such a pair with probability" in run.stdout.decode()
 
 
-def test_an_id_that_is_not_there() -> None:
-    """An id that no paragraph has ends with status 1 and its name."""
+def test_an_unknown_id() -> None:
+    """An unknown id ends with status 1 and is named."""
     run = dedup("explain", "--ids", "stdin:1", "nobody", stdin=FEED.encode())
     assert (run.returncode, run.stdout) == (1, b"")
     assert b"'nobody'" in run.stderr
 
 
-def test_nothing_steers_the_terminal() -> None:
-    """Control characters of a feed are not handed on to the terminal."""
+def test_control_characters_are_removed() -> None:
+    """Control characters of a feed do not reach the terminal."""
     run = dedup("explain", stdin=f"{LEAD}\n{LEAD}\x1b[K\x07\n".encode())
     assert b"near" in run.stdout
     assert not re.search(rb"[\x00-\x09\x0b-\x1f]", run.stdout)
@@ -121,7 +121,7 @@ def test_nothing_steers_the_terminal() -> None:
 
 @pytest.mark.parametrize("columns", [80, 120])
 def test_a_terminal_leaves_nothing_out(columns: int) -> None:
-    """On a terminal words are marked by style, and what is longer than a line is cut into several, in every script."""
+    """On a terminal, styles mark words, and long lines are wrapped in every script."""
     old = f"{TALKS} {'https://harbour.example/' + 'timetable/' * 12} {'港口管理局星期一表示旧城的港口将继续关闭' * 3}"
     new = old.replace("island", "coast")
     screen = "\r\n".join(line.rstrip() for line in on_a_terminal(columns, f"{old}\n{new}\n").split("\r\n"))
@@ -136,7 +136,7 @@ def test_a_terminal_leaves_nothing_out(columns: int) -> None:
 
 @given(streams(12), st.sampled_from(["keep", "drop"]))
 def test_pairs_agree_with_the_filter(stream: list[str], updates: str) -> None:
-    """A paragraph that the filter matches has the same decision and numbers when it is compared with its match."""
+    """If the filter matches a paragraph, a direct comparison gives the same decision and numbers."""
     rule = Settings(updates=updates)
     for decision in NoveltyFilter(rule).judge(stream):
         if decision.match is not None:

@@ -1,4 +1,4 @@
-"""What `dedup filter` writes, and what it says of its input."""
+"""The output of `dedup filter`, and its messages about the input."""
 
 import json
 from pathlib import Path
@@ -15,24 +15,24 @@ KEPT = f"{REPORT}\n\n{OTHER}\r\ncaf\udce9 \udcff\n".encode(errors="surrogateesca
 
 
 def objects(data: bytes) -> list[dict[str, Any]]:
-    """JSON Lines as objects."""
+    """The objects of JSON Lines."""
     return [json.loads(line) for line in data.splitlines()]
 
 
 def line(**fields: Any) -> bytes:
-    """One JSON line, with spaces that a serialiser of ours would not write."""
+    """A JSON line, with spaces that our serialiser would not write."""
     return json.dumps(fields, separators=(" , ", " : ")).encode() + b"\n"
 
 
 def test_text_passes_byte_for_byte() -> None:
-    """Kept lines come out as they came, repeats do not, and the summary counts every line."""
+    """Novel lines come out unchanged, repeats do not come out, and the summary counts every line."""
     run = dedup("filter", stdin=TEXT)
     assert (run.returncode, run.stdout) == (0, KEPT)
     assert run.stderr.splitlines()[-1] == b"dedup: read 6, kept 4, dropped 2: 1 exact, 1 near"
 
 
 def test_json_passes_byte_for_byte() -> None:
-    """Kept records come out as they came, whatever their spacing, escapes and bytes."""
+    """Novel records come out unchanged, whatever their spacing, escapes and bytes."""
     lines = [
         line(id=1, text=REPORT),
         b'{"text": "caf\xe9 au lait", "id": 2}\r\n',
@@ -44,7 +44,7 @@ def test_json_passes_byte_for_byte() -> None:
 
 
 def test_emit() -> None:
-    """`all` writes everything, `duplicates` what is dropped; together novel and dropped are the input."""
+    """`all` writes every paragraph, `duplicates` the dropped ones. Novel and dropped ones together are the input."""
     assert dedup("filter", "--emit", "all", stdin=TEXT).stdout == TEXT
     dropped = dedup("filter", "--emit", "duplicates", stdin=TEXT).stdout
     assert dropped == f"{AGAIN}\n{REPORT.upper()}\n".encode()
@@ -54,7 +54,7 @@ def test_emit() -> None:
 
 
 def test_output_jsonl() -> None:
-    """`--output-format jsonl` gives a paragraph an object: its record's fields, its decision and its match."""
+    """`--output-format jsonl` writes one object per paragraph: the fields of its record, its decision and its match."""
     records = line(id="a", text=REPORT, time="noon", lang="en") + line(id="b", text=AGAIN)
     run = dedup("filter", "--output-format", "jsonl", "--emit", "all", "--time-field", "time", stdin=records)
     first, second = objects(run.stdout)
@@ -74,7 +74,7 @@ def test_output_jsonl() -> None:
 
 
 def test_output_jsonl_of_text(tmp_path: Path) -> None:
-    """Paragraphs of text are called by input and line, also across inputs and where bytes are not UTF-8."""
+    """Paragraphs of text get their input and line as ids, even across inputs and for bytes that are not UTF-8."""
     (tmp_path / "one.txt").write_bytes(f"{REPORT}\n".encode())
     run = dedup("filter", "--output-format", "jsonl", "--emit", "all", "one.txt", "-", stdin=TEXT, cwd=tmp_path)
     found = objects(run.stdout)
@@ -86,7 +86,7 @@ def test_output_jsonl_of_text(tmp_path: Path) -> None:
 
 
 def test_duplicates(tmp_path: Path) -> None:
-    """`--duplicates` names every dropped paragraph beside the normal output."""
+    """`--duplicates` writes every dropped paragraph beside the normal output."""
     dropped = tmp_path / "dropped.jsonl"
     run = dedup("filter", "--duplicates", dropped, stdin=TEXT)
     assert run.stdout == KEPT
@@ -98,7 +98,7 @@ def test_duplicates(tmp_path: Path) -> None:
 
 
 def test_articles() -> None:
-    """An article comes out with its novel paragraphs only, and is gone when none is left."""
+    """An article comes out with its novel paragraphs only, or not at all if it has none."""
     whole = line(id=1, text=[REPORT, OTHER])
     part = line(id=2, text=f"{AGAIN}\n\nA bridge near the old mill will be closed for repairs until spring.\n", n=2)
     run = dedup("filter", stdin=whole + part + line(id=3, text=[AGAIN, OTHER]))
@@ -114,25 +114,25 @@ def test_articles() -> None:
 
 @pytest.mark.parametrize("emit", ["novel", "all"])
 def test_rejected(tmp_path: Path, emit: str) -> None:
-    """Bad lines are told with place and reason, copied byte for byte, and change nothing else but the status."""
+    """Bad lines are reported with place and reason, and copied byte for byte. They change only the status."""
     good = [line(text=REPORT), line(text=OTHER), line(text="And finally a short line.")]
     bad = [b'{"text": "caf\xe9\r\n', b'{"txt": 1}\n', b"[1,2]\r\n", b'{"text": 5}']
     (tmp_path / "feed.jsonl").write_bytes(good[0] + bad[0] + bad[1] + good[1] + b"\n" + bad[2] + good[2] + bad[3])
     run = dedup("filter", "feed.jsonl", "--rejected", "bad.jsonl", "--emit", emit, cwd=tmp_path)
     assert (run.returncode, run.stdout) == (3, b"".join(good))
     assert (tmp_path / "bad.jsonl").read_bytes() == b"".join(bad)
-    told = run.stderr.decode().splitlines()
-    assert told[0].startswith("dedup: feed.jsonl:2: not valid JSON: ")
-    assert told[1:4] == [
+    messages = run.stderr.decode().splitlines()
+    assert messages[0].startswith("dedup: feed.jsonl:2: not valid JSON: ")
+    assert messages[1:4] == [
         "dedup: feed.jsonl:3: no text field 'text'; this record has txt",
         "dedup: feed.jsonl:6: not a JSON object but a list",
         "dedup: feed.jsonl:8: text field 'text' is a number, not a string",
     ]
-    assert told[4] == "dedup: read 7, kept 3, dropped 0; rejected 4"
+    assert messages[4] == "dedup: read 7, kept 3, dropped 0; rejected 4"
 
 
 def test_quiet() -> None:
-    """`--quiet` leaves the summary out and the errors in."""
+    """`--quiet` hides the summary, but not the errors."""
     assert dedup("filter", "--quiet", stdin=TEXT).stderr == b""
     run = dedup("filter", "--quiet", "--format", "jsonl", stdin=b"x\n")
     assert (run.returncode, run.stderr.count(b"\n")) == (3, 1)
@@ -150,14 +150,17 @@ def test_quiet() -> None:
         (b"\n\n\n", b"\n\n\n"),
     ],
 )
-def test_odd_input(stdin: bytes, kept: bytes) -> None:
-    """Nothing, no line end, a BOM, NUL bytes, CRLF and empty lines are all in order."""
+def test_unusual_input_is_valid(stdin: bytes, kept: bytes) -> None:
+    """An empty input, a missing line end, a BOM, NUL bytes, CRLF and empty lines are all valid."""
     run = dedup("filter", stdin=stdin)
     assert (run.returncode, run.stdout) == (0, kept)
 
 
 def test_two_inputs(tmp_path: Path) -> None:
-    """Inputs are one feed: repeats are found across them, and a missing last line end joins no two records."""
+    """Several inputs are one feed.
+
+    Repeats are found across them, and a missing last line end does not join two records.
+    """
     (tmp_path / "a.txt").write_bytes(b"first line\nsecond line")
     (tmp_path / "b.txt").write_bytes(b"first line!\nthird line\n")
     run = dedup("filter", "a.txt", "b.txt", cwd=tmp_path)
@@ -167,7 +170,7 @@ def test_two_inputs(tmp_path: Path) -> None:
 
 
 def test_stdin_between_files(tmp_path: Path) -> None:
-    """`-` is standard input, at its place among the inputs."""
+    """`-` is standard input, read at its place among the inputs."""
     (tmp_path / "a.txt").write_bytes(b"one\n")
     (tmp_path / "b.txt").write_bytes(b"three\n")
     assert dedup("filter", "a.txt", "-", "b.txt", stdin=b"two\nONE\n", cwd=tmp_path).stdout == b"one\ntwo\nthree\n"
@@ -175,7 +178,7 @@ def test_stdin_between_files(tmp_path: Path) -> None:
 
 
 def test_split_and_fields() -> None:
-    """`--split`, `--text-field`, `--id-field` and `--format` say how the input is read."""
+    """`--split`, `--text-field`, `--id-field` and `--format` determine how the input is read."""
     text = f"{REPORT}\nSecond line.\n\n{AGAIN}\nSecond line.\n\nEnd".encode()
     assert dedup("filter", "--split", "blank", stdin=text).stdout == f"{REPORT}\nSecond line.\n\nEnd".encode()
     assert dedup("filter", "--split", "line", stdin=text).stdout == f"{REPORT}\nSecond line.\n\n\nEnd".encode()
@@ -198,14 +201,14 @@ def test_split_and_fields() -> None:
     ],
 )
 def test_settings_reach_the_filter(option: str, value: str, dropped: int) -> None:
-    """The options for the rule change what is dropped."""
+    """The options of the rule change which paragraphs are dropped."""
     stdin = f"{REPORT}\n{AGAIN}\n".encode()
     run = dedup("filter", "--coverage", "1", option, value, "--num-perm", "400", stdin=stdin)
     assert f"read 2, kept {2 - dropped}, dropped {dropped}" in run.stderr.decode()
 
 
 def test_jobs_change_nothing(tmp_path: Path) -> None:
-    """With several threads the output, what is rejected and what is counted are the same, byte for byte."""
+    """Several threads give the same output, rejected input and counts, byte for byte."""
     lines = [line(id=k, text=f"{REPORT} It was number {k % 700} of {k % 7} in all.") for k in range(4_000)]
     lines[1_000:1_000] = [b"not JSON\n", line(id="long", text="x" * 2_000)]
     results = []
@@ -219,7 +222,7 @@ def test_jobs_change_nothing(tmp_path: Path) -> None:
 
 
 def test_blank_lines_stay_between_inputs(tmp_path: Path) -> None:
-    """Where paragraphs end at blank lines, the last of one input and the first of the next do not become one."""
+    """If paragraphs end at blank lines, the last one of an input is not joined to the first one of the next."""
     (tmp_path / "a").write_text("one\n\ntwo")
     (tmp_path / "b").write_text("three\n\nfour\n")
     run = dedup("filter", "--split", "blank", "a", "b", cwd=tmp_path)
@@ -227,7 +230,7 @@ def test_blank_lines_stay_between_inputs(tmp_path: Path) -> None:
 
 
 def test_rejected_records_stay_apart(tmp_path: Path) -> None:
-    """What was rejected at the end of one input and at the beginning of the next are two lines of --rejected."""
+    """Rejected input at the end of one input and at the start of the next gives two lines of --rejected."""
     (tmp_path / "a").write_text("{bad1")
     (tmp_path / "b").write_text("{bad2\n")
     dedup("filter", "--format", "jsonl", "--rejected", "e", "a", "b", cwd=tmp_path)
@@ -235,8 +238,8 @@ def test_rejected_records_stay_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [["--output-format", "jsonl"], []])
-def test_deep_nesting(options: list[str]) -> None:
-    """A record nested as deep as a parser goes costs nobody the rest of the run."""
+def test_deep_nesting_does_not_end_the_run(options: list[str]) -> None:
+    """A deeply nested record does not end the run."""
     deep = f'{{"id":"deep","x":{"[" * 990}{"]" * 990},"text":["{REPORT}","{REPORT}"]}}\n'.encode()
     run = dedup("filter", *options, stdin=deep + line(id=2, text=OTHER))
     assert run.returncode == 0
@@ -246,6 +249,6 @@ def test_deep_nesting(options: list[str]) -> None:
 
 
 def test_numbers_beyond_floats() -> None:
-    """An article loses its repeats, also where it has a number that no float holds, and keeps that number."""
+    """An article with a number beyond floats still loses its repeats, and keeps that number."""
     raw = f'{{"x":1e400,"text":["{REPORT}","{REPORT}"]}}\n'.encode()
     assert dedup("filter", stdin=raw).stdout == f'{{"x":1e400,"text":["{REPORT}"]}}\n'.encode()

@@ -1,4 +1,4 @@
-"""Parquet columns of every kind: they are read as text, or refused in one line, and come out as they were."""
+"""Parquet columns of every type: they are read as text, or refused in one line, and come out unchanged."""
 
 import datetime
 import json
@@ -28,7 +28,7 @@ LISTS = [pa.list_(pa.string()), pa.large_list(pa.large_string()), pa.list_(pa.st
 
 
 def array(values: list[Any], kind: pa.DataType) -> pa.Array:
-    """Texts, or lists of them, as an array of a type."""
+    """Texts, or lists of texts, as an array of a type."""
 
     def encoded(value: Any, of: pa.DataType) -> Any:
         if isinstance(value, list):
@@ -43,16 +43,16 @@ def array(values: list[Any], kind: pa.DataType) -> pa.Array:
 
 
 def filtered(folder: Path, source: pa.Table, *options: str) -> pa.Table:
-    """What a run leaves of a table, in a file."""
+    """The rows that a run writes for a table in a file."""
     pq.write_table(source, folder / "in.parquet")
     run = dedup("filter", "--quiet", *options, "in.parquet", "-o", "out.parquet", cwd=folder)
     assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
-    return pq.ParquetFile(folder / "out.parquet").read()  # which also reads columns of one name
+    return pq.ParquetFile(folder / "out.parquet").read()  # this also reads columns with equal names
 
 
 @pytest.mark.parametrize("kind", STRINGS, ids=str)
 def test_strings(tmp_path: Path, kind: pa.DataType) -> None:
-    """A text column of any kind of string is judged, and its rows come out with the schema of the file."""
+    """A text column of any string type is judged, and its rows come out with the schema of the file."""
     source = pa.table({"n": [1, 2, 3, 4], "text": array(TEXTS, kind)})
     out = filtered(tmp_path, source)
     assert out.schema.equals(pq.read_schema(tmp_path / "in.parquet"))
@@ -61,7 +61,7 @@ def test_strings(tmp_path: Path, kind: pa.DataType) -> None:
 
 @pytest.mark.parametrize("kind", LISTS, ids=str)
 def test_lists(tmp_path: Path, kind: pa.DataType) -> None:
-    """A list of texts is an article, of which the novel paragraphs stay."""
+    """A list of texts is an article, and only its novel paragraphs remain."""
     source = pa.table({"text": array([[FIRST, OTHER], [FIRST, "Something else."], [OTHER], None, []], kind)})
     out = filtered(tmp_path, source)
     assert out.schema.equals(pq.read_schema(tmp_path / "in.parquet"))
@@ -69,7 +69,7 @@ def test_lists(tmp_path: Path, kind: pa.DataType) -> None:
 
 
 def test_lists_of_a_fixed_size(tmp_path: Path) -> None:
-    """A list that cannot be shorter stays whole where any of its paragraphs is novel."""
+    """A list of fixed size stays whole if any of its paragraphs is novel."""
     kind = pa.list_(pa.string(), 2)
     rows = [[FIRST, OTHER], [FIRST, "Something else."], [OTHER, FIRST]]
     assert filtered(tmp_path, pa.table({"text": pa.array(rows, kind)})).column("text").to_pylist() == rows[:2]
@@ -77,7 +77,10 @@ def test_lists_of_a_fixed_size(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.list_(pa.string())], ids=str)
 def test_structs(tmp_path: Path, kind: pa.DataType) -> None:
-    """A dotted path names a field of a struct, of which only the text changes; a column of that name comes first."""
+    """A dotted path names a field of a struct. Only its text changes.
+
+    A column with that exact name comes first.
+    """
     articles = {pa.string(): [f"{FIRST}\n\n{OTHER}", f"{FIRST}\n\nElse."]}.get(kind, [[FIRST, OTHER], [FIRST, "Else."]])
     body = [{"text": text, "by": k, "sub": {"key": f"k{k}"}} for k, text in enumerate(articles)]
     source = pa.table({"body": pa.array([*body, None], pa.struct(
@@ -91,8 +94,8 @@ def test_structs(tmp_path: Path, kind: pa.DataType) -> None:
         "filter", "--quiet", "--text-field", "body.text", "--id-field", "body.sub.key", "--output-format", "jsonl",
         "in.parquet", cwd=tmp_path,
     )  # fmt: skip
-    said = [json.loads(line)["body"] for line in run.stdout.splitlines()]
-    assert [(each["text"], each["sub"]["key"]) for each in said[:3]] == [
+    bodies = [json.loads(line)["body"] for line in run.stdout.splitlines()]
+    assert [(each["text"], each["sub"]["key"]) for each in bodies[:3]] == [
         (FIRST, "k0#1"),
         (OTHER, "k0#2"),
         ("Else.", "k1#2"),
@@ -107,7 +110,7 @@ def test_structs(tmp_path: Path, kind: pa.DataType) -> None:
     ids=str,
 )
 def test_views_beside_the_text(tmp_path: Path, kind: pa.DataType) -> None:
-    """Views anywhere in the table come through, with their values and, outside of structs, their type."""
+    """Views in other columns keep their values and, outside of structs, their type."""
     value: Any = b"tag" if pa.types.is_binary_view(kind) else "tag"
     value = [value] if pa.types.is_list(kind) else {"s": value} if pa.types.is_struct(kind) else value
     source = pa.table({"tag": pa.array([value, None, value, value], kind), "text": TEXTS})
@@ -117,7 +120,7 @@ def test_views_beside_the_text(tmp_path: Path, kind: pa.DataType) -> None:
 
 
 def refused(folder: Path, source: pa.Table, *options: str) -> str:
-    """The one line with which a table is refused; nothing is written."""
+    """The one line with which a table is refused. Nothing is written."""
     pq.write_table(source, folder / "in.parquet")
     run = dedup("filter", *options, "in.parquet", "-o", "out.parquet", cwd=folder)
     assert (run.returncode, run.stdout, run.stderr.count(b"\n")) == (1, b"", 1)
@@ -126,7 +129,7 @@ def refused(folder: Path, source: pa.Table, *options: str) -> str:
 
 
 def test_two_columns_of_one_name(tmp_path: Path) -> None:
-    """Two columns that a needed name can mean are refused; others of one name come through."""
+    """A needed column name that is ambiguous is refused. Other columns may have equal names."""
     source = pa.table([TEXTS, [1, 2, 3, 4], TEXTS], names=["text", "id", "text"])
     assert "columns 1 and 3 are both called 'text'" in refused(tmp_path, source)
     source = source.rename_columns(["text", "who", "who"])
@@ -143,14 +146,14 @@ def test_two_columns_of_one_name(tmp_path: Path) -> None:
     [[1, 2], [1.5, None], [[1], [2]], [datetime.date(2031, 1, 1)] * 2, [{"a": "x"}] * 2, [[["x"]], None]],
     ids=str,
 )
-def test_what_is_no_text(tmp_path: Path, column: list[Any]) -> None:
+def test_other_types_are_refused(tmp_path: Path, column: list[Any]) -> None:
     """A text column of another type is refused with its type and the option to use."""
     assert "not text; name a text column with --text-field" in refused(tmp_path, pa.table({"text": column}))
     assert "no column 'text.x'" in refused(tmp_path, pa.table({"text": column}), "--text-field", "text.x")
 
 
 def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
-    """Bytes that are not UTF-8 in a string column pass through, in texts and beside them, into rows and JSON."""
+    """Bytes that are not UTF-8 in a string column pass through, in texts and in other columns, to rows and to JSON."""
     bad = pa.array([b"quay \xff closed", b"other", b"QUAY \xff CLOSED"]).cast(pa.string(), safe=False)
     out = filtered(tmp_path, pa.table({"text": bad, "tag": bad}))
     assert out.column("tag").cast(pa.binary()).to_pylist() == [b"quay \xff closed", b"other"]
@@ -159,7 +162,7 @@ def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
 
 
 def test_values_in_json(tmp_path: Path) -> None:
-    """Values of every type have a form in JSON, also where Python has no type for them."""
+    """Values of every type have a JSON form, even if Python has no type for them."""
     nanoseconds = 1_704_067_200_123_456_789
     source = pa.table({
         "text": ["One."],
@@ -179,7 +182,7 @@ def test_values_in_json(tmp_path: Path) -> None:
 
 
 def test_output_parquet_of_any_ids(tmp_path: Path) -> None:
-    """`--output-format parquet` takes ids and times of every JSON type, under any names, and has the whole match."""
+    """`--output-format parquet` accepts ids and times of every JSON type in any fields, and writes the whole match."""
     records = [
         {"guid": 1, "at": 1.5e9, "body": {"text": FIRST}, "by": "A"},
         {"guid": 2.5, "at": "2031-01-01", "body": {"text": OTHER}},
@@ -201,15 +204,15 @@ def test_output_parquet_of_any_ids(tmp_path: Path) -> None:
     assert [rows[2][name] for name in names] == ["1", FIRST, "1500000000.0", "A"]
 
 
-def test_no_rows_at_all(tmp_path: Path) -> None:
-    """A run that reads nothing leaves a table without rows, and no broken file."""
+def test_an_empty_run_writes_an_empty_table(tmp_path: Path) -> None:
+    """A run without input rows writes a valid table without rows."""
     run = dedup("filter", "--quiet", "--output-format", "parquet", "-o", tmp_path / "o")
     assert run.returncode == 0
     assert pq.read_table(tmp_path / "o").num_rows == 0
 
 
 def test_other_inputs_after_parquet(tmp_path: Path) -> None:
-    """An input that cannot go into the output is refused before it is judged: a state does not remember it."""
+    """An input that does not fit the output is refused before it is judged, so a state does not store it."""
     pq.write_table(pa.table({"text": [FIRST]}), tmp_path / "a.parquet")
     pq.write_table(pa.table({"text": [OTHER], "n": [1]}), tmp_path / "b.parquet")
     (tmp_path / "c.txt").write_text("Something else that nobody said before.\n")

@@ -1,4 +1,4 @@
-"""Parquet: rows in, the wanted rows out, with the schema they had."""
+"""Parquet: reads rows, and writes the wanted rows with the same schema."""
 
 import io
 import json
@@ -27,7 +27,7 @@ def table(kind: pa.DataType = KINDS[0]) -> pa.Table:
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_rows(tmp_path: Path, kind: pa.DataType) -> None:
-    """Novel rows come out with every column and type as they were, articles with their novel paragraphs."""
+    """Novel rows come out with all columns and types unchanged, articles with their novel paragraphs only."""
     source = table(kind)
     for name in ("a.parquet", "b.parquet"):
         pq.write_table(source, tmp_path / name, row_group_size=3)
@@ -56,7 +56,10 @@ def test_articles() -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_long_rows(tmp_path: Path, kind: pa.DataType) -> None:
-    """A row whose text is over max-bytes is rejected, and copied whole to --rejected; the others keep their places."""
+    """A row whose text is over max-bytes is rejected and copied whole to --rejected.
+
+    The other rows keep their places.
+    """
     pq.write_table(table(kind), tmp_path / "a")
     run = dedup("filter", "--max-bytes", "28", "a", "-o", "o", "--rejected", "e", cwd=tmp_path)
     assert run.returncode == 3
@@ -65,8 +68,8 @@ def test_long_rows(tmp_path: Path, kind: pa.DataType) -> None:
     assert [json.loads(line)["n"] for line in (tmp_path / "e").read_bytes().splitlines()] == [0, 3]
 
 
-def test_what_cannot_be_read(tmp_path: Path) -> None:
-    """A missing column and broken bytes are one line that says what to do; mixed inputs are refused."""
+def test_unreadable_tables(tmp_path: Path) -> None:
+    """A missing column and broken bytes give one line with a remedy. Mixed inputs are refused."""
     pq.write_table(table().rename_columns(["n", "body", "deep"]), tmp_path / "a.parquet")
     with pytest.raises(DedupError, match="no column 'text' among n, body, deep; name one with --text-field"):
         list(records(io.BytesIO((tmp_path / "a.parquet").read_bytes()), Source("feed")))
@@ -79,7 +82,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_output_parquet(tmp_path: Path) -> None:
-    """`--output-format parquet` writes a row a paragraph of any input, with its decision and its match."""
+    """`--output-format parquet` writes one row per paragraph of any input, with its decision and its match."""
     run = dedup(
         "filter", "--output-format", "parquet", "--emit", "all", "-o", tmp_path / "o", stdin=b"one two\nOne two!\n"
     )
@@ -92,10 +95,10 @@ def test_output_parquet(tmp_path: Path) -> None:
 
 
 def test_columns_in_any_case(tmp_path: Path) -> None:
-    """Every field is found in any case, in structs too; an exact name goes first, and the schema stays."""
+    """Every field is found in any case, even in structs. An exact name comes first, and the schema stays the same."""
     source = pa.table({"ID": ["a", "b"], "Text": ["One.", "Two."], "Deep": [{"By": "News", "Body": "x"}] * 2})
     pq.write_table(source, tmp_path / "a.parquet")
-    run = dedup("filter", "a.parquet", "--output", "jsonl", "--source-field", "deep.by", cwd=tmp_path)
+    run = dedup("filter", "a.parquet", "--output-format", "jsonl", "--source-field", "deep.by", cwd=tmp_path)
     assert (run.returncode, run.stderr.count(b"\n")) == (0, 1)
     found = [json.loads(line) for line in run.stdout.splitlines()]
     assert [(row["ID"], row["Text"]) for row in found] == [("a", "One."), ("b", "Two.")]
@@ -114,7 +117,7 @@ def test_columns_in_any_case(tmp_path: Path) -> None:
 
 
 def test_a_table_without_columns(tmp_path: Path) -> None:
-    """It is refused as that."""
+    """A table without columns is refused with this reason."""
     pq.write_table(pa.table({}), tmp_path / "a.parquet")
     run = dedup("filter", "a.parquet", cwd=tmp_path)
     assert (run.returncode, run.stderr) == (1, b"dedup: a.parquet: the table has no columns\n")

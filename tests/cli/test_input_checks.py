@@ -1,4 +1,4 @@
-"""Fields that were asked for and are nowhere, and times that are none: said once an input, and counted."""
+"""Fields that no record has, and times that cannot be read: reported once per input, and counted."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ RECORDS = [{"nr": 1, "at": "04/11/2025", "text": TEXT}, {"nr": 2, "at": "4.11.25
 
 
 def written(kind: str, folder: Path) -> Path:
-    """The two records as a file of some kind."""
+    """The two records as a file of a given kind."""
     path = folder / f"feed.{kind}"
     if kind == "parquet":
         pa = pytest.importorskip("pyarrow")
@@ -32,8 +32,8 @@ def written(kind: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "json", "csv", "tsv", "parquet"])
-def test_a_field_that_is_nowhere(kind: str, tmp_path: Path) -> None:
-    """Each field that was asked for and is in no record is named once, with the fields that there are, and counted."""
+def test_a_missing_field(kind: str, tmp_path: Path) -> None:
+    """Each requested field that no record has is reported once, with the existing fields, and counted."""
     path = written(kind, tmp_path)
     stats = tmp_path / "stats.json"
     options = ("--id-field", "number", "--time-field", "when", "--source-field", "by", "--stats", stats)
@@ -49,8 +49,8 @@ def test_a_field_that_is_nowhere(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "json", "csv", "tsv", "parquet"])
-def test_times_that_are_none(kind: str, tmp_path: Path) -> None:
-    """Times that cannot be read are reported once, with an example, and counted; other fields are as they should be."""
+def test_unreadable_times(kind: str, tmp_path: Path) -> None:
+    """Unreadable times are reported once, with an example, and counted. Other fields are not affected."""
     path = written(kind, tmp_path)
     stats = tmp_path / "stats.prom"
     options = ("--id-field", "nr", "--time-field", "at", "--stats", stats)
@@ -61,8 +61,8 @@ def test_times_that_are_none(kind: str, tmp_path: Path) -> None:
     assert '\ndedup_missing_fields_total{field="time"} 0\n' in stats.read_text()
 
 
-def test_some_times_that_are_none() -> None:
-    """Where other times can be read, it is said at the end how many cannot; a record without one is only counted."""
+def test_some_unreadable_times() -> None:
+    """If some times can be read, unreadable ones are reported at the end. Records without a time are only counted."""
     times = [1762236000, "2025/11/04", None, "soon", "later"]
     lines = b"".join(json.dumps({"text": f"{TEXT} {k}", "at": at}).encode() + b"\n" for k, at in enumerate(times))
     run = dedup("filter", "--quiet", "--time-field", "at", stdin=lines)
@@ -73,7 +73,7 @@ def test_some_times_that_are_none() -> None:
 
 
 def test_a_feed_has_fields_of_its_own() -> None:
-    """A feed's own dates need no field, and are reported where they are none; other fields are not in it."""
+    """The dates of a feed need no option, and are reported if unreadable. A feed has no other fields."""
     item = "<item><title>%s</title><guid>%d</guid><pubDate>%s</pubDate></item>"
     dates = ["Tue, 04 Nov 2025 06:00:00 EST", "some day"]
     items = "".join(item % (text, k, date) for k, (text, date) in enumerate(zip((TEXT, OTHER), dates, strict=True)))
@@ -86,7 +86,7 @@ def test_a_feed_has_fields_of_its_own() -> None:
 
 
 def test_text_has_no_fields() -> None:
-    """Lines of text have none of the fields that are asked for, the text field neither."""
+    """Lines of text have none of the requested fields, not even the text field."""
     run = dedup("filter", "--quiet", "--text-field", "body", "--time-field", "at", stdin=f"{TEXT}\n".encode())
     assert run.stdout == f"{TEXT}\n".encode()
     assert run.stderr.decode().splitlines() == [
@@ -98,25 +98,25 @@ def test_text_has_no_fields() -> None:
     assert run.stderr == b"dedup: stdin:1: no text field 'text'; this record has body, 'nr\\x1b[2J'\n"
 
 
-def test_an_endless_input_is_reported_on_its_way() -> None:
-    """A field that none of the first thousand records has is reported while the input goes on."""
+def test_an_endless_input_is_reported_early() -> None:
+    """A field that the first thousand records lack is reported while the input continues."""
     with Popen([*COMMAND, "filter", "--time-field", "when"], stdin=PIPE, stdout=DEVNULL, stderr=PIPE) as run:
         assert run.stdin is not None
         assert run.stderr is not None
         for k in range(1000):
             run.stdin.write(json.dumps({"text": f"{k} {TEXT} {k}"}).encode() + b"\n")
         run.stdin.flush()
-        said = run.stderr.readline()
-        while b"kernels" in said:
-            said = run.stderr.readline()
-        assert said.startswith(b"dedup: stdin: no field 'when' (--time-field) in 1")
+        message = run.stderr.readline()
+        while b"kernels" in message:
+            message = run.stderr.readline()
+        assert message.startswith(b"dedup: stdin: no field 'when' (--time-field) in 1")
         assert run.poll() is None
         _, rest = run.communicate(timeout=HANG)
     assert rest.count(b"--time-field") == 0
 
 
-def test_python_is_warned(tmp_path: Path) -> None:
-    """`read` warns of the same."""
+def test_read_warns(tmp_path: Path) -> None:
+    """`read` gives the same warnings."""
     path = written("jsonl", tmp_path)
     with pytest.warns(UserWarning, match=r"feed\.jsonl: no field 'when' \(--time-field\)"):
         assert len(list(read(path, time_field="when"))) == 2

@@ -22,7 +22,7 @@ FEED = (
     b'{"id": "2", "text": "ferries sail again on monday"}\n'
 )
 PAIRS = b'{"a": "Ferries sail again on Monday.", "b": "Ferries sail again on Monday", "label": 1}\n'
-#: A command that takes each option which has an earlier spelling, and its value.
+#: Options with an earlier spelling: a command with each of them, and its value.
 USES: list[tuple[tuple[str, ...], str, tuple[str, ...]]] = [
     (("filter", "feed.jsonl", "--show-settings"), "max-per-bucket", ("7",)),
     (("filter", "feed.jsonl", "--stats", "stats.prom", "--state", "state"), "max-stored", ("1",)),
@@ -37,7 +37,7 @@ OLD = {current: old for old, current in OLD_SPELLINGS.items()}
 
 
 def leaves(command: click.Command, path: tuple[str, ...] = ()) -> dict[str, click.Command]:
-    """Every command that is not a group, by the words that call it."""
+    """Every command that is not a group, by its full name."""
     if not isinstance(command, click.Group):
         return {" ".join(path): command}
     return {
@@ -49,14 +49,14 @@ COMMANDS = leaves(main)
 
 
 def options(command: click.Command) -> list[Option]:
-    """The options of a command, all of which must know their group."""
+    """The options of a command. Each must belong to a group."""
     found = [param for param in command.params if isinstance(param, click.Option)]
     assert all(isinstance(option, Option) for option in found)
     return [option for option in found if isinstance(option, Option)]
 
 
 def outcome(folder: Path, arguments: list[str]) -> tuple[int, bytes, bytes, dict[str, bytes]]:
-    """What a command returns, prints and writes in an empty folder with the inputs above."""
+    """The results of a command in an empty folder with the inputs above: its status, its output and its files."""
     folder.mkdir()
     (folder / "feed.jsonl").write_bytes(FEED)
     (folder / "pairs.jsonl").write_bytes(PAIRS + b"broken\n")
@@ -64,14 +64,14 @@ def outcome(folder: Path, arguments: list[str]) -> tuple[int, bytes, bytes, dict
     files = {
         path.name: re.sub(rb"dedup_run_seconds [\d.]+", b"", path.read_bytes())
         for path in folder.iterdir()
-        if not path.name.startswith("state")  # it holds the time of the run
+        if not path.name.startswith("state")  # it contains the time of the run
     }
     return run.returncode, run.stdout, run.stderr, files
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_in_a_group(name: str) -> None:
-    """`--help` shows each option in the section of its group, with a help text of whole sentences, and no others."""
+    """`--help` shows exactly the options of each group in its section, with a help text of whole sentences."""
     shown = dedup(*name.split(), "--help").stdout.decode()
     sections: dict[str, str] = {}
     for title, body in re.findall(r"^(\w+):\n((?:^ .*\n|^\n(?= {4}))+)", shown, re.MULTILINE):
@@ -90,7 +90,7 @@ def test_every_option_is_in_a_group(name: str) -> None:
 
 
 def test_every_setting_has_an_option() -> None:
-    """Each field of Settings has one option, of the name that a TOML file gives it, and `dedup filter` takes all."""
+    """Each field of Settings has one option, with its name in a TOML file, and `dedup filter` has all of them."""
     names = {field.name for field in fields(Settings)}
     assert set(SETTING_OPTIONS) == names
     taken = {option.name: option.opts[0] for option in options(COMMANDS["filter"])}
@@ -98,7 +98,7 @@ def test_every_setting_has_an_option() -> None:
 
 
 def test_commands_show_the_real_defaults() -> None:
-    """The default that `--help` shows for a setting is that of Settings."""
+    """The default of a setting in `--help` is that of Settings."""
     helps = {option.name: option.help for option in options(COMMANDS["filter"])}
     for name, value in asdict(Settings()).items():
         shown = {None: "unlimited", False: f"no-{name}"}.get(value, str(value))
@@ -113,7 +113,7 @@ def test_old_spellings_are_tested() -> None:
 
 @pytest.mark.parametrize(("command", "current", "value"), USES, ids=str)
 def test_old_spellings(tmp_path: Path, command: tuple[str, ...], current: str, value: tuple[str, ...]) -> None:
-    """An earlier spelling does the same as the current one, with a space or `=` before the value."""
+    """An earlier spelling works like the current one, with a space or `=` before the value."""
     new = outcome(tmp_path / "new", [*command, f"--{current}", *value])
     assert new[0] in (0, 3)
     assert outcome(tmp_path / "old", [*command, f"--{OLD[current]}", *value]) == new
@@ -123,7 +123,7 @@ def test_old_spellings(tmp_path: Path, command: tuple[str, ...], current: str, v
 
 
 def test_old_spellings_are_hidden() -> None:
-    """Each earlier spelling stands for an option that is shown, and is not shown itself."""
+    """Each earlier spelling belongs to a visible option, and is itself hidden."""
     visible = {name.removeprefix("--") for command in COMMANDS.values() for o in options(command) for name in o.opts}
     assert set(OLD_SPELLINGS.values()) <= visible
     assert not OLD_SPELLINGS.keys() & visible
@@ -147,7 +147,7 @@ def test_mistyped_options(arguments: tuple[str, ...], nearest: str) -> None:
 
 
 def test_config_takes_old_and_new_names(tmp_path: Path) -> None:
-    """Settings in a TOML file have the effect of the options of the same names, also by earlier spellings."""
+    """Settings in a TOML file work like the options of the same names, including earlier spellings."""
     expected = dedup("filter", "--max-stored", "9", "--max-per-bucket", "2", "--show-settings").stdout
     default = dedup("filter", "--show-settings").stdout
     for text in ("max-stored = 9\nmax-per-bucket = 2\n", "max-paragraphs = 9\nbucket_limit = 2\n"):
@@ -157,7 +157,7 @@ def test_config_takes_old_and_new_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("treshold = 0.5\n", "no such setting: treshold (did you mean threshold?)"),
         ("max_store = 5\n", "no such setting: max_store (did you mean max-stored?)"),
@@ -165,16 +165,16 @@ def test_config_takes_old_and_new_names(tmp_path: Path) -> None:
         ("max-stored = 5\nmax-paragraphs = 5\n", "max-stored is set twice"),
     ],
 )
-def test_config_mistakes(tmp_path: Path, content: str, said: str) -> None:
-    """A mistake in a TOML file ends with status 2 and a line that names the file, the mistake and the way out."""
+def test_config_mistakes(tmp_path: Path, content: str, message: str) -> None:
+    """A mistake in a TOML file ends with status 2 and a line with the file, the mistake and a remedy."""
     (tmp_path / "rule.toml").write_text(content)
     run = dedup("filter", "--config", "rule.toml", stdin=b"one\n", cwd=tmp_path)
     assert (run.returncode, run.stdout) == (2, b"")
-    assert run.stderr.decode().splitlines()[-1].startswith(f"Error: rule.toml: {said}")
+    assert run.stderr.decode().splitlines()[-1].startswith(f"Error: rule.toml: {message}")
 
 
 def complete(*words: str) -> set[str]:
-    """What the shell suggests for the last word: its kind and the suggestion."""
+    """The kind and the text of the shell completion of the last word."""
     environment = {"_DEDUP_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
     run = subprocess.run(
         [Path(sys.executable).with_name("dedup")], env=os.environ | environment, capture_output=True, timeout=HANG,
@@ -184,7 +184,7 @@ def complete(*words: str) -> set[str]:
 
 
 def test_shell_completion() -> None:
-    """The shell completes commands, options by their current spellings, choices, and paths of inputs and outputs."""
+    """The shell completes commands, options in their current spellings, choices, and paths of inputs and outputs."""
     assert complete("dedup", "cl") == {"plain,cluster"}
     assert complete("dedup", "filter", "--max-") == {
         f"plain,--max-{rest}" for rest in ("bytes", "new-words", "stored", "per-bucket")

@@ -1,4 +1,4 @@
-"""Output files appear when they are complete, and a run that fails or is killed leaves what was there."""
+"""Output files appear when they are complete. A failed or killed run leaves the old file unchanged."""
 
 import os
 import stat
@@ -17,7 +17,7 @@ from dedup.formats.output_files import Output
 
 SAMPLES = Path(__file__).parents[2] / "sample_feeds"
 FEED, PAIRS = SAMPLES / "liveblog.txt", SAMPLES / "pairs.jsonl"
-#: Every command with `-o`, and what makes it fail when it has begun.
+#: Every command with `-o`, and an input or option that makes it fail after it has started.
 COMMANDS = (
     ("filter", FEED),
     ("filter", "--output-format", "jsonl", FEED),
@@ -28,20 +28,20 @@ COMMANDS = (
 
 
 def names(folder: Path) -> list[str]:
-    """Everything in a folder, hidden files too."""
+    """The names of all files in a folder, including hidden ones."""
     return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.fixture(params=["unnamed", "named"])
 def _both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With files that have no name at first, and on a system without them."""
+    """Runs a test with unnamed temporary files, and as on a system without them."""
     if request.param == "named":
         monkeypatch.delattr(os, "O_TMPFILE", raising=False)
 
 
 @pytest.mark.usefixtures("_both_ways")
 def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:
-    """Until it is complete the old file is there; then the new one, and nothing else."""
+    """The old file stays until the new one is complete. Then the folder holds only the new one."""
     path = tmp_path / "out"
     path.write_bytes(b"old")
     with Output(str(path)) as out:
@@ -50,13 +50,13 @@ def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:
         assert path.read_bytes() == b"old"
     assert path.read_bytes() == b"new"
     assert names(tmp_path) == ["out"]
-    out.complete()  # once more does nothing
+    out.complete()  # a second call does nothing
     assert path.read_bytes() == b"new"
 
 
 @pytest.mark.usefixtures("_both_ways")
-def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
-    """After an error the old file is there, or none if there was none."""
+def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
+    """After an error, the old file is unchanged, or there is no file if there was none."""
     path = tmp_path / "out"
     for before in ([], ["out"]):
         with suppress(KeyError), Output(str(path)) as out:
@@ -70,7 +70,7 @@ def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_both_ways")
 @pytest.mark.parametrize("mode", [0o600, 0o664, 0o755])
 def test_the_mode_stays(tmp_path: Path, mode: int) -> None:
-    """A replaced file keeps its mode; a new one has that of every new file."""
+    """A replaced file keeps its mode. A new file has the default mode."""
     path, other = tmp_path / "out", tmp_path / "other"
     path.touch()
     path.chmod(mode)
@@ -84,7 +84,7 @@ def test_the_mode_stays(tmp_path: Path, mode: int) -> None:
 @pytest.mark.usefixtures("_both_ways")
 @pytest.mark.parametrize("exists", [True, False])
 def test_a_link_stays(tmp_path: Path, exists: bool) -> None:
-    """A link, also a link to a link or to nothing, stays one, and what it leads to is replaced."""
+    """A link stays a link, even a link to a link or to a missing file, and its target is replaced."""
     (tmp_path / "data").mkdir()
     real = tmp_path / "data" / "real"
     if exists:
@@ -98,8 +98,8 @@ def test_a_link_stays(tmp_path: Path, exists: bool) -> None:
     assert names(tmp_path / "data") == ["real", "second"]
 
 
-def test_what_cannot_be_written(tmp_path: Path) -> None:
-    """A folder that is not there, a folder, and a circle of links are refused in one line before anything is read."""
+def test_unwritable_outputs(tmp_path: Path) -> None:
+    """A missing folder, a folder, and a circle of links are refused in one line before anything is read."""
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
     for path in (tmp_path / "none" / "out", tmp_path, tmp_path / "a"):
@@ -109,7 +109,7 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
 def test_every_command(command: tuple[str, ...], tmp_path: Path) -> None:
-    """`-o FILE` writes to a file what `-o -`, and nothing else, writes to standard output."""
+    """`-o FILE` writes to a file exactly the standard output of `-o -`."""
     verb, *rest = command
     piped = dedup(verb, "--quiet", *rest, "-o", "-", cwd=tmp_path)
     assert names(tmp_path) == []
@@ -122,7 +122,7 @@ def test_every_command(command: tuple[str, ...], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("verb", ["filter", "cluster", "explain", "report"])
 def test_failed_commands(verb: str, tmp_path: Path) -> None:
-    """A command that fails leaves no file, and the one of an earlier run as it was."""
+    """A command that fails creates no file, and leaves an earlier one unchanged."""
     (tmp_path / "bad").write_bytes(b"PAR1 and no more")
     for before in (None, b"of an earlier run"):
         run = dedup(verb, "--format", "parquet", "bad", "-o", "out", cwd=tmp_path)
@@ -136,7 +136,7 @@ def test_failed_commands(verb: str, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the unfinished file has a name")
 def test_a_killed_run(tmp_path: Path) -> None:
-    """A run that is killed, or interrupted, leaves no file and nothing beside it."""
+    """A killed or interrupted run leaves no output file and no temporary file."""
     for kill in (subprocess.Popen.kill, subprocess.Popen.terminate):
         with start("filter", "--quiet", "-o", str(tmp_path / "out")) as process:
             stdin, _, _ = pipes(process)
@@ -148,7 +148,7 @@ def test_a_killed_run(tmp_path: Path) -> None:
 
 
 def test_devices_and_pipes(tmp_path: Path) -> None:
-    """A device, here a terminal of the test's own, and a named pipe are written, not replaced."""
+    """A device (here a terminal) and a named pipe are written, not replaced."""
     for option in ("-o", "--stats"):
         screen, terminal = os.openpty()
         device = os.ttyname(terminal)
@@ -170,7 +170,7 @@ def test_devices_and_pipes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1"])
 def test_standard_output(name: str, tmp_path: Path) -> None:
-    """Every name of standard output appends where that appends, and makes no file."""
+    """Every name of standard output writes to it, and creates no file."""
     log = tmp_path / "log"
     log.write_bytes(b"before\n")
     with log.open("ab") as file:
@@ -180,7 +180,7 @@ def test_standard_output(name: str, tmp_path: Path) -> None:
 
 
 def test_a_link_to_standard_output(tmp_path: Path) -> None:
-    """A link to standard output, as in containers, is written to and stays."""
+    """A link to standard output, as in containers, is written to and stays a link."""
     (tmp_path / "log").symlink_to("/dev/stdout")
     run = dedup("filter", "--quiet", FEED, "-o", tmp_path / "log")
     assert run.stdout == dedup("filter", "--quiet", FEED).stdout
@@ -205,7 +205,7 @@ def test_a_link_to_standard_output(tmp_path: Path) -> None:
     ids=str,
 )
 def test_two_outputs_in_one_place(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    """Two outputs never go to one place, nor an output over an input."""
+    """Two outputs never go to the same place, and an output never overwrites an input."""
     (tmp_path / "in.txt").write_bytes(b"one\n")
     run = dedup(*arguments, cwd=tmp_path)
     assert (run.returncode, run.stdout) == (2, b"")
@@ -214,7 +214,7 @@ def test_two_outputs_in_one_place(arguments: tuple[str, ...], tmp_path: Path) ->
 
 
 def test_dropped_paragraphs(tmp_path: Path) -> None:
-    """Dropped paragraphs go to standard output if novel ones go to a file; a reader that leaves is an error."""
+    """Dropped paragraphs go to standard output if novel ones go to a file. If its reader leaves, that is an error."""
     run = dedup("filter", "--quiet", FEED, "-o", "out", "--duplicates", "-", cwd=tmp_path)
     assert len(run.stdout.splitlines()) == 12
     assert len((tmp_path / "out").read_bytes().splitlines()) == 36
@@ -229,7 +229,7 @@ def test_dropped_paragraphs(tmp_path: Path) -> None:
 
 
 def test_a_refused_run_touches_nothing(tmp_path: Path) -> None:
-    """A run that does not get the state leaves the outputs of the run that has it alone."""
+    """A run that cannot lock the state does not touch the outputs of the run that has locked it."""
     outputs = ["-o", "out", "--duplicates", "dropped", "--rejected", "errors"]
     for name in outputs[1::2]:
         (tmp_path / name).write_bytes(b"of another run")
@@ -245,7 +245,7 @@ def test_a_refused_run_touches_nothing(tmp_path: Path) -> None:
 
 
 def test_pictures(tmp_path: Path) -> None:
-    """The picture of `eval` takes the format that its name says; a name that says none is refused."""
+    """The plot of `eval` has the format of its file name. A name without a known format is refused."""
     pytest.importorskip("matplotlib")
     assert dedup("eval", PAIRS, "--plot", tmp_path / "a.svg").returncode == 0
     assert b"<svg" in (tmp_path / "a.svg").read_bytes()
@@ -257,7 +257,7 @@ def test_pictures(tmp_path: Path) -> None:
 
 
 def test_parquet_to_a_closed_pipe() -> None:
-    """A table whose reader leaves ends quietly."""
+    """If the reader of a table closes the pipe, the run ends quietly."""
     process = start("filter", "--quiet", "--output-format", "parquet")
     stdin, stdout, stderr = pipes(process)
     stdout.close()
@@ -270,7 +270,7 @@ def test_parquet_to_a_closed_pipe() -> None:
 
 
 def test_sync(tmp_path: Path) -> None:
-    """`--fsync` changes nothing of a file, nor of a table."""
+    """`--fsync` changes neither a file nor a table."""
     options = ("filter", "--quiet", FEED, "--output-format", "parquet", "-o")
     assert dedup(*options, tmp_path / "a", "--fsync", "--state", tmp_path / "s").returncode == 0
     assert dedup(*options, tmp_path / "b").returncode == 0

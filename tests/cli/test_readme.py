@@ -1,4 +1,4 @@
-"""What the README shows is what happens."""
+"""The README is correct."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ EXAMPLES = list(examples(README))
 
 
 def test_examples(tmp_path: Path) -> None:
-    """Each example prints what the README says."""
+    """Each example prints the output in the README."""
     for printed, shown in run_page(README, tmp_path):
         assert printed == shown
 
@@ -23,7 +23,7 @@ def test_there_are_examples() -> None:
 
 
 def test_two_commands() -> None:
-    """The two commands are one line each, and CI finds the one that runs the tests."""
+    """The two commands are one line each, and CI uses the one that runs the tests."""
     first, second = (example.text for example in EXAMPLES if example.language == "sh")
     assert first.count("\n") == second.count("\n") == 1
     assert README.count("-m pytest") == 1
@@ -38,5 +38,5 @@ def test_links() -> None:
 
 
 def test_it_is_short() -> None:
-    """A reader sees all of it in a few minutes; details belong to the documentation."""
+    """The README is short enough to read in a few minutes. Details belong to the documentation."""
     assert README.count("\n") <= 120

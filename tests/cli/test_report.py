@@ -14,13 +14,13 @@ WIRE = "wire.jsonl", "--time-field", "time", "--source-field", "source"
 
 
 def test_search(open_page: Callable[..., Any]) -> None:
-    """A search leaves what has the words, opened and marked, says how much that is, and is taken back."""
+    """A search shows only entries with the words, opened and marked, shows their number, and can be cleared."""
     page = open_page(*WIRE)
     entries, shown = page.locator(".entry"), page.locator(".entry:not([hidden])")
     opened = page.locator(".entry[open]")
     before = opened.count()
     assert shown.count() == entries.count() > 5
-    page.fill("#search", "first seen")  # the page says so, and no paragraph
+    page.fill("#search", "first seen")  # these words are on the page, but in no paragraph
     assert shown.count() == 0
     page.fill("#search", "")
     page.fill("#search", "LINDHOLT")
@@ -35,7 +35,7 @@ def test_search(open_page: Callable[..., Any]) -> None:
 
 
 def test_filters(open_page: Callable[..., Any]) -> None:
-    """Filters by decision and by source leave only such pairs; a group without any is gone."""
+    """Filters by decision and by source show only matching pairs, and hide empty groups."""
     page = open_page(*WIRE)
     entries, shown = page.locator(".entry"), page.locator(".entry:not([hidden])")
     page.select_option("#source", label="Halmere Press")
@@ -51,7 +51,7 @@ def test_filters(open_page: Callable[..., Any]) -> None:
 
 
 def test_blocks_and_copies(open_page: Callable[..., Any]) -> None:
-    """The longest block is opened to its diff, and the table says who repeated whom, and how much later."""
+    """The longest block is open with its diff, and the table shows who repeated whom, and how much later."""
     page = open_page(*WIRE)
     block = page.locator("#block .entry").first
     assert "8 paragraphs again" in block.text_content()
@@ -64,7 +64,7 @@ def test_blocks_and_copies(open_page: Callable[..., Any]) -> None:
 
 
 def test_a_live_page(open_page: Callable[..., Any]) -> None:
-    """A report that came back in a live blog with its lead changed is a block with its diff, also on a phone."""
+    """A report that is repeated in a live blog with a new lead is a block with its diff, even on a phone."""
     page = open_page("liveblog.txt", width=390)
     assert page.text_content("h1") == "What repeats in liveblog.txt"
     block = page.locator("#block .entry").first
@@ -75,7 +75,7 @@ def test_a_live_page(open_page: Callable[..., Any]) -> None:
 
 
 def test_a_changed_fact(browser: Any, tmp_path: Path) -> None:
-    """An update says which fact changed, and marks it on both sides."""
+    """An update shows the changed fact, and marks it on both sides."""
     lead = "The harbour of the old town stays closed after the storm, and {} ferries wait outside of the wall.\n"
     run = dedup("report", "-o", tmp_path / "page.html", stdin="".join(map(lead.format, (2, 3))).encode())
     assert run.returncode == 0, run.stderr
@@ -87,7 +87,7 @@ def test_a_changed_fact(browser: Any, tmp_path: Path) -> None:
 
 
 def test_all_can_be_read(open_page: Callable[..., Any]) -> None:
-    """Headings, tables and charts have names, the charts their figures, and everything is reached by keyboard."""
+    """Headings, tables and charts have names, charts have their numbers, and the keyboard reaches everything."""
     page = open_page(*WIRE)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#over"
@@ -102,7 +102,7 @@ def test_all_can_be_read(open_page: Callable[..., Any]) -> None:
 
 
 def test_a_feed_is_no_code(tmp_path: Path) -> None:
-    """What a feed says is text on the page, never part of it."""
+    """Markup in a feed is shown as text, and never becomes part of the page."""
     line = "<script>alert(1)</script> the storm closed the old harbour early today and the ferries stayed"
     run = dedup("report", "-o", tmp_path / "page.html", stdin=f"{line}\n{line}\n".encode())
     assert run.returncode == 0, run.stderr
@@ -110,7 +110,7 @@ def test_a_feed_is_no_code(tmp_path: Path) -> None:
 
 
 def test_the_long_tail_is_folded(tmp_path: Path) -> None:
-    """Of many groups the page shows some, and says how many it does not."""
+    """If there are many groups, the page shows some of them, and the number of the others."""
     feed = "".join(f"paragraph {chr(97 + n // 26)}{chr(97 + n % 26)}\n" * 20 for n in range(150))
     assert dedup("report", "-o", tmp_path / "page.html", stdin=feed.encode()).returncode == 0
     page = (tmp_path / "page.html").read_text()
@@ -119,8 +119,8 @@ def test_the_long_tail_is_folded(tmp_path: Path) -> None:
     assert "cover only this page: 200 of the feed's 299 blocks, groups and updates, with up to 12 repeats" in page
 
 
-def test_no_folder_is_named(tmp_path: Path) -> None:
-    """Of the paths of inputs the page shows only as much as tells them apart."""
+def test_paths_are_shortened(tmp_path: Path) -> None:
+    """The page shows only as much of the input paths as distinguishes them."""
     for name in ("a/one.txt", "a/two.txt", "b/two.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("the gate is shut\n")
@@ -138,7 +138,7 @@ def test_no_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_an_empty_feed(tmp_path: Path) -> None:
-    """Of an empty feed there is a page too."""
+    """An empty feed gives a page too."""
     run = dedup("report", "-o", tmp_path / "page.html")
     assert run.returncode == 0
     assert run.stderr.endswith(b"dedup: read 0, kept 0, dropped 0\n")
@@ -151,7 +151,7 @@ def test_an_empty_feed(tmp_path: Path) -> None:
 
 
 def test_the_same_feed_gives_the_same_page(made: Callable[..., Path]) -> None:
-    """A page holds nothing random and no date of its making."""
+    """A page contains nothing random and no date of creation."""
     assert made("liveblog.txt").read_bytes() == made("liveblog.txt", "--quiet").read_bytes()
 
 
@@ -161,7 +161,10 @@ def of(source: str | None, document: str, text: str) -> Paragraph:
 
 
 def test_boilerplate() -> None:
-    """What five documents of one source say, or most of its three, is boilerplate; a story of five sources is none."""
+    """A text in five documents of one source, or in most of its three, is boilerplate.
+
+    A story of five sources is not.
+    """
     survey = FeedSummary()
     survey.add(
         NoveltyFilter().judge(

@@ -1,4 +1,4 @@
-"""How the page of `dedup report` looks: the boxes of its parts in a real browser, on a phone and on a desk."""
+"""The layout of the page of `dedup report` in a real browser, at the widths of a phone and of a desktop."""
 
 import itertools
 import json
@@ -16,7 +16,7 @@ STORM = "The harbour of the old town stays closed after the storm, and {} ferrie
 
 @pytest.fixture(name="crowded", scope="module")
 def crowded_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of a feed of two years, with many sources, long names, updates, and words that do not break."""
+    """The page of a feed over two years, with many sources, long names, updates, and words that cannot be wrapped."""
     folder = tmp_path_factory.mktemp("crowded")
     records = [
         {
@@ -36,7 +36,7 @@ def crowded_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (720, "light"), (1280, "dark")])
 @pytest.mark.parametrize("feed", ["wire", "liveblog", "crowded"])
 def test_nothing_collides(feed: str, width: int, scheme: str, open_page: Callable[..., Any], crowded: Path) -> None:
-    """No text overlaps another one, and none is cut off at the edge of the window, with every entry open."""
+    """With every entry open, no text overlaps another one or is cut off at the edge of the window."""
     arguments = {"wire": WIRE, "liveblog": ("liveblog.txt",), "crowded": (crowded,)}[feed]
     page = open_page(*arguments, width=width, scheme=scheme)
     page.click("button[value=open]")
@@ -53,7 +53,7 @@ def test_nothing_collides(feed: str, width: int, scheme: str, open_page: Callabl
             assert apart, (box, other)
 
 
-#: The boxes of all text that is seen; `scrolls` where it is in a part of the page that scrolls by itself.
+#: The boxes of all visible text; `scrolls` if it is in a part of the page that scrolls separately.
 BOXES = """() => {
   const boxes = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -73,7 +73,7 @@ BOXES = """() => {
 @pytest.mark.parametrize(("width", "size"), [(390, "narrow"), (720, "medium"), (1280, "wide")])
 @pytest.mark.parametrize("feed", ["wire", "liveblog", "crowded"])
 def test_charts(feed: str, width: int, size: str, open_page: Callable[..., Any], crowded: Path) -> None:
-    """Both charts have titled axes from 0 to a round number, begin and end at the same places, and can be read."""
+    """Both charts have titled axes from 0 to a round number, cover the same time, and are legible."""
     arguments = {"wire": WIRE, "liveblog": ("liveblog.txt",), "crowded": (crowded,)}[feed]
     page = open_page(*arguments, width=width)
     charts = page.locator(".chart >> visible=true")
@@ -106,7 +106,7 @@ def test_charts(feed: str, width: int, size: str, open_page: Callable[..., Any],
     assert places[0] == pytest.approx(places[1], abs=0.5)
 
 
-def test_no_share_of_nothing(open_page: Callable[..., Any]) -> None:
+def test_empty_columns_have_no_share(open_page: Callable[..., Any]) -> None:
     """A column without paragraphs has no bar in any chart, and no share."""
     page = open_page(*WIRE)
     page.click("summary:has-text('The figures as a table')")
@@ -115,6 +115,6 @@ def test_no_share_of_nothing(open_page: Callable[..., Any]) -> None:
     assert 0 < len(filled) < len(rows)
     for chart in page.locator(".chart.wide").all():
         assert chart.locator(".serie-0 rect").count() == len(filled)
-        said = chart.locator(".serie-1 .histbar title").all_text_contents()
-        assert len(said) == len(filled)
-        assert all(": 0 novel, 0 repeated" not in text for text in said)
+        tooltips = chart.locator(".serie-1 .histbar title").all_text_contents()
+        assert len(tooltips) == len(filled)
+        assert all(": 0 novel, 0 repeated" not in text for text in tooltips)

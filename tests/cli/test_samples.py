@@ -1,4 +1,4 @@
-"""The sample feeds: the real command decides as the file beside each says."""
+"""The sample feeds: the real command makes the decisions that the file beside each one expects."""
 
 import json
 from pathlib import Path
@@ -12,19 +12,19 @@ SAMPLES = sorted(path.name.removesuffix(SUFFIX) for path in FOLDER.glob(f"*{SUFF
 
 
 def test_there_are_samples() -> None:
-    """There is at least one sample, and each sample is there beside what is expected of it."""
+    """There is at least one sample, and each has a file of expected decisions."""
     assert SAMPLES
     assert [name for name in SAMPLES if not (FOLDER / name).is_file()] == []
 
 
 def after_name(id_: str | None, name: str) -> str | None:
-    """An id without the name of its input, where the input gave it."""
+    """An id without the name of its input, if it begins with that."""
     return None if id_ is None else id_.removeprefix(f"{name}:")
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_sample(name: str) -> None:
-    """Every paragraph has the decision and the match that are expected, in order."""
+    """Every paragraph has the expected decision and match, in order."""
     run = dedup("filter", name, "--emit", "all", "--output-format", "jsonl", cwd=FOLDER)
     assert run.returncode == 0, run.stderr
     found = []

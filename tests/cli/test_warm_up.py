@@ -1,4 +1,4 @@
-"""Kernels are compiled once, all together, and the user hears of it once."""
+"""Kernels are compiled once, all together, and the user is informed once."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 from helpers.running import HANG
 
 SAMPLES = Path(__file__).parents[2] / "sample_feeds"
-#: The command `dedup`, which also reports each kernel that was compiled because it was not in the cache.
+#: The command `dedup` that also reports each kernel that it compiled because it was not in the cache.
 WATCHED = """
 import atexit, sys
 def report():
@@ -44,14 +44,14 @@ state merge all.dedup -o merged.dedup
 
 
 def test_one_compilation(tmp_path: Path) -> None:
-    """The first command compiles all kernels and says so, also where some were cached; no later one compiles any."""
+    """The first command compiles all kernels and reports it, even if some are cached. Later commands compile none."""
     for name in ("liveblog.txt", "wire.jsonl", "harbour.rss", "pairs.jsonl"):
         (tmp_path / name).symlink_to(SAMPLES / name)
     lines = (" ".join(f"{letter}{k}" for letter in "abcdefgh") for k in range(5_000))
     (tmp_path / "big.txt").write_text("".join(f"{line}\n" for line in lines))
 
     def compiled(code: str, *arguments: str) -> list[str]:
-        """What a process says of compilation; it is given all the time that it needs."""
+        """What a process reports about compilation. There is no time limit."""
         run = subprocess.run(
             [sys.executable, "-c", code, *arguments], cwd=tmp_path, env=os.environ | {"NUMBA_CACHE_DIR": "cache"},
             capture_output=True, timeout=10 * HANG, check=True, text=True,

@@ -1,4 +1,4 @@
-"""What is wrong with an input, told once for each kind."""
+"""Warnings about an input. Each kind is limited."""
 
 import json
 from pathlib import Path
@@ -20,11 +20,11 @@ from dedup.pipeline.warnings import MOST, Warnings
         max_size=9,
     )
 )
-def test_equal_complaints(runs: list[tuple[str, str, int]]) -> None:
-    """The first ten of a kind are reported as they are, and the number of the others at the end."""
+def test_equal_warnings_are_counted(runs: list[tuple[str, str, int]]) -> None:
+    """The first ten of a kind are reported in full, and the number of the others at the end."""
     found = [(name, reason) for name, reason, times in runs for _ in range(times)]
-    said: list[str] = []
-    complaints = Warnings(said.append)
+    messages: list[str] = []
+    complaints = Warnings(messages.append)
     rejected = [RejectedInput(name, ordinal, b"", reason) for ordinal, (name, reason) in enumerate(found, 1)]
     for one in rejected:
         complaints.add(one)
@@ -35,18 +35,18 @@ def test_equal_complaints(runs: list[tuple[str, str, int]]) -> None:
         before = more[kind] = more.get(kind, 0) + 1
         if before <= 10:
             expected.append(str(one))
-    assert said == expected
+    assert messages == expected
     complaints.close()
-    assert said[len(expected) :] == [
+    assert messages[len(expected) :] == [
         f"{name}: and {count - 10} more like this: {kind}" for (name, kind), count in more.items() if count > 10
     ]
     complaints.close()
-    assert len(said) == len(expected) + sum(count > 10 for count in more.values())
+    assert len(messages) == len(expected) + sum(count > 10 for count in more.values())
 
 
 @pytest.mark.parametrize("command", ["filter", "cluster", "explain"])
 def test_many_broken_records(tmp_path: Path, command: str) -> None:
-    """Every command reports ten equal complaints of each input and counts the others; none is lost."""
+    """Every command reports ten equal warnings about each input and counts the others. No record is lost."""
     good = [json.dumps({"text": f"words {k}"}) for k in range(3)]
     bad = [f'{{"text": "words {k}",}}' for k in range(1500)]
     for name in ("a", "b"):
@@ -67,7 +67,7 @@ def test_many_broken_records(tmp_path: Path, command: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         ("{'text': 'one two'}\n" * 50, "--format text"),
         ('{"text": "one two",}\n' * 50, "jq -c"),
@@ -75,11 +75,11 @@ def test_many_broken_records(tmp_path: Path, command: str) -> None:
         ("<?xml version='1.0'?>\n<urlset>\n</urlset>\n", "--format"),
     ],
 )
-def test_what_is_no_feed(tmp_path: Path, data: str, said: str) -> None:
-    """An input of which nothing can be read gives one line, with the option that helps, and is copied whole."""
+def test_an_input_without_records(tmp_path: Path, data: str, message: str) -> None:
+    """An input without any readable record gives one line with a helpful option, and is copied whole."""
     run = dedup("filter", "--rejected", "e", stdin=data.encode(), cwd=tmp_path)
     assert (run.returncode, run.stdout, run.stderr.count(b"\n")) == (1, b"", 1)
-    assert said in run.stderr.decode()
+    assert message in run.stderr.decode()
     assert (tmp_path / "e").read_text() == data
 
 
@@ -92,7 +92,7 @@ def test_what_is_no_feed(tmp_path: Path, data: str, said: str) -> None:
         '{"title": "t", "items": [{"id": "1", "content_text": "one two"}]}',
     ],
 )
-def test_what_looks_like_something_else(data: str) -> None:
-    """Text with braces or tags, objects of several lines and a feed without a version come out as they were."""
+def test_lookalikes_are_text(data: str) -> None:
+    """Text with braces or tags, objects of several lines and a feed without a version come out unchanged."""
     run = dedup("filter", stdin=data.encode())
     assert (run.returncode, run.stdout.decode()) == (0, data)

@@ -1,4 +1,4 @@
-"""Hard-wrapped text: its paragraphs are known by the shape of its lines, and no line is cut out of one."""
+"""Hard-wrapped text: the shape of the lines shows the paragraphs, and no single line of one is dropped."""
 
 import json
 import textwrap
@@ -28,7 +28,7 @@ def wrapped(paragraphs: list[str], width: int) -> list[str]:
 
 @given(st.lists(st.sampled_from(LONG), min_size=2, max_size=9, unique=True), st.integers(60, 100))
 def test_any_width(paragraphs: list[str], width: int) -> None:
-    """News is known as hard-wrapped at any usual width, and as not wrapped when it is a line a paragraph."""
+    """News is recognised as hard-wrapped at any usual width, and as not wrapped if each line is a paragraph."""
     assert is_wrapped(wrapped(paragraphs, width))
     assert not is_wrapped(paragraphs)
     assert not is_wrapped([line for paragraph in paragraphs for line in (paragraph, "")])
@@ -36,13 +36,13 @@ def test_any_width(paragraphs: list[str], width: int) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(LIVE), st.booleans()), max_size=30))
 def test_live_text_is_lines(paragraphs: list[tuple[str, bool]]) -> None:
-    """Live news with some blank lines in it is not hard-wrapped, if any of its paragraphs is longer than a line."""
+    """Live news with some blank lines is not hard-wrapped if any of its paragraphs is longer than a line."""
     lines = [line for paragraph, blank in paragraphs for line in [paragraph, *[""] * blank]]
     assert not is_wrapped([*lines, "", LONG[0]])
 
 
-def test_by_hand() -> None:
-    """Lists, headlines and short lines are no wrapped paragraphs; text without capitals or spaces may be."""
+def test_examples_of_wrapped_text() -> None:
+    """Lists, headlines and short lines are not wrapped paragraphs. Text without capitals or spaces can be."""
     assert is_wrapped(PAGE.splitlines())
     assert not is_wrapped(PAGE.replace("\n\n", "\n").splitlines())
     assert not is_wrapped(["Goals", "One nil, 5 minutes.", "", "Two nil, 70 minutes.", "Over."])
@@ -62,7 +62,7 @@ def test_by_hand() -> None:
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_no_line_is_cut_out(end: str, tmp_path: Path) -> None:
-    """Of hard-wrapped text whole paragraphs are dropped; the summary and the counts say how it was split."""
+    """Hard-wrapped text loses whole paragraphs. The summary and the counts show how it was split."""
     page = PAGE.replace("\n", end) + end
     stats = tmp_path / "stats.json"
     run = dedup("filter", "--stats", stats, stdin=(page + page).encode())
@@ -77,7 +77,7 @@ def test_no_line_is_cut_out(end: str, tmp_path: Path) -> None:
 
 
 def test_several_texts(tmp_path: Path) -> None:
-    """Each input is looked at by itself."""
+    """Each input is examined separately."""
     (tmp_path / "page").write_text(PAGE)
     run = dedup("filter", "page", SAMPLES / "liveblog.txt", cwd=tmp_path)
     assert run.stdout.decode().startswith(PAGE)
@@ -85,8 +85,8 @@ def test_several_texts(tmp_path: Path) -> None:
     assert b"; split at blank lines (1 of 2 texts)" in run.stderr
 
 
-def test_no_more_is_awaited_than_a_line() -> None:
-    """The first line of a slow input is answered before the next one; then lines are paragraphs."""
+def test_the_first_line_is_enough() -> None:
+    """The first line of a slow input is answered before the next one arrives. Lines are then paragraphs."""
     with Popen([*COMMAND, "filter", "--quiet"], stdin=PIPE, stdout=PIPE) as run:
         assert run.stdin is not None
         assert run.stdout is not None

@@ -1,4 +1,4 @@
-"""Commits in the background: they come to their end, in order, and one that fails is heard of and loses nothing."""
+"""Commits in the background: they complete in order, and a failed one is reported and loses nothing."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ from dedup.errors import StateError
 
 
 def encoded(feed: list[str]) -> list[bytes]:
-    """The texts as `decide` takes them."""
+    """The texts as `decide_batch` takes them."""
     return [text.encode() for text in feed]
 
 
-def test_what_is_not_waited_for(tmp_path: Path) -> None:
-    """Many commits that nobody waits for are all there when the filter is closed, as if each had been waited for."""
+def test_background_commits_are_complete_after_close(tmp_path: Path) -> None:
+    """After the filter is closed, the state holds all commits, as if each had been waited for."""
     feed = unlike(2000)
     for wait in (False, True):
         with NoveltyFilter(state=tmp_path / f"{wait}.dedup", max_paragraphs=300) as novelty:
@@ -30,12 +30,12 @@ def test_what_is_not_waited_for(tmp_path: Path) -> None:
     assert mark._replace(now=None) == other._replace(now=None)
 
 
-def test_a_commit_that_fails(tmp_path: Path) -> None:
-    """It is raised by who waits for it, or commits or closes next; what it was of is part of the next commit."""
+def test_a_failed_commit_is_raised_and_repeated(tmp_path: Path) -> None:
+    """The next wait, commit or close raises the error. The next commit includes the failed one."""
     path = tmp_path / "feed.dedup"
     feed = unlike(3000, 30)
     with NoveltyFilter(state=path) as novelty:
-        base = novelty._engine.commit_log.state._base  # type: ignore[union-attr]  # there is a journal
+        base = novelty._engine.commit_log.state._base  # type: ignore[union-attr]  # there is a commit log
         base.execute(f"PRAGMA max_page_count = {base.execute('PRAGMA page_count').fetchone()[0] + 2}")
         novelty.decide_batch(encoded(feed[:1000]))
         novelty.commit(wait=False)
@@ -50,7 +50,7 @@ def test_a_commit_that_fails(tmp_path: Path) -> None:
         novelty.commit(wait=False)
     novelty = NoveltyFilter(state=path)
     assert [decision.kind for decision in novelty.judge([*feed, "something new"])] == ["exact"] * 3000 + ["novel"]
-    base = novelty._engine.commit_log.state._base  # type: ignore[union-attr]  # there is a journal
+    base = novelty._engine.commit_log.state._base  # type: ignore[union-attr]  # there is a commit log
     base.execute(f"PRAGMA max_page_count = {base.execute('PRAGMA page_count').fetchone()[0]}")
     novelty.decide_batch(encoded(unlike(3000, 31)))
     novelty.commit(wait=False)

@@ -1,4 +1,4 @@
-"""Kill -9: whatever the moment, nothing is lost, and nothing that was committed comes again."""
+"""After kill -9 at any moment, nothing is lost, and no committed paragraph comes out again."""
 
 import json
 import os
@@ -18,34 +18,34 @@ from helpers.running import COMMAND, HANG, dedup, pipes, python, start
 
 from dedup.store.state_file import State
 
-BATCH = 1 << 20  # bytes, at most
-#: What keeps root from writing what is read-only.
+BATCH = 1 << 20  # maximum, in bytes
+#: A prefix that drops root's permission to write read-only files.
 BOUND = () if os.geteuid() else ("setpriv", "--bounding-set", "-dac_override")
 
 
 def corpus(path: Path, count: int, spread: int = 400) -> Path:
-    """A feed with ids, times, repeats and edited repeats, a paragraph a line."""
+    """A feed with ids, times, repeats and edited repeats, one paragraph per line."""
     draw = np.random.default_rng(8)
     words = np.array("storm harbour minister police flood vote court mayor ferry island school rain bridge".split())
-    said: list[str] = []
+    earlier: list[str] = []
     with path.open("w") as file:
         for place in range(count):
             text = " ".join(draw.choice(words, 8)) + f" {draw.integers(0, 10**6)} " + " ".join(draw.choice(words, 6))
-            if said and draw.random() < 0.4:
-                text = said[max(0, len(said) - 1 - int(draw.exponential(spread)))]
+            if earlier and draw.random() < 0.4:
+                text = earlier[max(0, len(earlier) - 1 - int(draw.exponential(spread)))]
                 if draw.random() < 0.5:
                     text = text.replace(" the ", " a ").upper() + " again"
-            said.append(text)
+            earlier.append(text)
             record = {"id": f"p{place}", "time": 1_000_000 + place + int(draw.integers(-5, 5)), "text": text}
             file.write(json.dumps(record) + "\n")
     return path
 
 
 @pytest.mark.parametrize(
-    "options", [(), ("--time-field", "time", "--window", "10m", "--max-paragraphs", "400", "--refresh")]
+    "options", [(), ("--time-field", "time", "--window", "10m", "--max-stored", "400", "--refresh")]
 )
-def test_killed_again_and_again(options: tuple[str, ...], rounds: int, tmp_path: Path) -> None:
-    """After kills in each phase of a commit and at random moments, output and state are those of a quiet run."""
+def test_repeated_kills_lose_nothing(options: tuple[str, ...], rounds: int, tmp_path: Path) -> None:
+    """After kills in each commit phase and at random moments, output and state equal those of an undisturbed run."""
     harness = Harness(corpus(tmp_path / "corpus.jsonl", 4_000), tmp_path, options)
     for phase in PHASES:
         harness.crash_in(phase)
@@ -56,7 +56,7 @@ def test_killed_again_and_again(options: tuple[str, ...], rounds: int, tmp_path:
 
 
 def committed(path: Path) -> int:
-    """How many paragraphs of the input are committed."""
+    """The number of committed paragraphs of the input."""
     with closing(State(path)) as state:
         return state.mark.read
 
@@ -64,7 +64,7 @@ def committed(path: Path) -> int:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_signals(number: signal.Signals, jobs: str, tmp_path: Path) -> None:
-    """INT and TERM end a run that waits for its feed with status 0; what was answered is committed."""
+    """INT and TERM end a run that waits for its feed, with status 0. Paragraphs with output are committed."""
     path = tmp_path / "feed.dedup"
     with start("filter", "--state", str(path), "--jobs", jobs) as process:
         stdin, stdout, stderr = pipes(process)
@@ -80,7 +80,7 @@ def test_signals(number: signal.Signals, jobs: str, tmp_path: Path) -> None:
 
 
 def test_a_signal_in_a_batch(tmp_path: Path) -> None:
-    """A signal in the midst of a fast feed ends the run after a batch: what is written is what is committed."""
+    """A signal during a fast feed ends the run after a batch. Exactly the written paragraphs are committed."""
     path, out = tmp_path / "feed.dedup", tmp_path / "out.jsonl"
     feed = corpus(tmp_path / "corpus.jsonl", 60_000)
     with out.open("wb") as file:
@@ -98,7 +98,7 @@ def test_a_signal_in_a_batch(tmp_path: Path) -> None:
 
 
 def test_a_quiet_feed_is_committed(tmp_path: Path) -> None:
-    """What was answered is committed soon after, also while the feed stays open and says nothing more."""
+    """Paragraphs with output are committed soon, even if the feed stays open without further lines."""
     path = tmp_path / "feed.dedup"
     with start("filter", "--quiet", "--state", str(path)) as process:
         stdin, stdout, _ = pipes(process)
@@ -113,8 +113,11 @@ def test_a_quiet_feed_is_committed(tmp_path: Path) -> None:
     assert dedup("filter", "--quiet", "--state", str(path), stdin=b"one two three\nfour\n").stdout == b"four\n"
 
 
-def test_a_second_writer_is_told_of_the_first(tmp_path: Path) -> None:
-    """Another run with the same state ends with status 1 and the process that has it; after a kill it is free."""
+def test_a_second_writer_is_refused(tmp_path: Path) -> None:
+    """A second run with the same state ends with status 1 and names the process of the first.
+
+    After a kill, the state is free.
+    """
     path = tmp_path / "feed.dedup"
     with start("filter", "--quiet", "--state", str(path)) as process:
         stdin, stdout, _ = pipes(process)
@@ -123,14 +126,14 @@ def test_a_second_writer_is_told_of_the_first(tmp_path: Path) -> None:
         assert stdout.readline() == b"one\n"
         run = dedup("filter", "--state", str(path), stdin=b"two\n")
         assert (run.returncode, run.stdout) == (1, b"")
-        said = f"dedup: {path}: process {process.pid} is writing it; wait for it with --wait, or stop it\n"
-        assert run.stderr.decode() == said
+        message = f"dedup: {path}: process {process.pid} is writing it; wait for it with --wait, or stop it\n"
+        assert run.stderr.decode() == message
         process.kill()
     assert dedup("filter", "--quiet", "--state", str(path), stdin=b"two\n").stdout == b"two\n"
 
 
-def test_a_torn_line_stands_alone(tmp_path: Path) -> None:
-    """Where a killed run left half a line in the output that is appended to, the next one begins a new line."""
+def test_an_incomplete_line_stays_separate(tmp_path: Path) -> None:
+    """If a killed run left an incomplete line in the output, the next run begins a new line."""
     out = tmp_path / "out"
     out.write_bytes(b"whole line\nhalf a li")
     for line, expected in (
@@ -146,19 +149,19 @@ def test_a_torn_line_stands_alone(tmp_path: Path) -> None:
 
 
 def test_sync(tmp_path: Path) -> None:
-    """`--sync` changes nothing of what is written, to a file or to a pipe."""
+    """`--fsync` does not change what is written, neither to a file nor to a pipe."""
     feed = corpus(tmp_path / "corpus.jsonl", 500)
     plain = dedup("filter", "--quiet", str(feed))
-    run = dedup("filter", "--quiet", str(feed), "--sync", "--state", str(tmp_path / "a.dedup"))
+    run = dedup("filter", "--quiet", str(feed), "--fsync", "--state", str(tmp_path / "a.dedup"))
     assert run.stdout == plain.stdout
     out = tmp_path / "out.jsonl"
-    dedup("filter", "--quiet", str(feed), "--sync", "--state", str(tmp_path / "b.dedup"), "-o", str(out))
+    dedup("filter", "--quiet", str(feed), "--fsync", "--state", str(tmp_path / "b.dedup"), "-o", str(out))
     assert out.read_bytes() == plain.stdout
 
 
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs a limit for the size of files")
-def test_no_more_room(tmp_path: Path) -> None:
-    """Where the state cannot grow any more the run ends with status 1 and one line, and the output so far is good."""
+def test_a_full_disk(tmp_path: Path) -> None:
+    """If the state cannot grow, the run ends with status 1 and one line, and the output so far is valid."""
     path, feed = tmp_path / "feed.dedup", corpus(tmp_path / "corpus.jsonl", 30_000)
     with start("filter", "--quiet", str(feed), "--state", str(path)) as process:
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200_000, 200_000))
@@ -210,10 +213,10 @@ cli.run()
 
 @pytest.mark.parametrize("kind", ["same", "jsonl", "parquet"])
 def test_a_file_and_its_state_appear_together(kind: str, tmp_path: Path) -> None:
-    """With `-o` nothing is committed before the file is complete: a kill before, between or after loses nothing."""
+    """With `-o`, nothing is committed before the file is complete. A kill before, between or after loses nothing."""
     path, out, feed = tmp_path / "feed.dedup", tmp_path / "out", corpus(tmp_path / "corpus.jsonl", 3_000)
     out.write_bytes(b"of an earlier run\n")
-    arguments = ["filter", "--quiet", "--output", kind, "--state", str(path), "-o", str(out)]
+    arguments = ["filter", "--quiet", "--output-format", kind, "--state", str(path), "-o", str(out)]
     with start(*arguments) as process:
         stdin, _, _ = pipes(process)
         stdin.write(feed.read_bytes())
@@ -234,7 +237,7 @@ def test_a_file_and_its_state_appear_together(kind: str, tmp_path: Path) -> None
 
 
 def test_kills_of_a_run_that_writes_a_file(tmp_path: Path) -> None:
-    """Who takes the file of each run, killed at random moments or not, gets every novel paragraph."""
+    """The files of all runs together contain every novel paragraph, whether or not runs are killed."""
     path, out, feed = tmp_path / "feed.dedup", tmp_path / "out", corpus(tmp_path / "corpus.jsonl", 3_000)
     draw, taken, kills = np.random.default_rng(3), set(), 0
     command = [*COMMAND, "filter", "--quiet", str(feed), "--state", str(path), "-o", str(out)]
@@ -253,7 +256,7 @@ def test_kills_of_a_run_that_writes_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs a limit for the size of files")
 def test_a_failed_run_that_writes_a_file(tmp_path: Path) -> None:
-    """A run that fails in the middle leaves neither file nor memory, and the next one gives everything."""
+    """A run that fails in the middle leaves neither a file nor a commit, and the next run writes everything."""
     path, out, feed = tmp_path / "feed.dedup", tmp_path / "out", corpus(tmp_path / "corpus.jsonl", 30_000)
     arguments = ("filter", "--quiet", str(feed), "--state", str(path), "-o", str(out))
     with start(*arguments) as process:
@@ -267,11 +270,11 @@ def test_a_failed_run_that_writes_a_file(tmp_path: Path) -> None:
 
 
 def test_parquet_is_committed_at_its_end(tmp_path: Path) -> None:
-    """A Parquet file is good for nothing before its end, so nothing of it is committed before."""
+    """A Parquet file is not readable before its end, so nothing is committed before that."""
     pytest.importorskip("pyarrow")
     path, feed = tmp_path / "feed.dedup", corpus(tmp_path / "corpus.jsonl", 3_000)
     out = tmp_path / "out.parquet"
-    run = dedup("filter", "--quiet", str(feed), "--state", str(path), "--output", "parquet", "-o", str(out))
+    run = dedup("filter", "--quiet", str(feed), "--state", str(path), "--output-format", "parquet", "-o", str(out))
     assert (run.returncode, run.stderr) == (0, b"")
     assert committed(path) == 3_000
     assert out.stat().st_size > 0

@@ -1,4 +1,4 @@
-"""Decisions that are handed out one by one: whoever stops early loses nothing, and nothing is remembered unseen."""
+"""Decisions delivered one by one: stopping early loses nothing, and undelivered paragraphs are not remembered."""
 
 import queue
 import threading
@@ -18,7 +18,7 @@ WAYS: list[dict[str, Any]] = [{}, {"window": 12.0}, {"max_paragraphs": 9, "refre
 
 
 def kinds(decisions: Iterator[Decision]) -> list[tuple[str, str | None, int | None]]:
-    """What was decided, and by which match."""
+    """The kind of each decision, and its match."""
     return [(decision.kind, decision.match.id if decision.match else None, decision.block) for decision in decisions]
 
 
@@ -55,7 +55,7 @@ def test_stopping_at_any_place(settings: dict[str, Any], leave: str, tmp_path: P
 
 @pytest.mark.parametrize("settings", WAYS)
 def test_stopping_without_a_state(settings: dict[str, Any]) -> None:
-    """The same holds in memory: what was not handed out is not remembered."""
+    """The same is true in memory: paragraphs without a delivered decision are not remembered."""
     whole = kinds(NoveltyFilter(**settings).judge(FEED))
     for stop in range(1, len(FEED)):
         novelty = NoveltyFilter(**settings)
@@ -65,14 +65,14 @@ def test_stopping_without_a_state(settings: dict[str, Any]) -> None:
 
 
 def stored(settings: dict[str, Any]) -> int:
-    """How many paragraphs one run leaves behind."""
+    """The number of paragraphs that one run stores."""
     novelty = NoveltyFilter(**settings)
     list(novelty.judge(FEED))
     return len(novelty)
 
 
 def test_two_iterators_take_turns() -> None:
-    """Two half-read iterators of one filter decide in the order in which their decisions are asked for."""
+    """Two half-read iterators of one filter decide in the order in which their decisions are requested."""
     novelty = NoveltyFilter(window=50.0)
     one, other = novelty.judge(FEED[:20]), novelty.judge(FEED[20:])
     found, order = [], []
@@ -83,7 +83,7 @@ def test_two_iterators_take_turns() -> None:
 
 
 def test_judge_one(tmp_path: Path) -> None:
-    """One paragraph at a time gives the same decisions, each committed when it is returned."""
+    """Judging one paragraph at a time gives the same decisions, each committed when it is returned."""
     whole = kinds(NoveltyFilter().judge(FEED))
     found = []
     for paragraph in FEED:
@@ -94,7 +94,7 @@ def test_judge_one(tmp_path: Path) -> None:
 
 
 def test_an_error_of_the_source(tmp_path: Path) -> None:
-    """An exception in the source comes after the decisions of all that came before it, which are committed."""
+    """An exception of the source is raised after the decisions of all paragraphs before it, which are committed."""
 
     def source() -> Iterator[Paragraph]:
         yield from FEED[:7]
@@ -109,8 +109,8 @@ def test_an_error_of_the_source(tmp_path: Path) -> None:
         assert kinds(iter(found)) + kinds(novelty.judge(FEED[7:])) == kinds(NoveltyFilter().judge(FEED))
 
 
-def test_a_slow_source() -> None:
-    """A source that pauses after each paragraph gets each decision before it is asked for the next paragraph."""
+def test_a_slow_source_gets_each_decision_at_once() -> None:
+    """A source that pauses after each paragraph gets its decision before the next one is requested."""
     asked: queue.Queue[Paragraph | None] = queue.Queue()
     answered: queue.Queue[Decision] = queue.Queue()
 
@@ -132,7 +132,7 @@ def test_a_slow_source() -> None:
 
 
 class Table:
-    """A table of a library that takes part in the exchange protocol of dataframes."""
+    """A table of a library that implements the dataframe exchange protocol."""
 
     def __dataframe__(self) -> None:
         """The exchange."""
@@ -142,14 +142,14 @@ class Table:
 
 
 @pytest.mark.parametrize("wrong", ["text", b"text", {"text": "one"}, Paragraph("one"), Table(), 7])
-def test_what_is_no_iterable_of_paragraphs(wrong: Any) -> None:
-    """A text, a record or a table is refused at once, with what to pass instead."""
+def test_other_types_are_refused(wrong: Any) -> None:
+    """A text, a record or a table is refused at once, with a hint what to pass instead."""
     with pytest.raises(TypeError, match="judge takes an iterable of paragraphs, not"):
         NoveltyFilter().judge(wrong)
 
 
-def test_what_is_no_settings() -> None:
-    """A number where Settings belong is refused, with the name to give it."""
+def test_a_number_is_not_settings() -> None:
+    """A number instead of Settings is refused, with a hint to name the field."""
     with pytest.raises(TypeError, match=r"threshold=0\.6"):
         NoveltyFilter(0.6)  # type: ignore[arg-type]  # the mistake
     with pytest.raises(SettingsError, match="batch_size"):
@@ -157,12 +157,12 @@ def test_what_is_no_settings() -> None:
 
 
 def test_an_empty_filter_is_true() -> None:
-    """`if novelty:` asks whether there is a filter, not whether it remembers anything."""
+    """`if novelty:` is true for any filter, even an empty one."""
     assert NoveltyFilter()
 
 
 def test_after_close(tmp_path: Path) -> None:
-    """A closed filter says so, whatever is asked of it; closing it again is no error."""
+    """Every call of a closed filter raises ClosedError, except closing it again."""
     novelty = NoveltyFilter(state=tmp_path / "feed.dedup")
     decisions = novelty.judge(FEED)
     next(decisions)

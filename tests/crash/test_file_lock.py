@@ -1,4 +1,4 @@
-"""Several who want to write one state: they wait, or are told who has it, whatever name they use for the file."""
+"""Several writers of one state: they wait or are refused, under any name of the file."""
 
 import os
 import stat
@@ -13,19 +13,19 @@ from dedup import NoveltyFilter
 from dedup.errors import StateError
 from dedup.store.file_lock import FileLock
 
-PAUSE = 2  # seconds in which a command gets as far as to wait; a slow one finds the lock free, and passes too
+PAUSE = 2  # seconds in which a command usually starts to wait; a slow one finds the lock free and passes too
 
 
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
-    """A state that remembers a paragraph."""
+    """A state with one stored paragraph."""
     path = tmp_path / "feed.dedup"
     assert dedup("filter", "--quiet", "--state", path, stdin=b"one\n").returncode == 0
     return path
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "message"),
     [
         (("filter", "--quiet", "--state", "FILE", "--wait", "50s"), b"three\n"),
         (("state", "compact", "FILE", "--wait", "50s"), b"now\n"),
@@ -33,8 +33,8 @@ def state(tmp_path: Path) -> Path:
     ],
     ids=lambda value: value[1] if isinstance(value, tuple) else "",
 )
-def test_waiting(state: Path, command: tuple[str, ...], said: bytes) -> None:
-    """With `--wait` a command goes on when the other one ends, and knows what that one remembered."""
+def test_waiting(state: Path, command: tuple[str, ...], message: bytes) -> None:
+    """With `--wait`, a command continues when the other one ends, and finds what that one stored."""
     arguments = [argument.replace("FILE", str(state)) for argument in command]
     with start("filter", "--quiet", "--state", str(state)) as first:
         stdin, stdout, _ = pipes(first)
@@ -47,7 +47,7 @@ def test_waiting(state: Path, command: tuple[str, ...], said: bytes) -> None:
         stdin.close()
     out, err = second.communicate(b"two\nthree\n" if command[0] == "filter" else b"", HANG)
     assert (second.returncode, err) == (0, b"")
-    assert out.endswith(said)
+    assert out.endswith(message)
     assert b"two" not in out
     info = dedup("state", "info", state).stdout
     assert (b"stored:       3 " if command[0] == "filter" else b"stored:       2 ") in info
@@ -55,19 +55,19 @@ def test_waiting(state: Path, command: tuple[str, ...], said: bytes) -> None:
 
 
 @pytest.mark.parametrize("command", [("filter", "--state", "FILE"), ("state", "compact", "FILE")], ids=str)
-def test_giving_up(state: Path, command: tuple[str, ...]) -> None:
-    """A command that has waited long enough says who has the state, and how long it waited."""
+def test_waiting_ends_after_the_given_time(state: Path, command: tuple[str, ...]) -> None:
+    """After the time given to `--wait`, a command reports which process has the state, and how long it waited."""
     arguments = [argument.replace("FILE", str(state)) for argument in command]
     with NoveltyFilter(state=state):
         run = dedup(*arguments, "--wait", "0.3s", stdin=b"two\n")
-    said = f"process {os.getpid()} is writing it; wait for it with --wait, or stop it; gave up after 0.3 seconds"
-    assert (run.returncode, run.stdout, run.stderr) == (1, b"", f"dedup: {state}: {said}\n".encode())
+    message = f"process {os.getpid()} is writing it; wait for it with --wait, or stop it; gave up after 0.3 seconds"
+    assert (run.returncode, run.stdout, run.stderr) == (1, b"", f"dedup: {state}: {message}\n".encode())
     for wrong in ("soon", "-1s", "3"):
         assert dedup(*arguments, "--wait", wrong).returncode == 2
 
 
 def test_the_same_process(state: Path) -> None:
-    """A filter that the same process did not close is named as that, and closing it is enough."""
+    """The error names a filter that the same process has not closed. Closing that filter is enough."""
     first = NoveltyFilter(state=state)
     with pytest.raises(StateError, match=r"held by another NoveltyFilter of this process: close it first$"):
         NoveltyFilter(state=state)
@@ -78,8 +78,8 @@ def test_the_same_process(state: Path) -> None:
 FORKED = """
 import os, sys
 from pathlib import Path
-from dedup.store.file_lock import Lock
-lock = Lock(Path(sys.argv[1]))
+from dedup.store.file_lock import FileLock
+lock = FileLock(Path(sys.argv[1]))
 if not (child := os.fork()):
     lock.release()
     os._exit(0)
@@ -89,13 +89,13 @@ sys.exit(not Path(sys.argv[1] + "-lock").exists())
 
 
 def test_a_forked_process(tmp_path: Path) -> None:
-    """A forked process that lets go of its copy of a lock leaves it with its parent."""
+    """If a forked process releases its copy of a lock, the parent still holds the lock."""
     assert python(FORKED, str(tmp_path / "file")).returncode == 0
     FileLock(tmp_path / "file").release()
 
 
 def test_links(state: Path, tmp_path: Path) -> None:
-    """A link to a state is followed: one lock for both names, and what replaces the state keeps link and mode."""
+    """A link to a state is followed. Both names have one lock, and the replaced file keeps link and mode."""
     (tmp_path / "links").mkdir()
     link = tmp_path / "links" / "link"
     link.symlink_to("../feed.dedup")
@@ -122,7 +122,7 @@ def test_links(state: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["info", "verify", "compact", "export"])
 def test_closed_pipe(state: Path, command: str) -> None:
-    """A state command whose reader has left ends quietly."""
+    """If the reader of a state command closes the pipe, the command ends quietly."""
     read, write = os.pipe()
     os.close(read)
     run = subprocess.run(

@@ -1,4 +1,4 @@
-"""One filter and several threads or processes: results equal some order of the calls, and misuse is named."""
+"""One filter and several threads or processes: results equal some order of the calls, and misuse raises an error."""
 
 import copy
 import multiprocessing
@@ -24,7 +24,7 @@ WAYS: list[dict[str, Any]] = [{}, {"window": "30d"}, {"max_paragraphs": 100_000,
 
 
 def in_threads(work: Callable[[int], None]) -> None:
-    """Run `work` in several threads at once; what one of them raises is raised here."""
+    """Run `work` in several threads at once. Raises what any of them raises."""
     errors: list[BaseException] = []
 
     def detect_updates(number: int) -> None:
@@ -43,7 +43,7 @@ def in_threads(work: Callable[[int], None]) -> None:
 
 
 def unicode_feed(number: int, count: int) -> list[Paragraph]:
-    """The same paragraphs for every thread, in another order, with characters that nobody has met yet."""
+    """The same paragraphs for every thread in different orders, with characters that no text contained before."""
     feed = [
         Paragraph(
             f"{chr(0x400 + 7 * place)}{chr(0x4E00 + 11 * place)} report {place} {chr(0x1F00 + place % 99)} of day"
@@ -56,7 +56,7 @@ def unicode_feed(number: int, count: int) -> list[Paragraph]:
 @pytest.mark.parametrize("settings", WAYS)
 @pytest.mark.parametrize("durable", [False, True])
 def test_equal_texts_from_many_threads(settings: dict[str, Any], durable: bool, tmp_path: Path) -> None:
-    """Each text is novel for one thread and exact for the others, and all of them are remembered."""
+    """Each text is novel for one thread and exact for the others, and all texts are remembered."""
     path = tmp_path / "feed.dedup" if durable else None
     kinds: Counter[str] = Counter()
     with NoveltyFilter(**settings, min_words=50, state=path) as novelty:
@@ -77,7 +77,7 @@ def test_equal_texts_from_many_threads(settings: dict[str, Any], durable: bool, 
 
 @pytest.mark.parametrize("settings", WAYS)
 def test_results_are_those_of_some_order(settings: dict[str, Any]) -> None:
-    """Judging the paragraphs again in the order in which threads got their decisions gives the same decisions."""
+    """Judging the paragraphs again, in the order in which threads got their decisions, gives the same decisions."""
     novelty = NoveltyFilter(**settings)
     order: list[tuple[str, str | None]] = []
     feeds = [lively(150, seed=number % 3) for number in range(THREADS)]
@@ -91,7 +91,7 @@ def test_results_are_those_of_some_order(settings: dict[str, Any]) -> None:
         decide(work, stop)
         order.append((work.labels.ids[stop - 1], None))
 
-    novelty._engine.advance = advance  # type: ignore[method-assign]  # notes the order, inside the lock
+    novelty._engine.advance = advance  # type: ignore[method-assign]  # records the order, inside the lock
     found: dict[str | None, Any] = {}
 
     def work(number: int) -> None:
@@ -104,7 +104,7 @@ def test_results_are_those_of_some_order(settings: dict[str, Any]) -> None:
 
 
 def test_a_web_handler(tmp_path: Path) -> None:
-    """A threaded web server whose handlers share a filter with a state drops each text but the first."""
+    """A threaded web server whose handlers share a filter with a state drops each text except the first."""
     with NoveltyFilter(state=tmp_path / "feed.dedup", window="7d") as novelty:
 
         class Handler(BaseHTTPRequestHandler):
@@ -117,7 +117,7 @@ def test_a_web_handler(tmp_path: Path) -> None:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=server.serve_forever).start()
@@ -144,11 +144,11 @@ def test_a_web_handler(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("durable", [False, True])
 def test_a_forked_process(durable: bool, tmp_path: Path) -> None:
-    """A child gets one clear error, even while another thread of the parent is busy, and cannot harm the state."""
+    """A child process gets a clear error, even while a thread of the parent is busy, and cannot harm the state."""
     path = tmp_path / "feed.dedup" if durable else None
     with NoveltyFilter(state=path) as novelty:
         novelty.judge_one("The bridge to the island is open again.")
-        with novelty._turn():  # as if another thread were in the middle of a decision
+        with novelty._turn():  # as if another thread were deciding
             reading, writing = os.pipe()
             child = os.fork()
             if child == 0:
@@ -160,19 +160,19 @@ def test_a_forked_process(durable: bool, tmp_path: Path) -> None:
                 os._exit(0)
         os.waitpid(child, 0)
         os.close(writing)
-        with os.fdopen(reading, "rb") as said:
-            assert b"belongs to another process" in said.read()
+        with os.fdopen(reading, "rb") as output:
+            assert b"belongs to another process" in output.read()
         assert novelty.judge_one("The bridge to the island is open again.").kind == "exact"
 
 
 def test_a_pool_of_processes() -> None:
-    """A filter that would be sent to another process says what to do instead."""
+    """A filter that is sent to another process raises an error with a hint what to do instead."""
     with multiprocessing.get_context("spawn").Pool(1) as pool, pytest.raises(TypeError, match="cannot be pickled"):
         pool.map(len, [NoveltyFilter()])
 
 
 @pytest.mark.parametrize("copied", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_pickling(copied: Callable[[Any], Any]) -> None:
-    """Pickling and copying say that a filter is made from its settings, and a memory handed on as a file."""
+    """Pickling and copying raise an error with a hint to create a filter from settings and a state file."""
     with pytest.raises(TypeError, match="settings"):
         copied(NoveltyFilter())

@@ -1,7 +1,7 @@
-"""The examples of a page of Markdown, run as a reader would: in order, in one folder with the sample feeds.
+"""Runs the examples of a Markdown page in order, in one folder with the sample feeds, as a reader would.
 
-- ```console holds commands after `$ `, each followed by what it prints.
-- ```python is a script. What it prints is the ```text that follows it at once, or nothing.
+- ```console holds commands after `$ `, each followed by its output.
+- ```python is a script. Its output is in a ```text block directly after it; without one, it prints nothing.
 - A block with a title, such as ```toml title="dedup.toml", is a file of that name.
 """
 
@@ -24,11 +24,18 @@ _BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)$", re.MULTILINE)
-_FIRST_RUN = "dedup: compiling kernels, which takes some ten seconds and happens once\n"
+_FIRST_RUN = "dedup: compiling kernels; this takes a while, and happens once\n"
 
 
 class Example(NamedTuple):
-    """A block of code: its language, its text, the file that it is, and what it is to print, if it is a script."""
+    """A block of code.
+
+    Attributes:
+        language: Its language.
+        text: Its text.
+        title: The name of the file that it is, if any.
+        output: The expected output of a script.
+    """
 
     language: str
     text: str
@@ -37,7 +44,7 @@ class Example(NamedTuple):
 
 
 def examples(markdown: str) -> Iterator[Example]:
-    """The blocks of code of a page, in order."""
+    """The code blocks of a page, in order."""
     blocks = list(_BLOCK.finditer(markdown))
     for block, after in zip_longest(blocks, blocks[1:]):
         output = ""
@@ -52,7 +59,7 @@ def has_examples(markdown: str) -> bool:
 
 
 def run_page(markdown: str, folder: Path) -> Iterator[tuple[str, str]]:
-    """Run the examples of a page in an empty folder. Yields what each prints, and what the page says it prints."""
+    """Run the examples of a page in an empty folder. Yields the output of each, and the output that the page shows."""
     shutil.copytree(ROOT / "sample_feeds", folder / "sample_feeds")
     for example in examples(markdown):
         if example.title is not None:
@@ -69,7 +76,7 @@ def _session(text: str, folder: Path) -> str:
 
 
 def _run(command: list[str], folder: Path) -> str:
-    """What a command prints, on both streams, and that it failed, if it did."""
+    """The output of a command on both streams, followed by its exit status if it failed."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         command,

@@ -1,4 +1,4 @@
-"""Feeds made for tests, and what readers find in them."""
+"""Builds feeds for tests, and reads their items."""
 
 import io
 import json
@@ -13,7 +13,7 @@ LONG = "It was said at length, so that the text of this item is enough to tell i
 
 
 def parsed(data: bytes, **fields: object) -> tuple[Items, list[RejectedInput]]:
-    """The items of a feed, and what was rejected."""
+    """The items of a feed, and its rejected input."""
     found = list(records(io.BytesIO(data), Source("feed", **fields)))  # type: ignore[arg-type]  # fields of many types
     rejected = [batch for batch in found if isinstance(batch, RejectedInput)]
     (items,) = [batch for batch in found if isinstance(batch, Items)]
@@ -27,7 +27,7 @@ def rss(*items: str, head: str = "") -> bytes:
 
 
 def ids(data: bytes) -> list[str]:
-    """The ids of a feed's items, by another reader."""
+    """The ids of a feed's items, as feedparser reads them."""
     if data.lstrip().startswith(b"{"):
         return [str(item["id"]) for item in json.loads(data)["items"]]
     read = feedparser.parse(io.BytesIO(data))

@@ -1,4 +1,4 @@
-"""Runs `dedup` in processes that are forked from one that has imported the package. This saves most of their start.
+"""Runs `dedup` in processes forked from one that has imported the package. This saves most of the start-up time.
 
 The server reads requests from a socket: the arguments, the working directory and the environment as JSON, with the
 three standard streams as file descriptors. It answers with the id of the new process, and then with its exit status.
@@ -63,14 +63,14 @@ def _server() -> socket.socket:
 
 
 def can_fork(environment: dict[str, str]) -> bool:
-    """Whether a process with these additional variables can be forked, instead of started anew."""
+    """Whether a process with these additional variables can be forked, instead of started as a new interpreter."""
     return hasattr(socket, "send_fds") and not any(name.startswith(_AT_START) for name in environment)
 
 
 def run_forked(
     arguments: list[str], stdin: bytes, folder: Path | None, environment: dict[str, str], timeout: float
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run `dedup` to its end. A process that runs for longer than `timeout` seconds is killed."""
+    """Run `dedup` to its end. Kill it after `timeout` seconds."""
     server = _server()
     pipes = [os.pipe() for _ in range(3)]
     theirs = [pipes[0][0], pipes[1][1], pipes[2][1]]

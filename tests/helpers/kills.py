@@ -1,8 +1,8 @@
-"""Kills runs with a state at random moments and in each phase of a commit, and checks what is left.
+"""Kills runs with a state at random moments and in each phase of a commit, and checks the output and the state.
 
-Each run reads the rest of the input, from the first paragraph that was not committed, and appends to one output. In the
-end no novel paragraph may be missing from the output, no committed paragraph may be written again, and the state must
-be that of an undisturbed run.
+Each run reads the input from the first uncommitted paragraph on, and appends to one output. At the end, no novel
+paragraph may be missing from the output, no committed paragraph may be written again, and the state must equal that of
+an undisturbed run.
 """
 
 import os
@@ -22,8 +22,8 @@ from dedup.filter.restore import texts
 from dedup.store.state_file import State
 
 _OPTIONS = ("filter", "--quiet")
-_CHUNK = 40  # largest number of paragraphs that are fed at a time
-_STARTING = 0.2  # share of the runs that may be killed from their start on
+_CHUNK = 40  # largest number of paragraphs fed at a time
+_STARTING = 0.2  # share of the runs that may be killed during their start-up
 _HANG = 300.0  # seconds
 PHASES = ("creating", "writing", "half written", "written", "in the transaction", "at its end", "committed")
 
@@ -50,14 +50,14 @@ class Harness:
         self.again = 0
 
     def committed(self) -> int:
-        """The number of paragraphs of the input that are committed."""
+        """The number of committed paragraphs of the input."""
         if not self._state.exists():
             return 0
         with closing(State(self._state)) as state:
             return state.mark.read
 
     def run(self, command: list[str], until: int, moment: Callable[[], float] | None) -> None:
-        """Feed a run the input up to `until`, and kill it `moment()` seconds later, or wait for its end."""
+        """Feed a run the input up to `until`. Kill it after `moment()` seconds, or wait for its end."""
         begin = self.committed()
         before = self._out.stat().st_size
         with self._out.open("ab") as out:
@@ -70,7 +70,7 @@ class Harness:
         feed: Any = process.stdin
         started = time.monotonic()
         limit = started + moment() if moment is not None and self._draw.random() < _STARTING else None
-        with suppress(BrokenPipeError):  # it killed itself
+        with suppress(BrokenPipeError):  # the run killed itself
             at = begin
             while at < until and (limit is None or time.monotonic() < limit):
                 chunk = self._lines[at : at + self._draw.randint(1, _CHUNK)]
@@ -87,7 +87,7 @@ class Harness:
         self._check_run(begin, self._out.read_bytes()[before:])
 
     def _check_run(self, begin: int, written: bytes) -> None:
-        """Check that a run wrote nothing that was committed before it."""
+        """Check that a run wrote nothing that was already committed."""
         known = set(self._ids[begin:])
         for line in written.splitlines():
             try:
@@ -99,7 +99,7 @@ class Harness:
                 raise AssertionError(f"{name} was committed and is written again")
 
     def finish(self) -> None:
-        """Let a last run finish, and compare everything."""
+        """Let a last run finish, and compare the output and the state."""
         self.run([sys.executable, "-m", "dedup"], len(self._lines), None)
         found: dict[str, int] = {}
         for line in self._out.read_bytes().splitlines():
@@ -122,13 +122,13 @@ class Harness:
             self.run([sys.executable, "-m", "dedup"], until, lambda: self._draw.uniform(0, 1.5))
 
     def crash_in(self, phase: str) -> None:
-        """Let a run kill itself when it reaches a phase."""
+        """Let a run kill itself in a given phase."""
         module = [sys.executable, __file__, phase]
         self.run(module, min(len(self._lines), self.committed() + 10 * _CHUNK), None)
 
 
 def contents(path: Path) -> tuple[Any, ...]:
-    """All that a state remembers, independent of its pages and of times of arrival."""
+    """The contents of a state, independent of its pages and of arrival times."""
     with closing(State(path)) as state:
         remembered = [
             (
@@ -145,7 +145,7 @@ def contents(path: Path) -> tuple[Any, ...]:
 
 
 def child(phase: str, arguments: list[str]) -> None:
-    """Run `dedup`, and kill this process in a phase."""
+    """Run `dedup`, and kill this process in a given phase."""
     from dedup import cli
     from dedup.pipeline import record_writer
     from dedup.store import state_file

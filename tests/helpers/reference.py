@@ -1,4 +1,4 @@
-"""The rule of the program once more, slow and obvious, for the tests to compare with."""
+"""A slow and obvious reference implementation, for the tests to compare with."""
 
 import math
 import re
@@ -16,7 +16,7 @@ APOSTROPHES = "'`´ʼ‘’‚‛′＇"
 POINTS = ".٫"
 SIGNS = frozenset("#%+-<>^±٪‰‱–−≈≠≤≥≦≧⩽⩾▲▼△▽⬆⬇↑↓↗↘🔺🔻📈📉✅✔☑❌✖✗✘👍👎")
 DASHES = "-–−"
-# How the names of Han, Hiragana and Katakana letters begin.
+# Prefixes of the names of Han, Hiragana and Katakana letters.
 CJK_NAMES = (
     "CJK UNIFIED IDEOGRAPH",
     "CJK COMPATIBILITY IDEOGRAPH",
@@ -34,7 +34,7 @@ CJK_NAMES = (
     "OLD CHINESE",
     "MASU",
 )
-# And those of the letters of other scripts without spaces; their digits are not cut.
+# Prefixes for the other scripts without spaces. Their digits are not separate tokens.
 UNSPACED_NAMES = ("THAI ", "LAO ", "MYANMAR ", "KHMER ")
 
 
@@ -93,7 +93,7 @@ def _is_sign(character: str) -> bool:
 
 
 def _number_at(text: str) -> str:
-    """The first digit of the number with which a text begins, perhaps with a sign and a point before it."""
+    """The first digit of the number at the start of a text, after an optional sign and decimal point."""
     if text[:1] == "$" or (text[:1] > "\x7f" and text[0] not in DASHES and _is_sign(text[0])):
         text = text[1:]
     text = text.removeprefix(".")
@@ -101,7 +101,7 @@ def _number_at(text: str) -> str:
 
 
 def _meaning(text: str, at: int) -> str | None:
-    """The digit beside the sign at a place, or "" for none; None where the sign has no meaning."""
+    """The digit next to the sign at a place, "" if there is none; None if the sign has no meaning there."""
     sign, before, after = text[at], text[:at], text[at + 1 :]
     last, follows_word = before[-1:], bool(after) and _is_letter(after[0])
     digit = last if last and _is_digit(last) else ""
@@ -124,7 +124,7 @@ def _meaning(text: str, at: int) -> str | None:
 
 
 def slow_signs(data: bytes) -> Counter[tuple[str, str]]:
-    """The signs of a text that carry meaning, each with the digit beside it, and how often it comes."""
+    """The meaningful signs of a text, each with the digit next to it, and their counts."""
     text = _normalised(data)
     found: Counter[tuple[str, str]] = Counter()
     for at, character in enumerate(text):
@@ -172,7 +172,7 @@ def _is_letter(character: str) -> bool:
 
 
 def slow_words(data: bytes) -> int:
-    """How many words a text counts as: its tokens, but one where they are letters by themselves."""
+    """The number of words of a text: its tokens, or one if most of them are single letters."""
     tokens = slow_tokens(data)
     return min(1, len(tokens)) if 3 * len(tokens) > len(slow_canonical(data)) else len(tokens)
 
@@ -188,18 +188,18 @@ def slow_shingles(canonical: bytes, unit: str, size: int) -> list[bytes]:
     return [gram.encode(errors="surrogateescape") for gram in dict.fromkeys(grams)]
 
 
-def slow_jaccard(mine: set[bytes], theirs: set[bytes]) -> float:
+def slow_jaccard(one: set[bytes], other: set[bytes]) -> float:
     """|S & T| / |S | T|."""
-    return float(Fraction(len(mine & theirs), len(mine | theirs)))
+    return float(Fraction(len(one & other), len(one | other)))
 
 
-def slow_coverage(mine: set[bytes], theirs: set[bytes]) -> float:
+def slow_coverage(one: set[bytes], other: set[bytes]) -> float:
     """|S & T| / |S|."""
-    return float(Fraction(len(mine & theirs), len(mine)))
+    return float(Fraction(len(one & other), len(one)))
 
 
-class Verdict(NamedTuple):
-    """What is decided of a text: `match` is the place in the feed of what it repeats."""
+class ReferenceDecision(NamedTuple):
+    """The decision about a text. `match` is the place in the feed of the text that it repeats."""
 
     kind: str
     match: int | None = None
@@ -208,7 +208,13 @@ class Verdict(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """When something was read: the clock, the number of paragraphs read before, and until when it was said."""
+    """When a text was read.
+
+    Attributes:
+        clock: The clock.
+        tick: The number of paragraphs read before.
+        time: The later of the time of the record and the clock.
+    """
 
     clock: float
     tick: int
@@ -219,15 +225,15 @@ Text = tuple[bytes, frozenset[tuple[tuple[str, str], int]]]
 
 
 def _text(data: bytes) -> Text:
-    """What is equal in equal texts: the canonical text, and the signs."""
+    """The parts of a text that are equal in equal texts: the canonical text, and the signs."""
     return slow_canonical(data), frozenset(slow_signs(data).items())
 
 
 class BruteForce:
-    """The greedy rule with dicts and sets: each text against the stored ones that share a key with it.
+    """The greedy rule with dicts and sets. Compares each text with the stored texts that share a key with it.
 
-    `keys` of a text are those that the program gives: for the whole text, then one a band. `recent` is how many of the
-    paragraphs read last the window leaves alone.
+    The keys of a text come from the program: one for the whole text, then one per band. The window never expires the
+    last `recent` paragraphs.
     """
 
     def __init__(self, settings: Settings, recent: int = RECENT) -> None:
@@ -239,35 +245,35 @@ class BruteForce:
         self.buckets: dict[Any, list[int]] = {}
         self.read = 0
         self.given: set[float] = set()  # the times of all records
-        self.lowest = Seen(math.inf, 0)  # the lowest clock, and when it fell to that
-        self.order: list[int] = []  # rows, as they are to be forgotten
-        self.seen: dict[int, Seen] = {}  # of the rows that are remembered
+        self.lowest = Seen(math.inf, 0)  # the lowest clock, and the number of paragraphs read when it fell to that
+        self.order: list[int] = []  # rows, in the order of eviction
+        self.seen: dict[int, Seen] = {}  # of the rows that are not evicted
         self.dropped: dict[tuple[Text, str | None], tuple[int, Seen]] = {}  # by text, and by text and record
 
     @property
     def clock(self) -> float:
-        """The third-latest time, or the earliest of fewer."""
+        """The third-latest time, or the earliest if there are fewer than three."""
         return sorted(self.given, reverse=True)[:3][-1]
 
     @property
     def window(self) -> float:
-        """Seconds, infinite where nothing is too old."""
+        """Seconds; infinite if there is no window."""
         return math.inf if self.settings.window is None else float(self.settings.window)
 
     def _is_past(self, seen: Seen) -> bool:
-        # The clock can fall while it knows fewer than three times; what was read before is as old as the lowest clock.
+        # The clock can fall while fewer than three times are known. Earlier readings then count as made at the lowest.
         clock = self.lowest.clock if seen.tick < self.lowest.tick else seen.clock
         return clock < self.clock - self.window and seen.tick + self.recent < self.read
 
     def _pass_time(self) -> None:
-        """Forget what is too old."""
+        """Evict the rows that are too old."""
         while self.order:
             if not self._is_past(self.seen[self.order[0]]):
                 return
             del self.seen[self.order.pop(0)]
 
     def _repeated(self, text: Text, record: str | None = None) -> int | None:
-        """The row that a dropped text, or a dropped record with this text, repeated, while that is remembered."""
+        """The row that a dropped text, or a dropped record with this text, repeated, if that row is not evicted."""
         row, seen = self.dropped.get((text, record), (None, None))
         most = self.settings.max_paragraphs or math.inf
         if seen is None or row not in self.seen:
@@ -278,8 +284,8 @@ class BruteForce:
 
     def judge(
         self, place: int, data: bytes, keys: list[int], time: float | None = 0, record: str | None = None
-    ) -> Verdict:
-        """The verdict on the text at `place` of the feed, which is stored if it is novel."""
+    ) -> ReferenceDecision:
+        """The decision about the text at `place` of the feed. The text is stored if it is novel."""
         timeless = time is None
         if time is None:
             time = self.clock
@@ -289,11 +295,11 @@ class BruteForce:
             self.lowest = Seen(self.clock, self.read)
         self._pass_time()
         here = Seen(self.clock, self.read, max(time, self.clock))
-        verdict = self._judge(place, data, keys, time, here, record, timeless)
-        if verdict.kind in ("exact", "near", "contained"):
+        decision = self._judge(place, data, keys, time, here, record, timeless)
+        if decision.kind in ("exact", "near", "contained"):
             canonical = _text(data)
-            row = next(row for row, (seen, _, _) in enumerate(self.stored) if seen == verdict.match)
-            if verdict.kind != "exact":
+            row = next(row for row, (seen, _, _) in enumerate(self.stored) if seen == decision.match)
+            if decision.kind != "exact":
                 self.dropped[canonical, None] = row, here
             if self.settings.forgets:
                 same = self._is_same(canonical, record, row)
@@ -306,7 +312,7 @@ class BruteForce:
         while self.settings.max_paragraphs is not None and len(self.order) > self.settings.max_paragraphs:
             del self.seen[self.order.pop(0)]
         self.read += 1
-        return verdict
+        return decision
 
     def _is_same(self, text: Text, record: str | None, row: int) -> bool:
         """Whether a record had this text before: when `row` was stored, or when it was dropped."""
@@ -321,23 +327,23 @@ class BruteForce:
         here: Seen,
         record: str | None,
         timeless: bool,
-    ) -> Verdict:
+    ) -> ReferenceDecision:
         settings = self.settings
         canonical = _text(data)
         if not canonical[0] and record is None:
-            return Verdict("novel")
+            return ReferenceDecision("novel")
         if not canonical[0]:  # only the same text of the same record is equal
             keys = [(data, record)]
         size = slow_words(data)
         shingles = set(slow_shingles(canonical[0], *settings.shingle_parts()))
         looked_up = keys if size >= max(settings.min_words, 1) else keys[:1]
-        for key in looked_up:  # what is forgotten makes room in its buckets
+        for key in looked_up:  # evicted rows make room in their buckets
             self.buckets[key] = [row for row in self.buckets.get(key, []) if row in self.seen]
         visible = {row for row, seen in self.seen.items() if seen.time >= time - self.window}
         for row in self.buckets[keys[0]]:
             again = row in visible or (timeless and self._is_same(canonical, record, row))
             if again and self.stored[row][1] == canonical:
-                return Verdict("exact", self.stored[row][0], 1.0, 1.0)
+                return ReferenceDecision("exact", self.stored[row][0], 1.0, 1.0)
         found = []
         if size >= max(settings.min_words, 1):
             near = {row for key in keys[1:] for row in self.buckets[key]} & visible
@@ -348,18 +354,18 @@ class BruteForce:
             match = self._match(shingles, before)
             if match and (settings.updates == "drop" or not self._is_news(match.match, data)):
                 return match
-        found.sort(key=lambda verdict: (-verdict.jaccard, -verdict.coverage, verdict.match))
-        verdict = Verdict("novel")
+        found.sort(key=lambda decision: (-decision.jaccard, -decision.coverage, decision.match))
+        decision = ReferenceDecision("novel")
         if found:
             if settings.updates == "drop":
                 return found[0]
             repeats = [match for match in found[:MATCHES] if not self._is_news(match.match, data)]
             if repeats:
                 return repeats[0]
-            verdict = found[0]._replace(kind="update")
+            decision = found[0]._replace(kind="update")
         for key in looked_up:
             bucket = self.buckets[key]
-            if key == keys[0]:  # the later one of two equal texts is the one to find
+            if key == keys[0]:  # of two equal texts, the later one is found
                 for row in bucket:
                     if self.stored[row][1] == canonical and self.records[row] not in (None, record):
                         self.dropped[canonical, self.records[row]] = len(self.stored), here
@@ -372,19 +378,22 @@ class BruteForce:
         self.stored.append((place, canonical, shingles))
         self.records.append(record)
         self.texts[place] = data
-        return verdict
+        return decision
 
-    def _match(self, shingles: set[bytes], row: int) -> Verdict | None:
-        """The match of a shingle set with a stored row, if that is similar enough."""
-        seen, _, theirs = self.stored[row]
-        jaccard = slow_jaccard(shingles, theirs)
-        coverage = slow_coverage(shingles, theirs)
+    def _match(self, shingles: set[bytes], row: int) -> ReferenceDecision | None:
+        """The match of a shingle set with a stored row, None if it is not similar enough."""
+        seen, _, other = self.stored[row]
+        jaccard = slow_jaccard(shingles, other)
+        coverage = slow_coverage(shingles, other)
         if jaccard >= self.settings.threshold:
-            return Verdict("near", seen, jaccard, coverage)
-        return Verdict("contained", seen, jaccard, coverage) if coverage >= self.settings.coverage else None
+            return ReferenceDecision("near", seen, jaccard, coverage)
+        return ReferenceDecision("contained", seen, jaccard, coverage) if coverage >= self.settings.coverage else None
 
     def _is_news(self, place: int | None, data: bytes) -> bool:
-        """Whether the text says otherwise or more than the one at a place; what that is has tests of its own."""
+        """Whether the text has changed facts or added text, compared with the one at a place.
+
+        Other tests cover the rules.
+        """
         old, new = (text.decode(errors="surrogateescape") for text in (self.texts[place or 0], data))
         difference = facts.compare(old, new, self.settings.max_new_words)
         return bool(difference.changed) or difference.added

@@ -1,4 +1,4 @@
-"""The real command as a real process."""
+"""Runs the real command as a real process."""
 
 import os
 import subprocess
@@ -9,9 +9,9 @@ from typing import IO
 
 from helpers.fork_server import can_fork, run_forked
 
-HANG = 60  # seconds after which a process counts as hanging; no test depends on how fast it is
+HANG = 60  # seconds after which a process counts as hanging; no test depends on its speed
 COMMAND = [sys.executable, "-m", "dedup"]
-# A script that runs a command and prints the names of the modules that are loaded at its end.
+# A script that runs a command and prints the names of the modules that are loaded at the end.
 MODULES = """
 import json, sys
 sys.argv = ["dedup", *sys.argv[1:]]
@@ -43,7 +43,7 @@ def dedup(
 
 
 def python(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    """Run a few lines of Python in a process of their own."""
+    """Run a few lines of Python in a separate process."""
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         env=os.environ | environment,
@@ -54,7 +54,7 @@ def python(code: str, *arguments: str, **environment: str) -> subprocess.Complet
 
 
 def start(*arguments: str, **environment: str) -> subprocess.Popen[bytes]:
-    """`dedup` with pipes at both ends; killed if it hangs."""
+    """Start `dedup` with pipes at both ends. It is killed if it hangs."""
     process = subprocess.Popen(
         [*COMMAND, *arguments],
         stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""What tests read out of state files, and put in."""
+"""Creates and reads state files."""
 
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,13 @@ STORM = "The ferry to the northern islands was cancelled again on Tuesday becaus
 
 
 def unlike(count: int, words: int = 12) -> list[str]:
-    """Paragraphs of which none is like another."""
+    """Paragraphs that are all unlike each other."""
     rows = np.random.default_rng(2).integers(0, 10**9, (count, words)).tolist()
     return [" ".join(map(str, row)) for row in rows]
 
 
 def contents(path: Path) -> tuple[Any, ...]:
-    """All that is remembered in a state, whatever its pages."""
+    """The contents of a state, independent of its pages."""
     state = State(path)
     try:
         remembered = [

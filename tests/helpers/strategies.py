@@ -1,4 +1,4 @@
-"""Texts for hypothesis: all of Unicode, and feeds in which paragraphs come back edited."""
+"""Hypothesis strategies: texts over all of Unicode, and feeds with edited repeats."""
 
 from dataclasses import replace
 from random import Random
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dedup import Paragraph, Settings
 
-# Where canonical forms go wrong: marks, jamo, format characters, digits and letters that fold to many.
+# Characters that are difficult to normalise: marks, jamo, format characters, digits and letters that fold to many.
 TRICKY = (
     "'’‘`.٫,-–—„“”«»… \u00a0\u200b\u00ad\u200d\u200c\u2060\ufeff\ufe0f\u034f\u180e\u061c"
     "\u0301\u0308\u0345\u0327\u093c\u09be\u3099\u309a\u20dd\U0001d165"
@@ -64,7 +64,7 @@ WORDS = [
 
 @st.composite
 def streams(draw: st.DrawFn, most: int = 25) -> list[str]:
-    """Paragraphs in feed order, many of them edited from an earlier one."""
+    """Paragraphs in feed order. Many are edited from an earlier one."""
     words = st.sampled_from(WORDS[: draw(st.sampled_from([4, 12, len(WORDS)]))])
     stream: list[str] = []
     for _ in range(draw(st.integers(1, most))):
@@ -96,7 +96,7 @@ def edits(draw: st.DrawFn, tokens: list[str], words: st.SearchStrategy[str]) -> 
 
 
 def lively(count: int, seed: int) -> list[Paragraph]:
-    """A feed with times and ids: new paragraphs, repeats, rewordings, updates, and records that are still there."""
+    """A feed with times and ids: new paragraphs, repeats, rewordings, updates, and records that are read again."""
     draw = Random(seed)  # noqa: S311  # no secret
     words = "the ferry harbour storm council budget island bridge school tram airport clinic north quay crane".split()
     feed: list[Paragraph] = []
@@ -115,7 +115,7 @@ def lively(count: int, seed: int) -> list[Paragraph]:
     return feed
 
 
-# Small buckets fill up and windows pass within a few paragraphs.
+# With these settings, buckets fill up and windows pass within a few paragraphs.
 rules = st.builds(
     Settings,
     threshold=st.sampled_from([0.3, 0.5]),
@@ -137,7 +137,7 @@ recents = st.sampled_from([0, 3, 20_000])
 
 @st.composite
 def timed_streams(draw: st.DrawFn) -> list[Paragraph]:
-    """A feed with times that mostly go on, and sometimes back or far ahead, and records that come again."""
+    """A feed with repeated records and mostly ascending times; some go back or far ahead."""
     now = 1000.0
     feed: list[Paragraph] = []
     for place, text in enumerate(draw(streams(most=60))):

@@ -1,4 +1,4 @@
-"""Blocks: runs of repeats, numbered as they come."""
+"""Blocks: numbered runs of repeats."""
 
 import json
 
@@ -16,7 +16,7 @@ OTHER = "The regional orchestra opens its season in the new concert hall with a 
 
 
 def slow(rows: list[int]) -> list[int]:
-    """The block of each paragraph, by looking at all earlier ones."""
+    """The block of each paragraph, found by comparing it with all earlier ones."""
     blocks: list[int] = []
     for place, row in enumerate(rows):
         before = [
@@ -30,7 +30,7 @@ def slow(rows: list[int]) -> list[int]:
 
 @given(st.lists(st.integers(-1, 6), max_size=30), st.lists(st.integers(1, 5), min_size=1, max_size=5))
 def test_equals_the_slow_rule(rows: list[int], cuts: list[int]) -> None:
-    """Blocks are those of the slow rule, however the feed is cut into calls."""
+    """Blocks equal those of the slow rule, however the feed is split into calls."""
     blocks = Blocks()
     found: list[int] = []
     while len(found) < len(rows):
@@ -38,8 +38,8 @@ def test_equals_the_slow_rule(rows: list[int], cuts: list[int]) -> None:
     assert found == slow(rows)
 
 
-def test_a_stranger_may_stand_between() -> None:
-    """One stranger on either side goes on with a block, two end it, and the other way round there is none."""
+def test_one_unrelated_paragraph_may_interrupt_a_block() -> None:
+    """One unrelated paragraph on either side does not end a block; two end it. A run in reverse order is no block."""
     assert Blocks().follow([5, 6, -1, 7, 9]) == [1, 1, 0, 1, 1]
     assert Blocks().follow([5, -1, -1, 6]) == [1, 0, 0, 2]
     assert Blocks().follow([5, 8]) == [1, 2]
@@ -47,7 +47,7 @@ def test_a_stranger_may_stand_between() -> None:
 
 
 def test_decisions_name_their_block() -> None:
-    """A run that comes again with a stranger in it is one block; what is novel or an update is in none."""
+    """A repeated run with one unrelated paragraph in it is one block. Novel paragraphs and updates are in none."""
     feed = [LEAD, TALKS, PRICE, OTHER, LEAD.upper(), "Nobody was hurt.", TALKS, OTHER, LEAD]
     assert [decision.block for decision in NoveltyFilter().judge(feed)] == [None] * 4 + [1, None, 1, 1, 2]
     updated = [*feed[:4], LEAD, TALKS.replace("two", "three"), PRICE]
@@ -56,16 +56,18 @@ def test_decisions_name_their_block() -> None:
 
 
 def test_the_command_gives_blocks() -> None:
-    """`--output jsonl` has the block of a repeat, at once, without waiting for its end."""
-    run = dedup("filter", "--output", "jsonl", "--emit", "all", stdin="\n".join([LEAD, TALKS, LEAD, TALKS]).encode())
+    """`--output-format jsonl` gives the block of a repeat at once, without waiting for the end of the block."""
+    run = dedup(
+        "filter", "--output-format", "jsonl", "--emit", "all", stdin="\n".join([LEAD, TALKS, LEAD, TALKS]).encode()
+    )
     found = [json.loads(line)["dedup"] for line in run.stdout.splitlines()]
     assert [decision.get("block") for decision in found] == [None, None, 1, 1]
     assert "block" not in found[0]
 
 
 @given(st.lists(st.integers(-2, 6), max_size=30))
-def test_gathered_in_order(rows: list[int]) -> None:
-    """Blocks are given whole, updates (here -2) alone, in the order in which they begin."""
+def test_blocks_are_grouped_in_order(rows: list[int]) -> None:
+    """Blocks are given whole, updates (here -2) alone, in the order of their first paragraphs."""
     match = Match("a", "b")
     numbers = Blocks().follow([max(row, -1) for row in rows])
     decisions = [

@@ -1,4 +1,4 @@
-"""Cutting bytes at line ends and blank lines, however the reads come."""
+"""Splitting bytes at line ends and blank lines, whatever the sizes of the reads."""
 
 import io
 import os
@@ -17,13 +17,13 @@ Cutter = Callable[["Feed", int], Iterator[list[bytes] | Piece]]
 
 
 class Feed:
-    """A file whose reads give the bytes in the pieces it was made of; it is no file of the system."""
+    """A file-like object whose reads return given pieces. It is not a file of the operating system."""
 
     def __init__(self, parts: list[bytes]) -> None:
         self.parts = [part for part in parts if part]
 
     def read(self, size: int, /) -> bytes:
-        """The next piece, or what of it fits."""
+        """The next piece, or as much of it as requested."""
         if not self.parts:
             return b""
         part = self.parts.pop(0)
@@ -32,7 +32,7 @@ class Feed:
         return part[:size]
 
     def fileno(self) -> int:
-        """There is none."""
+        """There is no file descriptor."""
         raise io.UnsupportedOperation("fileno")
 
 
@@ -42,7 +42,7 @@ def blocks(feed: Feed, limit: int) -> Iterator[Lines]:
 
 
 def lines_of(data: bytes) -> list[bytes]:
-    """The lines of the whole input: a byte at a time, a line ends with the longest line end that begins there."""
+    """The lines of the whole input. A line ends with the longest line end that begins at a byte."""
     found = [b""]
     while data:
         end = next((end for end in (b"\r\r\n", b"\r\n", b"\n", b"\r") if data.startswith(end)), b"")
@@ -53,7 +53,7 @@ def lines_of(data: bytes) -> list[bytes]:
 
 
 def blocks_of(data: bytes) -> list[bytes]:
-    """The blocks of the whole input: up to and with the first blank line after one that is not."""
+    """The blocks of the whole input. Each ends with the first blank line after a line that is not blank."""
     found = [b""]
     filled = False
     for line in lines_of(data):
@@ -66,7 +66,7 @@ def blocks_of(data: bytes) -> list[bytes]:
 
 
 def joined(cut: list[list[bytes] | Piece]) -> list[tuple[bytes, bool]]:
-    """Records whole again, each with whether it came in pieces."""
+    """Whole records, each with whether it came in pieces."""
     found: list[tuple[bytes, bool]] = []
     for item in cut:
         if isinstance(item, list):
@@ -84,21 +84,21 @@ limits = st.sampled_from([1, 2, 5, 13, 1000])
 
 @given(parts, limits)
 def test_lines(given_: list[bytes], limit: int) -> None:
-    """Every line comes whole with its end; those over the limit, and only those, come in pieces."""
+    """Every line comes whole with its end. Exactly the lines over the limit come in pieces."""
     found = joined(list(lines(Feed(given_), limit)))
     assert found == [(line, len(line) > limit) for line in lines_of(b"".join(given_))]
 
 
 @given(parts)
 def test_blocks(given_: list[bytes]) -> None:
-    """Blocks are those of the whole input, where none is over the limit."""
+    """If none is over the limit, blocks equal those of the whole input."""
     found = joined(list(blocks(Feed(given_), 10_000)))
     assert found == [(block, False) for block in blocks_of(b"".join(given_))]
 
 
 @given(parts, limits)
 def test_long_blocks(given_: list[bytes], limit: int) -> None:
-    """A block over the limit comes in pieces, every other whole, and which those are does not depend on the reads."""
+    """Exactly the blocks over the limit come in pieces, whatever the reads."""
     data = b"".join(given_)
     found = joined(list(blocks(Feed(given_), limit)))
     assert b"".join(block for block, _ in found) == data
@@ -112,7 +112,7 @@ def test_long_blocks(given_: list[bytes], limit: int) -> None:
 @pytest.mark.parametrize("cutter", [lines, blocks])
 @given(given_=parts, limit=limits)
 def test_nothing_is_lost_and_nothing_long_is_held(cutter: Cutter, given_: list[bytes], limit: int) -> None:
-    """All bytes come out in order; nothing is handed on whole that is over the limit, and no batch is empty."""
+    """All bytes come out in order, no item is longer than the limit, and no batch is empty."""
     out = b""
     for item in cutter(Feed(given_), limit):
         if isinstance(item, list):
@@ -126,8 +126,8 @@ def test_nothing_is_lost_and_nothing_long_is_held(cutter: Cutter, given_: list[b
 
 
 @pytest.mark.parametrize("cutter", [lines, blocks])
-def test_a_long_record_is_passed_on_as_it_comes(cutter: Cutter) -> None:
-    """Of a record over the limit no more is held than the limit and one read."""
+def test_a_long_record_is_passed_on_in_pieces(cutter: Cutter) -> None:
+    """At most the limit and one read of a long record are held in memory."""
     reads = 0
 
     class Counted(Feed):
@@ -145,8 +145,8 @@ def test_a_long_record_is_passed_on_as_it_comes(cutter: Cutter) -> None:
         assert reads - before <= 3
 
 
-def test_lines_come_as_soon_as_they_are_there() -> None:
-    """A line that was read is handed on before the next read."""
+def test_lines_are_passed_on_at_once() -> None:
+    """A complete line is passed on before the next read."""
     feed = Feed([b"one\n", b"two\nthr", b"ee\n"])
     cut = lines(feed, 100)
     assert next(cut) == [b"one\n"]
@@ -155,8 +155,8 @@ def test_lines_come_as_soon_as_they_are_there() -> None:
     assert list(cut) == [[b"three\n"]]
 
 
-def test_line_ends_by_hand() -> None:
-    """A lone return ends a line, which is given when the next byte shows that it is alone."""
+def test_examples_of_line_ends() -> None:
+    """A lone carriage return ends a line, which is passed on when the next byte shows that it is alone."""
     feed = Feed([b"one\r", b"two\rthree\r", b"\nfour\r\r", b"\nfive\r\r\r", b"six\n\r\r"])
     cut = lines(feed, 100)
     assert next(cut) == [b"one\r", b"two\r"]
@@ -166,8 +166,8 @@ def test_line_ends_by_hand() -> None:
     ]  # fmt: skip
 
 
-def test_blocks_by_hand() -> None:
-    """A block ends with its first blank line; further blank lines begin the next one, also at the end."""
+def test_examples_of_blocks() -> None:
+    """A block ends with its first blank line. Further blank lines begin the next block, even at the end."""
     data = b"\n one\ntwo\n \t\n\n\r\nthree\r\n\r\nfour\rfive\r\rsix"
     assert list(blocks(Feed([data]), 100)) == [
         [b"\n one\ntwo\n \t\n", b"\n\r\nthree\r\n\r\n", b"four\rfive\r\r"],
@@ -175,7 +175,7 @@ def test_blocks_by_hand() -> None:
     ]
 
 
-def test_chunks_of_nothing() -> None:
+def test_an_empty_input_has_no_chunks() -> None:
     """An empty input has no chunk, no line and no block."""
     assert list(chunks(Feed([]))) == []
     assert list(lines(Feed([]), 10)) == []
@@ -183,7 +183,7 @@ def test_chunks_of_nothing() -> None:
 
 
 def test_the_first_chunks_are_short() -> None:
-    """A long input comes in chunks that grow, so that the first is judged soon, and nothing of it is lost."""
+    """A long input comes in growing chunks, so that the first is judged soon, and no byte is lost."""
     data = bytes(range(256)) * (1 << 15)
     cut = list(chunks(io.BytesIO(data)))
     sizes = list(map(len, cut))
@@ -191,8 +191,8 @@ def test_the_first_chunks_are_short() -> None:
     assert sizes[0] < sizes[1] < sizes[-2] == max(sizes)
 
 
-def test_how_far_a_file_is(tmp_path: Path) -> None:
-    """Of a regular file it is known how much there is; a pipe, and what is no file, have no end that anybody knows."""
+def test_extent(tmp_path: Path) -> None:
+    """The size of a regular file is known. A pipe, or an object that is no file, has no known size."""
     path = tmp_path / "feed"
     path.write_bytes(b"one\ntwo\n")
     with path.open("rb", buffering=0) as file:

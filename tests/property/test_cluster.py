@@ -34,13 +34,13 @@ rules = st.builds(
 
 
 def groups(found: list[Any]) -> list[list[int]]:
-    """The ordinals of the members of each group."""
+    """The places of the members of each group."""
     return [[int(member.paragraph.id.removeprefix("paragraph:")) for member in group.members] for group in found]
 
 
 @given(streams(), rules)
 def test_groups_are_those_of_the_filter(stream: list[str], rule: Settings) -> None:
-    """Each group is a kept paragraph and what the filter drops for it, with the same numbers."""
+    """Each group is a novel paragraph and the repeats of it that the filter drops, with the same numbers."""
     expected = defaultdict(list)
     decisions = list(NoveltyFilter(rule).judge(stream))
     for place, decision in enumerate(decisions, 1):
@@ -56,7 +56,7 @@ def test_groups_are_those_of_the_filter(stream: list[str], rule: Settings) -> No
 
 
 def components(stream: list[str], rule: Settings) -> list[list[int]]:
-    """Connected components of what matches, among the pairs that LSH proposes, slowly."""
+    """Connected components of the matches among the pairs that LSH proposes, found slowly."""
     data = [encode(text) for text in stream]
     keys = NoveltyFilter(rule).sketch_batch(data).keys
     texts = [canonical(text) for text in stream]
@@ -82,7 +82,10 @@ def test_transitive_groups_are_components(stream: list[str], rule: Settings) -> 
 
 
 def test_a_chain() -> None:
-    """A chain of rewordings is one component, and two groups by the rule of the filter; similarity is to the first."""
+    """A chain of rewordings is one component, and two groups by the rule of the filter.
+
+    Similarity is to the first one.
+    """
     chain = [FIRST, SECOND, THIRD]
     assert groups(cluster(chain, Settings(updates="drop", threshold=0.5))) == [[1, 2]]
     (group,) = cluster(chain, Settings(updates="drop", threshold=0.5), transitive=True)
@@ -92,24 +95,27 @@ def test_a_chain() -> None:
 
 
 def test_a_bridge() -> None:
-    """A paragraph that matches two earlier ones joins their groups, and the second keeps saying that it was novel."""
+    """A paragraph that matches two earlier ones joins their groups, and the second one is still marked as novel."""
     (group,) = cluster([FIRST, THIRD, SECOND], Settings(updates="drop", threshold=0.5), transitive=True)
     assert [member.kind for member in group.members] == ["novel", "novel", "near"]
 
 
 def test_order_and_names() -> None:
-    """Groups are ordered by their first member or by size; what has no id is called by its ordinal."""
+    """Groups are ordered by their first member or by size. A paragraph without an id gets its number."""
     corpus: list[Any] = ["alpha", "beta", "ALPHA", "beta.", "Beta", {"id": "x", "text": "beta"}]
     first, second = cluster(corpus)
     assert [first.members[0].paragraph.text, second.members[0].paragraph.text] == ["alpha", "beta"]
     assert cluster(corpus, order="size") == [second, first]
     assert [member.paragraph.id for member in second.members][-2:] == ["paragraph:5", "x"]
     with pytest.raises(InputError, match="not int"):
-        cluster([7])  # type: ignore[list-item]  # which is the mistake
+        cluster([7])  # type: ignore[list-item]  # the mistake
 
 
 def test_the_command() -> None:
-    """A group is a JSON line with its members, sources and span of time; an update says of what it is one."""
+    """A group is one JSON object with its members, sources and time span.
+
+    An update names the paragraph that it updates.
+    """
     run = dedup(
         "cluster", "wire.jsonl", "--time-field", "time", "--source-field", "source", "--order", "size",
         cwd=SAMPLES,

@@ -1,4 +1,4 @@
-"""Any two texts -> what holds of their difference, and of the alignment it rests on."""
+"""Properties of the difference between any two texts, and of their alignment."""
 
 from collections.abc import Sequence
 from itertools import combinations, cycle, groupby
@@ -32,13 +32,13 @@ def pair_of(old: str, new: str) -> TextPair:
 
 @given(ANY_TEXT)
 def test_keys_are_those_of_the_words(text: str) -> None:
-    """The short way to the keys of an ASCII text gives what the pattern finds, word by word."""
+    """The fast path for ASCII texts gives the same keys as the pattern."""
     assert Text(text).keys == [key_of(word) for word in Text(text).words]
 
 
 @given(ANY_TEXT)
 def test_a_text_never_differs_from_itself(text: str) -> None:
-    """Identical texts have no difference, nor have those that differ in quotation marks."""
+    """Identical texts have no difference, and neither do texts that differ only in quotation marks."""
     assert compare(text, text, 0) == Difference()
     assert compare(text, f"„{text}“", 0) == Difference()
     assert novel_spans(pair_of(text, text)) == ()
@@ -49,7 +49,7 @@ def test_a_text_never_differs_from_itself(text: str) -> None:
     st.sampled_from([str.upper, str.lower, str.title]),
 )
 def test_case_changes_no_fact(words: list[str], case: object) -> None:
-    """A text in another case says the same."""
+    """A change of case changes no fact."""
     assert callable(case)
     assert compare(" ".join(words), case(" ".join(words)), 0) == Difference()
 
@@ -67,7 +67,7 @@ def test_a_repeat_is_a_text_without_a_difference(
 def test_changes_are_written_in_the_texts(
     before: list[str], old: list[str], new: list[str], after: list[str], most: int
 ) -> None:
-    """Each changed fact is made of words of the old text and words of the new one, and is given once."""
+    """Each changed fact consists of words of the old text and of the new text, and is given once."""
     first, second = (" ".join(before + inside + after) for inside in (old, new))
     changed = compare(first, second, most).changed
     assert len(set(changed)) == len(changed)
@@ -79,7 +79,7 @@ def test_changes_are_written_in_the_texts(
 
 @given(ANY_TEXT, ANY_TEXT)
 def test_novel_spans_are_words_of_the_new_text(old: str, new: str) -> None:
-    """Novel spans lie in the new text in order, each from a word's start to a word's end, inside what differs."""
+    """Novel spans are in order in the new text. Each starts and ends at a word, inside a run that differs."""
     found = novel_spans(pair_of(old, new))
     starts, ends = {start for start, _ in Text(new).spans}, {end for _, end in Text(new).spans}
     edges = [edge for span in found for edge in span]
@@ -92,14 +92,14 @@ def test_novel_spans_are_words_of_the_new_text(old: str, new: str) -> None:
 
 @given(PASSAGES, PASSAGES, PASSAGES)
 def test_words_equal_at_both_ends_are_not_novel(before: list[str], inside: list[str], after: list[str]) -> None:
-    """Only an insertion can be novel."""
+    """Only the inserted words are novel."""
     new = " ".join(before + inside + after)
     found = novel_spans(pair_of(" ".join(before + after), new))
     assert sum(len(Text(new[start:end]).words) for start, end in found) <= len(Text(" ".join(inside)).words)
 
 
 def slow_runs(old: Sequence[str], new: Sequence[str]) -> list[Run]:
-    """The runs between the words of the longest common subsequence that leaves out old words first, from the end on."""
+    """The runs between the words of the longest common subsequence that drops old words first, from the end."""
     longest = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i, word in enumerate(old):
         for j, other in enumerate(new):
@@ -143,7 +143,7 @@ def slow_runs(old: Sequence[str], new: Sequence[str]) -> list[Run]:
 def test_words_are_aligned_by_their_longest_common_subsequence(
     before: list[str], old: list[str], new: list[str], after: list[str]
 ) -> None:
-    """Between equal ends, the runs are those of a slow table; two long ones that touch are one."""
+    """Between equal ends, the runs are those of a slow table. Two long runs that touch are one."""
     while old and new and old[0] == new[0]:
         del old[0], new[0]
     while old and new and old[-1] == new[-1]:
@@ -156,7 +156,7 @@ WORDS_OF_BOTH = [f"known{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
 
 
 def slow_long_insertion(is_new: Sequence[bool], most: int) -> bool:
-    """Whether more than `most` words in a row, three in four of them new, have no four known words in a row."""
+    """Whether more than `most` words in a row have three new words in four, and never four old words in a row."""
     for start, end in combinations(range(len(is_new) + 1), 2):
         part = is_new[start:end]
         if part[0] and part[-1] and len(part) > most and sum(part) >= 0.75 * len(part):
@@ -168,7 +168,7 @@ def slow_long_insertion(is_new: Sequence[bool], most: int) -> bool:
 
 @given(st.lists(st.tuples(st.integers(1, 8), st.integers(0, 5)), max_size=6), st.integers(0, 20))
 def test_a_long_insertion_is_a_dense_run_of_new_words(parts: list[tuple[int, int]], most: int) -> None:
-    """More than `max_new_words` words in a row are an insertion, also if a quarter of them is known."""
+    """More than `max_new_words` words in a row are an insertion, even if a quarter of them is old."""
     is_new = [new for new_size, known_size in parts for new in [True] * new_size + [False] * known_size]
     known = [word for word, new in zip(cycle(WORDS_OF_BOTH), is_new, strict=False) if not new]
     words = iter(known)
@@ -177,7 +177,7 @@ def test_a_long_insertion_is_a_dense_run_of_new_words(parts: list[tuple[int, int
 
 
 def test_a_long_insertion_ends_at_four_known_words() -> None:
-    """Words before four known ones in a row do not make the words after them more."""
+    """Words before four old words in a row do not count towards the words after them."""
     is_new = [True, True, False] * 8 + [False] * 3 + [True] * 20
     assert not slow_long_insertion(is_new, 20)
     known = [word for word, new in zip(cycle(WORDS_OF_BOTH), is_new, strict=False) if not new]
@@ -188,7 +188,10 @@ def test_a_long_insertion_ends_at_four_known_words() -> None:
 
 
 def test_two_long_runs_that_nearly_touch_are_one() -> None:
-    """One equal word between two runs of six words is equal by chance; two are not, nor is one between short runs."""
+    """Two runs of six words with one equal word between them are one.
+
+    Two equal words, or short runs, keep them apart.
+    """
     old, new = [*"abcdef", "and", *"ghijkl"], [*"ABCDEF", "and", *"GHIJKL"]
     assert align(old, new) == [Run(0, 13, 0, 13)]
     assert align([*old[:6], "so", *old[6:]], [*new[:6], "so", *new[6:]]) == [Run(0, 6, 0, 6), Run(8, 14, 8, 14)]
@@ -196,21 +199,21 @@ def test_two_long_runs_that_nearly_touch_are_one() -> None:
 
 
 def test_moved_words_are_not_novel() -> None:
-    """A phrase of three words that stands elsewhere moved, and a shorter one that was deleted elsewhere."""
+    """A phrase of three words moved if the old text has it elsewhere, a shorter one if it was deleted there."""
     assert novel_spans(pair_of("seven boats left the port", "boats left the port seven")) == ()
     assert novel_spans(pair_of("they left the port at noon", "at noon they left the port")) == ()
     assert novel_spans(pair_of("boats left the port", "boats left the port boats")) == ((20, 25),)
 
 
 def test_long_texts_are_aligned() -> None:
-    """Words beyond the 64th, and words that come often, are aligned as the short ones are."""
+    """Words after the 64th, and frequent words, are aligned as in short texts."""
     old = [f"w{k * k % 97}" for k in range(400)]
     new = ["first", *old[7:200], *["new"] * 9, *old[:190]]
     assert align(old, new) == slow_runs(old, new)
 
 
 def test_texts_that_are_too_long_to_align_are_news() -> None:
-    """Texts that differ in tens of thousands of words are not aligned, and count as added; equal ends cost nothing."""
+    """Texts that differ in tens of thousands of words are not aligned, and count as added. Equal ends do not count."""
     old, new = (" ".join(f"{first}{k}" for k in range(20_000)) for first in "ab")
     assert compare(old, new, 1 << 29) == Difference((), True)
     assert novel_spans(pair_of(old, new)) == ((0, len(new)),)
@@ -219,7 +222,7 @@ def test_texts_that_are_too_long_to_align_are_news() -> None:
 
 
 def test_every_language_is_known() -> None:
-    """The vocabulary has each language, under its code."""
+    """The vocabulary contains each language under its code."""
     languages = vocabulary().languages
     assert tuple(languages) == LANGUAGES
     assert all(language.code == code and language.numbers for code, language in languages.items())

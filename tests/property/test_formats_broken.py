@@ -1,4 +1,4 @@
-"""Samples of every format, broken in every way: nothing is lost without a word."""
+"""Samples of every format, damaged in many ways: everything lost is reported."""
 
 import io
 from collections import Counter
@@ -27,7 +27,7 @@ TOKENS = [b"<item>", b"</item>", b"<entry>", b"<![CDATA[", b"]]>", b"<!--", b"--
 
 
 def broken(data: bytes, draw: Random) -> bytes:
-    """The bytes with some of them changed, cut out, doubled or put in."""
+    """The bytes with some of them changed, removed, repeated or inserted."""
     found = bytearray(data)
     for _ in range(draw.randint(1, 4)):
         start = draw.randrange(len(found) + 1)
@@ -47,14 +47,14 @@ def broken(data: bytes, draw: Random) -> bytes:
 
 
 def content(data: bytes) -> Counter[int]:
-    """What stands in bytes, but for what may stand between records."""
+    """The content of some bytes, without what may separate records."""
     return Counter(data) - Counter(dict.fromkeys(b" \t\r\n\v\f,[]\xef\xbb\xbf", len(data)))
 
 
 @pytest.mark.parametrize("name", WHOLE)
 @given(st.randoms(use_true_random=False), st.sampled_from([4 << 20, 300]))
 def test_nothing_is_lost(name: str, draw: Random, max_bytes: int) -> None:
-    """Every byte of a broken input comes out or is rejected, or all of it is refused in one line."""
+    """Every byte of a damaged input comes out or is rejected, or the whole input is refused in one line."""
     data = broken(WHOLE[name], draw)
     out = b""
     page = False
@@ -70,5 +70,5 @@ def test_nothing_is_lost(name: str, draw: Random, max_bytes: int) -> None:
                 assert len(batch.labels()) == len(batch.texts)
                 assert all(batch.fields(k)["text"] is not None for k in range(len(batch.texts)))
                 out += batch.header + b"".join(batch.select(np.ones_like(some)))
-        # A page comes out as its tree is, in other bytes where something was cut out of it.
+        # A page is written from its tree, so its bytes may differ if something was removed.
         assert page or not content(data) - content(out)

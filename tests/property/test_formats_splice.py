@@ -1,4 +1,4 @@
-"""Changes in the bytes of a JSON object: what is changed is changed, and everything else stays byte for byte."""
+"""Changes in the bytes of a JSON object: the rest stays the same, byte for byte."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ LAYOUTS = st.sampled_from([{"separators": (",", ":")}, {}, {"indent": 1}, {"ensu
 
 @given(OBJECTS, LAYOUTS)
 def test_members(value: dict[str, Any], layout: dict[str, Any]) -> None:
-    """Each member of an object, and each element of an array, is found where it stands."""
+    """Each member of an object, and each element of an array, is found at its place."""
     data = json.dumps(value, **layout).encode()
     assert {name: json.loads(data[start:end]) for name, (start, end) in members(data).items()} == value
     array = json.dumps(list(value.values()), **layout).encode()
@@ -36,7 +36,7 @@ def test_members(value: dict[str, Any], layout: dict[str, Any]) -> None:
 
 @given(OBJECTS, LAYOUTS, st.sampled_from(["a", "b", "new", "a.b", "a.new.c"]), VALUES)
 def test_replace(value: dict[str, Any], layout: dict[str, Any], path: str, new: Any) -> None:
-    """A replaced value reads as if the object had been changed, and every other member is the bytes that it was."""
+    """A replaced value reads as in a changed object, and the bytes of every other member stay the same."""
     data = json.dumps(value, **layout).encode()
     out = replace(data, path, dump(new))
     assert json.loads(out) == put(value, path, new)
@@ -51,8 +51,8 @@ def test_replace(value: dict[str, Any], layout: dict[str, Any], path: str, new: 
         assert out[slice(*after[name])] == data[slice(*before[name])]
 
 
-def test_replace_by_hand() -> None:
-    """White space stays, of equal names the last counts, and a member that is not there comes last."""
+def test_examples_of_replacement() -> None:
+    """White space stays, the last of equal names counts, and a missing member is added at the end."""
     assert replace(b'{ "a" : 1.0 , "b":[1,\t2] }', "a", b"7") == b'{ "a" : 7 , "b":[1,\t2] }'
     assert replace(b'{"a":1,"a":2}', "a", b"7") == b'{"a":1,"a":7}'
     assert replace(b'{ "a":1 }', "b", b"7") == b'{ "a":1,"b":7 }'
@@ -68,7 +68,7 @@ def test_replace_by_hand() -> None:
 
 @given(st.text(st.characters() | st.sampled_from("\ud800\udbff\udc00\udc7f\udc80\udcff\udd00\udfff"), max_size=6))
 def test_any_string_can_be_carried(text: str) -> None:
-    """Lone surrogates and bytes that are not UTF-8 survive the way to bytes and back, also in one text."""
+    """Lone surrogates and bytes that are not UTF-8 survive the conversion to bytes and back, even in one text."""
     assert decode(encode(text)) == text
 
 
@@ -76,7 +76,7 @@ def test_any_string_can_be_carried(text: str) -> None:
 @example([b"\xed", b"\xb2", b"\x80"])
 @example([b"\xed", b"\xb3", b"\xbf", b"\xed", b"\xa0", b"\x80", b"\xed"])
 def test_any_bytes_can_be_carried(parts: list[bytes]) -> None:
-    """Any bytes survive the way to text and back."""
+    """Any bytes survive the conversion to text and back."""
     assert encode(decode(b"".join(parts))) == b"".join(parts)
 
 
@@ -102,7 +102,7 @@ KEPT = b",".join(
 
 @pytest.mark.parametrize("kind", ["lines", "array", "others"])
 def test_values_come_out_as_they_came(kind: str, tmp_path: Path) -> None:
-    """Whatever a record has beside its text is in every JSON output as it came: kept, dropped, cut or from an array."""
+    """JSON output keeps the other values of a record, whether it is novel, dropped, trimmed or in an array."""
     text, other = json.dumps(TEXT).encode(), json.dumps(OTHER).encode()
     lines = [
         b'{"text":' + text + b"," + KEPT + b"}",
@@ -115,7 +115,7 @@ def test_values_come_out_as_they_came(kind: str, tmp_path: Path) -> None:
         "others": b"\xef\xbb\xbf" + b"\r\n".join([*lines, b'{"text":"\\ud800"}']),  # no batch of simple lines
     }[kind]
     dropped = tmp_path / "dropped"
-    run = dedup("filter", "--emit", "all", "--output", "jsonl", "--duplicates", dropped, stdin=data)
+    run = dedup("filter", "--emit", "all", "--output-format", "jsonl", "--duplicates", dropped, stdin=data)
     assert run.returncode == 0, run.stderr
     out = run.stdout.splitlines()[:4]
     assert all(KEPT in line for line in out + dropped.read_bytes().splitlines())
@@ -126,26 +126,26 @@ def test_values_come_out_as_they_came(kind: str, tmp_path: Path) -> None:
     assert b"{" + KEPT + b',"text":[' + other + b'],"id":"x"}' in dedup("filter", stdin=data).stdout
 
 
-def test_ids_are_what_was_written() -> None:
-    """Ids beyond what a float can hold name their records digit by digit, also in the match of a later one."""
+def test_large_ids_are_unchanged() -> None:
+    """Ids beyond the range of a float keep every digit, even in the match of a later record."""
     lines = [b'{"id":%d,"text":"%s"}\n' % (2**64 + k, TEXT.encode()) for k in range(2)]
-    run = dedup("filter", "--emit", "all", "--output", "jsonl", stdin=b"".join(lines))
+    run = dedup("filter", "--emit", "all", "--output-format", "jsonl", stdin=b"".join(lines))
     first, second = run.stdout.splitlines()
     assert first.startswith(lines[0][:-2] + b',"dedup":')
     assert second.startswith(lines[1][:-2] + b',"dedup":')
     assert json.loads(second)["dedup"]["match"]["id"] == str(2**64)
 
 
-def test_strings_of_lone_surrogates_are_what_was_written() -> None:
-    """A text with a lone surrogate, and the match that repeats it, come out with that surrogate."""
+def test_lone_surrogates_are_unchanged() -> None:
+    """A text with a lone surrogate keeps it, and so does the match of its repeat."""
     lines = b'{"text":"%s \\ud800 x"}\n{"text":["%s \\ud800 x","%s"]}\n' % ((TEXT.encode(),) * 2 + (OTHER.encode(),))
-    first, second, _ = dedup("filter", "--emit", "all", "--output", "jsonl", stdin=lines).stdout.splitlines()
+    first, second, _ = dedup("filter", "--emit", "all", "--output-format", "jsonl", stdin=lines).stdout.splitlines()
     assert json.loads(first)["text"] == f"{TEXT} \ud800 x"
     assert json.loads(second)["text"] == json.loads(second)["dedup"]["match"]["text"] == f"{TEXT} \ud800 x"
 
 
 def test_bytes_that_are_not_utf8_stay_readable() -> None:
-    """JSON output is UTF-8 that any reader takes, also where the input was not."""
-    out = dedup("filter", "--output", "jsonl", stdin=b'{"text":"caf\xe9 \xed\xa0 au lait","id":"\xff"}\n').stdout
+    """JSON output is valid UTF-8, even if the input is not."""
+    out = dedup("filter", "--output-format", "jsonl", stdin=b'{"text":"caf\xe9 \xed\xa0 au lait","id":"\xff"}\n').stdout
     assert json.loads(out.decode())["text"] == "caf\udce9 \udced\udca0 au lait"
     assert json.loads(out.decode())["id"] == "\udcff"

@@ -14,7 +14,10 @@ from dedup.store.hash_index import HashIndex, find, has_room, insert, prefetch_b
 
 @numba.njit
 def _insert_all(table, rows, first, begin, ids):
-    """Insert rows of keys from `begin` on, row i with id `first` + i, while `ids` and the table have room; how far."""
+    """Insert rows of keys from `begin` on, row i with id `first` + i, until `ids` or the table is full.
+
+    Returns how far.
+    """
     for i in range(begin, len(rows)):
         if not has_room(table, rows[i]):
             return i
@@ -31,7 +34,7 @@ def _find(table, key, ids):
 
 
 def insert_all(index: HashIndex, rows: NDArray[np.uint64], limit: int, first: int = 0) -> int:
-    """Insert rows of keys as the filter does; how often the table had to grow."""
+    """Insert rows of keys as the filter does. Returns how often the table grew."""
     ids = np.empty(limit, np.int64)
     done = 0
     growths = 0
@@ -48,7 +51,7 @@ def found(index: HashIndex, key: int, limit: int) -> list[int]:
 
 
 def reference(rows: NDArray[np.uint64], limit: int) -> dict[int, list[int]]:
-    """The same as a dict of lists, where keys that agree in their top 4 and low 32 bits are one."""
+    """The same as a dict of lists. Keys with equal top 4 and low 32 bits are one key."""
     kept: dict[int, list[int]] = defaultdict(list)
     for id_, row in enumerate(rows.tolist()):
         for key in map(known_by, row):
@@ -58,18 +61,18 @@ def reference(rows: NDArray[np.uint64], limit: int) -> dict[int, list[int]]:
 
 
 def known_by(key: int) -> int:
-    """The bits of a key that the table keeps."""
+    """The bits of a key that identify it in the table."""
     return key & 0xF0000000_FFFFFFFF
 
 
-# Keys of one shard that all want its last bucket, so that they go on at its beginning, and two ordinary ones.
+# Keys of one shard whose home is its last bucket, so that they continue in its first one, and two ordinary keys.
 crowded = st.integers(0, 5).map(lambda k: 0xFFFFFFFF - k)
 keys = st.one_of(crowded, st.integers(0, 2**64 - 1), st.sampled_from([0, 2**64 - 1]))
 
 
 @given(st.lists(st.lists(keys, min_size=3, max_size=3), max_size=120), st.sampled_from([1, 2, 7, 1000]))
 def test_equals_a_dict(rows: list[list[int]], limit: int) -> None:
-    """Under every key stand the first ids that were inserted, up to the limit, also where keys crowd."""
+    """Each key has the first ids inserted under it, up to the limit, even if buckets are full."""
     array = np.array(rows, np.uint64).reshape(-1, 3)
     index = HashIndex(3)
     insert_all(index, array, limit)
@@ -79,7 +82,7 @@ def test_equals_a_dict(rows: list[list[int]], limit: int) -> None:
 
 @pytest.mark.parametrize("columns", [1, 5, 36])
 def test_many_growths(columns: int) -> None:
-    """Nothing is lost or moved to another key while the table grows and grows."""
+    """Entries are neither lost nor moved to another key while the table grows many times."""
     draw = np.random.default_rng(11)
     rows = draw.integers(0, 2**64, (60_000 // columns, columns), dtype=np.uint64)
     rows[1::2, 0] = rows[::2, 0][: len(rows[1::2])]
@@ -93,20 +96,20 @@ def test_many_growths(columns: int) -> None:
 
 @pytest.mark.parametrize("expected", [1.5, 4.0, 40.0])
 def test_a_hint_saves_growths(expected: float) -> None:
-    """Where more is expected the table grows in fewer steps; and nothing is lost where less or more comes than that."""
+    """With a hint, the table grows in fewer steps. Nothing is lost if fewer or more paragraphs come than expected."""
     rows = np.random.default_rng(5).integers(0, 2**64, (40_000, 2), dtype=np.uint64)
-    told, untold = HashIndex(2), HashIndex(2)
-    for index in told, untold:
+    hinted, unhinted = HashIndex(2), HashIndex(2)
+    for index in hinted, unhinted:
         insert_all(index, rows[:10_000], 8)
-    told.expected = expected
-    assert insert_all(told, rows[10_000:], 8, 10_000) < insert_all(untold, rows[10_000:], 8, 10_000)
+    hinted.expected = expected
+    assert insert_all(hinted, rows[10_000:], 8, 10_000) < insert_all(unhinted, rows[10_000:], 8, 10_000)
     kept = reference(rows, 8)
     for key in rows[::9].ravel().tolist():
-        assert sorted(found(told, key, 8)) == kept[known_by(key)]
+        assert sorted(found(hinted, key, 8)) == kept[known_by(key)]
 
 
 def test_never_full() -> None:
-    """No shard is ever so full that a search would not end."""
+    """No shard becomes so full that a lookup would not end."""
     rows = np.full((5_000, 4), 7, np.uint64)
     index = HashIndex(4)
     insert_all(index, rows, 10**6)
@@ -115,7 +118,7 @@ def test_never_full() -> None:
 
 
 def test_bucket_limit() -> None:
-    """A key that a hundred thousand paragraphs share names the first of them only, and costs no more room."""
+    """A key shared by a hundred thousand paragraphs has the first of them only, and uses no more memory."""
     rows = np.full((100_000, 2), 12345678901234567890, np.uint64)
     index = HashIndex(2)
     assert insert_all(index, rows, 64) == 0 or index.table.counts.sum() == 64
@@ -123,8 +126,8 @@ def test_bucket_limit() -> None:
     assert sorted(found(index, 12345678901234567890, 64)) == [id_ for id_ in range(32) for _ in range(2)]
 
 
-def test_fewer_ids_than_asked() -> None:
-    """What is found fits into the array that is given."""
+def test_find_fills_at_most_the_array() -> None:
+    """A lookup returns at most as many ids as fit into the given array."""
     index = HashIndex(1)
     insert_all(index, np.full((30, 1), 99, np.uint64), 30)
     assert len(found(index, 99, 10)) == 10
@@ -132,14 +135,14 @@ def test_fewer_ids_than_asked() -> None:
 
 
 def test_insertion_order() -> None:
-    """Before the table grows, ids under a key come in the order in which they were inserted."""
+    """Before the table grows, ids under a key are in the order of insertion."""
     index = HashIndex(60)
     assert insert_all(index, np.full((40, 1), 0xFFFFFFFF, np.uint64), 40) == 0
     assert found(index, 0xFFFFFFFF, 40) == list(range(40))
 
 
 def test_unknown_key() -> None:
-    """Nothing is found under a key that was not inserted, in an empty table or beside others."""
+    """A lookup of a missing key finds nothing, in an empty table or next to other keys."""
     index = HashIndex(2)
     assert found(index, 0, 4) == []
     insert_all(index, np.array([[1, 2]], np.uint64), 4)
@@ -148,14 +151,14 @@ def test_unknown_key() -> None:
 
 
 def test_largest_id() -> None:
-    """Ids up to the last that fits into a slot come back."""
+    """The largest ids that fit into a slot are found."""
     index = HashIndex(1)
     insert_all(index, np.array([[5]], np.uint64), 4, first=2**31 - 2)
     assert found(index, 5, 4) == [2**31 - 2]
 
 
-def test_index_sweeps_before_it_grows() -> None:
-    """A full shard is rid of what is forgotten, and grows only where that was little."""
+def test_index_purges_before_it_grows() -> None:
+    """A full shard first drops expired entries, and grows only if they are few."""
     draw = np.random.default_rng(3)
     index = HashIndex(4)
     ids = np.empty(8, np.int64)

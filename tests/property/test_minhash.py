@@ -15,7 +15,7 @@ from dedup.sketch.minhash import permutations, sign, to_minhash
 
 
 def signatures(sets: list[list[bytes]], num_perm: int, seed: int) -> NDArray[np.uint32]:
-    """What the kernel gives for sets of shingles."""
+    """The signatures that the kernel computes for sets of shingles."""
     hashes = np.array([xxhash.xxh32_intdigest(gram) for grams in sets for gram in grams], np.uint32)
     offsets = np.cumsum([0, *map(len, sets)]).astype(np.int64)
     rows: NDArray[np.uint32] = sign(hashes, offsets, permutations(num_perm, seed))
@@ -37,7 +37,7 @@ def grams_of(text: str) -> list[bytes]:
 @pytest.mark.parametrize("num_perm", [1, 16, 105, 128, 200])
 @given(batch=st.lists(texts, max_size=4), seed=st.sampled_from([0, 1, 42, 2**32 - 1]))
 def test_equals_datasketch(num_perm: int, batch: list[str], seed: int) -> None:
-    """Each signature of a batch is bit for bit the one of datasketch, for every text of Unicode."""
+    """Each signature of a batch equals that of datasketch bit for bit, for any text of Unicode."""
     sets = [grams for grams in map(grams_of, batch) if grams]
     rows = signatures(sets, num_perm, seed)
     assert rows.shape == (len(sets), num_perm)
@@ -47,14 +47,14 @@ def test_equals_datasketch(num_perm: int, batch: list[str], seed: int) -> None:
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 60))
 def test_any_seed_and_any_size(seed: int, size: int) -> None:
-    """Signatures equal those of datasketch for any seed and for sets of any number of shingles."""
+    """Signatures equal those of datasketch for any seed and for sets of any size."""
     grams = [b"shingle %d" % k for k in range(size)]
     assert signatures([grams], 33, seed)[0].tolist() == datasketched(grams, 33, seed).hashvalues.tolist()
 
 
 @given(texts.filter(lambda text: bool(grams_of(text))), st.integers(0, 2**32 - 1))
 def test_to_minhash(text: str, seed: int) -> None:
-    """`to_minhash` gives datasketch's own object, which compares with others and goes on where ours stopped."""
+    """`to_minhash` gives a datasketch object, which can be compared with others and updated further."""
     grams = grams_of(text)
     ours = to_minhash(signatures([grams], 64, seed)[0], seed)
     theirs = datasketched(grams, 64, seed)
@@ -70,7 +70,7 @@ def test_to_minhash(text: str, seed: int) -> None:
 
 
 def test_empty_set() -> None:
-    """A set without a shingle has the signature of all ones, and changes no other."""
+    """A set without shingles has the signature of all ones, and changes no other signature."""
     rows = signatures([[], [b"one", b"two"], []], 16, 1)
     assert set(rows[0].tolist()) == set(rows[2].tolist()) == {2**32 - 1}
     assert rows[1].tolist() == datasketched([b"one", b"two"], 16, 1).hashvalues.tolist()
@@ -89,5 +89,5 @@ def test_empty_set() -> None:
     ],
 )
 def test_golden(text: str, seed: int, expected: list[int]) -> None:
-    """The first permutations of these sentences have always been these numbers."""
+    """The first permutations of these sentences never change."""
     assert signatures([grams_of(text)], 4, seed)[0].tolist() == expected

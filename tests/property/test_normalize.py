@@ -14,11 +14,11 @@ from dedup.model.utf8 import decode, encode
 from dedup.sketch.char_classes import CharClasses, normalise
 from dedup.sketch.normalize import canonical, canonicalise, pack, prenormalize
 
-ALPHABET = CharClasses()  # what it has learned of Unicode does not depend on the test
+ALPHABET = CharClasses()  # the classes that it caches do not depend on the test
 
 
 def fast(data: list[bytes], char_classes: CharClasses = ALPHABET) -> tuple[list[bytes], list[int]]:
-    """The canonical texts of a batch and how many tokens each has."""
+    """The canonical texts of a batch and their numbers of tokens."""
     prepared, normalised = prenormalize(pack(data), char_classes)
     (out, offsets), tokens = canonicalise(prepared, normalised, char_classes)
     whole = out.tobytes()
@@ -27,7 +27,7 @@ def fast(data: list[bytes], char_classes: CharClasses = ALPHABET) -> tuple[list[
 
 
 def differing(sources: list[str]) -> list[str]:
-    """Which of the texts have another canonical form than the reference gives."""
+    """The texts whose canonical form differs from that of the reference."""
     data = [encode(source) for source in sources]
     return [
         f"{source!r} {part!r}"
@@ -46,14 +46,14 @@ def test_equals_the_reference(batch: list[str]) -> None:
 
 
 @given(texts)
-def test_one_text_by_hand(text: str) -> None:
-    """`canonical` says of one text what a batch says of it."""
+def test_canonical_equals_a_batch(text: str) -> None:
+    """`canonical` gives the same for one text as for a batch."""
     assert encode(canonical(text)) == fast([encode(text)])[0][0]
 
 
 @given(batches)
 def test_neighbours_do_not_matter(batch: list[str]) -> None:
-    """A text has the same canonical form in a batch as alone, also for an alphabet that has learned nothing yet."""
+    """A text has the same canonical form in a batch as alone, even with an empty cache of character classes."""
     data = [encode(text) for text in batch]
     fresh = CharClasses()
     together = fast(data, fresh)[0]
@@ -62,7 +62,7 @@ def test_neighbours_do_not_matter(batch: list[str]) -> None:
 
 @given(st.text("aZ9 ", max_size=40) | st.text("aAzZ09 @[`{/:'.\n", max_size=40))
 def test_eight_bytes_at_a_time(text: str) -> None:
-    """Plain text, which is written by eight bytes, is as in the reference wherever the eight begin and end."""
+    """Plain text, which is written in blocks of eight bytes, equals the reference wherever the blocks begin and end."""
     data = [encode(before + text + after) for before in ("", "one", "a space ") for after in ("", "to the end of it")]
     parts, tokens = fast(data)
     assert parts == [slow_canonical(raw) for raw in data]
@@ -76,7 +76,7 @@ def test_any_bytes(batch: list[bytes]) -> None:
 
 
 def test_every_code_point() -> None:
-    """Every code point alone, between letters, between digits and at the end of a word is as in the reference."""
+    """Every code point alone, between letters, between digits and at the end of a word equals the reference."""
     unassigned = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in ("Cn", "Co")]
     assert set(fast([encode(f"x{character}y") for character in unassigned])[0]) == {b"x y"}
     assigned = sorted(set(map(chr, range(sys.maxunicode + 1))) - set(unassigned))
@@ -85,7 +85,7 @@ def test_every_code_point() -> None:
 
 
 def test_composing_characters() -> None:
-    """Every second character of a canonical composition composes with its first, though each alone is simple."""
+    """Every second character of a canonical composition composes with its first one, though each alone is simple."""
     pairs = []
     for code in range(sys.maxunicode + 1):
         parts = unicodedata.decomposition(chr(code)).split()
@@ -101,7 +101,7 @@ def test_composing_characters() -> None:
 
 
 def test_invalid_bytes_are_letters() -> None:
-    """Every byte that is not UTF-8 is a letter of its own: no two are equal, and none vanishes."""
+    """Each byte that is not UTF-8 is a different letter. None is dropped."""
     data = [b"caf" + bytes([byte]) + b" au lait" for byte in range(0x80, 0x100)]
     parts, tokens = fast(data)
     assert parts == data
@@ -138,13 +138,13 @@ def test_invalid_bytes_are_letters() -> None:
     ],
 )
 def test_golden(text: str, expected: str) -> None:
-    """Sentences of many scripts have the canonical form that a person expects."""
+    """Sentences of many scripts have the canonical form that a reader expects."""
     assert canonical(text) == unicodedata.normalize("NFKC", expected).replace("٫", ".")
 
 
 @given(st.lists(st.binary(max_size=20)))
 def test_pack_round_trip(batch: list[bytes]) -> None:
-    """What was packed can be taken out again by the offsets."""
+    """Packed texts can be taken out again by their offsets."""
     packed = pack(batch)
     whole = packed.data.tobytes()
     assert [whole[packed.offsets[i] : packed.offsets[i + 1]] for i in range(len(batch))] == batch
@@ -152,24 +152,24 @@ def test_pack_round_trip(batch: list[bytes]) -> None:
 
 @given(st.binary())
 def test_decode_round_trip(data: bytes) -> None:
-    """Any bytes come back from the text that was made of them."""
+    """Any bytes survive decoding and encoding."""
     assert encode(decode(data)) == data
 
 
 @given(st.text())
 def test_encode_is_utf8(text: str) -> None:
-    """Text without lone surrogates is encoded as UTF-8 and comes back."""
+    """Text without lone surrogates is encoded as UTF-8 and decoded unchanged."""
     assert encode(text) == text.encode()
     assert decode(encode(text)) == text
 
 
 def test_encode_surrogates() -> None:
-    """Lone surrogates are encoded too: as the byte they stand for, or else in the three bytes of their own."""
+    """Lone surrogates are encoded too: as the byte they stand for, or otherwise as three bytes."""
     assert encode("a\udcffb") == b"a\xffb"
     assert encode("a\ud800b") == b"a\xed\xa0\x80b"
 
 
 @given(st.text())
 def test_normalise_is_stable(text: str) -> None:
-    """A text that was normalised tokenises as the text itself."""
+    """A normalised text has the same tokens as the original."""
     assert slow_canonical(encode(normalise(text))) == slow_canonical(encode(text))

@@ -1,9 +1,9 @@
-"""The filter: first seen wins, whatever the batches; equal to brute force on what LSH proposes."""
+"""The filter keeps the first of similar paragraphs, whatever the batches, and equals brute force on LSH proposals."""
 
 from typing import Any
 
 import pytest
-from helpers.reference import BruteForce, Verdict
+from helpers.reference import BruteForce, ReferenceDecision
 from helpers.strategies import streams, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,34 +28,34 @@ rules = st.builds(
 )
 
 
-def verdict(decision: Decision, stream: list[str]) -> Verdict:
-    """A decision in the form of the reference; ids are those that the filter gives by itself."""
+def as_reference(decision: Decision, stream: list[str]) -> ReferenceDecision:
+    """A decision in the form of the reference. The ids are those that the filter assigns."""
     if decision.match is None:
         assert (decision.kind, decision.jaccard, decision.coverage) == ("novel", None, None)
-        return Verdict("novel")
+        return ReferenceDecision("novel")
     place = int(decision.match.id.removeprefix("paragraph:")) - 1
     assert decision.match.text == stream[place]
     assert decision.jaccard is not None
     assert decision.coverage is not None
-    return Verdict(decision.kind, place, decision.jaccard, decision.coverage)
+    return ReferenceDecision(decision.kind, place, decision.jaccard, decision.coverage)
 
 
 @settings(max_examples=150)
 @given(streams(), rules)
 def test_equals_brute_force(stream: list[str], rule: Settings) -> None:
-    """Every decision, its match and both measures are those of the slow rule on what LSH proposes."""
+    """Every decision, its match and both measures equal those of the slow rule on the pairs that LSH proposes."""
     novelty = NoveltyFilter(rule)
     data = [encode(text) for text in stream]
     keys = novelty.sketch_batch(data).keys.tolist()
     slow = BruteForce(rule)
     expected = [slow.judge(place, text, keys[place]) for place, text in enumerate(data)]
-    assert [verdict(decision, stream) for decision in novelty.judge(stream)] == expected
+    assert [as_reference(decision, stream) for decision in novelty.judge(stream)] == expected
     assert len(novelty) == len(slow.stored)
 
 
 @given(st.lists(texts, max_size=12), rules)
 def test_equals_brute_force_over_unicode(stream: list[str], rule: Settings) -> None:
-    """The kinds of decisions are those of the slow rule for any text, also such that cannot be encoded."""
+    """The kinds of decisions equal those of the slow rule for any text, even if it cannot be encoded."""
     novelty = NoveltyFilter(rule)
     data = [encode(text) for text in stream + stream]
     keys = novelty.sketch_batch(data).keys.tolist()
@@ -66,7 +66,7 @@ def test_equals_brute_force_over_unicode(stream: list[str], rule: Settings) -> N
 
 @given(streams(), rules, st.lists(st.integers(1, 7), min_size=1))
 def test_batches_do_not_matter(stream: list[str], rule: Settings, cuts: list[int]) -> None:
-    """Decisions are the same for every way of cutting the input into batches."""
+    """Decisions do not depend on the division of the input into batches."""
     whole = list(NoveltyFilter(rule).judge(stream))
     for size in (1, 2, cuts[0], 1000):
         assert list(NoveltyFilter(rule).judge(stream, batch_size=size)) == whole
@@ -81,8 +81,8 @@ def test_batches_do_not_matter(stream: list[str], rule: Settings, cuts: list[int
 
 
 @given(streams())
-def test_same_again(stream: list[str]) -> None:
-    """Two filters with the same settings say the same; order is that of the input."""
+def test_results_are_reproducible(stream: list[str]) -> None:
+    """Two filters with the same settings give the same decisions, in the order of the input."""
     first = list(NoveltyFilter().judge(stream))
     assert first == list(NoveltyFilter().judge(iter(stream)))
     assert [decision.paragraph.text for decision in first] == stream
@@ -91,7 +91,7 @@ def test_same_again(stream: list[str]) -> None:
 @settings(max_examples=15)
 @given(streams(), st.integers(0, 2**32 - 1))
 def test_exact_repeats_under_any_seed(stream: list[str], seed: int) -> None:
-    """A paragraph that was kept is found again as exact, whatever the seed; one without a token never is."""
+    """A stored paragraph is found again as exact with any seed, except if it has no token."""
     novelty = NoveltyFilter(seed=seed)
     kept = [decision.paragraph.text for decision in novelty.judge(stream) if decision.novel]
     for text, again in zip(kept, novelty.judge(kept), strict=True):
@@ -106,7 +106,7 @@ def kinds(stream: list[str], **fields: Any) -> list[str]:
 
 
 def test_a_reworded_report() -> None:
-    """A report that comes back reworded is near, a part of it is contained, other news is novel."""
+    """A reworded report is near, a part of it is contained, and other news is novel."""
     stream = [
         REPORT,
         "The ferry to the northern islands was cancelled again on Tuesday, because of a storm!",
@@ -121,7 +121,7 @@ def test_a_reworded_report() -> None:
 
 
 def test_best_match_is_named() -> None:
-    """Of several matches the one with the highest Jaccard is named, and among equals the earliest."""
+    """Of several matches, the one with the highest Jaccard is named; of equal ones, the earliest."""
     first = "alpha bravo charlie delta echo foxtrot golf hotel india juliet"
     closer = "alpha bravo charlie delta echo foxtrot golf hotel xray yankee zulu whiskey victor uniform"
     novelty = NoveltyFilter(threshold=0.9, coverage=0.6, min_words=1)
@@ -138,7 +138,7 @@ def test_best_match_is_named() -> None:
 
 
 def test_short_paragraphs_match_only_when_equal() -> None:
-    """Below `min_words` tokens only an equal canonical text is a repeat, and none is a match for a longer one."""
+    """Below `min_words` tokens, only an equal canonical text is a repeat, and such a text matches no longer one."""
     stream = [
         "More rain is expected",
         "More rain is expected soon",
@@ -150,8 +150,8 @@ def test_short_paragraphs_match_only_when_equal() -> None:
     assert kinds(["ab cd ef gh ij", "ab cd ef gh ij kl"], min_words=6) == ["novel", "novel"]
 
 
-def test_two_short_texts_never_meet() -> None:
-    """Texts shorter than a shingle are compared whole: different ones are never the same."""
+def test_two_short_texts_never_match() -> None:
+    """Texts shorter than a shingle are compared whole, so different ones never match."""
     assert kinds(["no", "yes", "no", "n", "", "yes."], shingle="word:5", min_words=0) == [
         "novel", "novel", "exact", "novel", "novel", "exact",
     ]  # fmt: skip
@@ -160,7 +160,7 @@ def test_two_short_texts_never_meet() -> None:
 
 @pytest.mark.parametrize("min_words", [0, 6])
 def test_texts_without_a_token_pass(min_words: int) -> None:
-    """What has no token is never compared: it is always novel and never remembered."""
+    """A text without a token is never compared. It is always novel and never stored."""
     novelty = NoveltyFilter(min_words=min_words)
     stream = ["", "—", "...", "", "😀😀", "😀😀", "* * *", "* * *", "\u00ad", "\0"]
     assert [decision.kind for decision in novelty.judge(stream)] == ["novel"] * len(stream)
@@ -168,7 +168,7 @@ def test_texts_without_a_token_pass(min_words: int) -> None:
 
 
 def test_a_hundred_thousand_copies() -> None:
-    """A paragraph that comes a hundred thousand times is kept once."""
+    """A paragraph that comes a hundred thousand times is stored once."""
     novelty = NoveltyFilter()
     decisions = novelty.judge(REPORT for _ in range(100_000))
     assert next(decisions).novel
@@ -178,7 +178,7 @@ def test_a_hundred_thousand_copies() -> None:
 
 @pytest.mark.parametrize("limit", [1, 4, 64])
 def test_a_template_with_thousands_of_variants(limit: int) -> None:
-    """A full bucket only hides matches: what is dropped still repeats what it names, and repeats are still found."""
+    """A full bucket only hides matches. Every dropped paragraph repeats its match, and repeats are still found."""
     template = "Quarterly results of company number {0}: the board proposes a dividend of {0} cents to holders."
     stream = [template.format(k) for k in range(3_000)]
     rule = Settings(threshold=0.8, coverage=0.9, bucket_limit=limit)
@@ -188,14 +188,14 @@ def test_a_template_with_thousands_of_variants(limit: int) -> None:
     slow = BruteForce(rule)
     expected = [slow.judge(place, text, keys[place]) for place, text in enumerate(data)]
     decisions = list(novelty.judge(stream))
-    assert [verdict(decision, stream) for decision in decisions] == expected
+    assert [as_reference(decision, stream) for decision in decisions] == expected
     kept = [decision.paragraph.text for decision in decisions if decision.novel]
     assert len(kept) > 2
     assert {decision.kind for decision in novelty.judge(kept)} == {"exact"}
 
 
 def test_update() -> None:
-    """A changed number is emitted and remembered, and what repeats either of the two is dropped."""
+    """A changed number is emitted and stored, and repeats of either version are dropped."""
     ten = "Officials said that 10 people were killed when the ferry sank in the storm."
     twelve = ten.replace("10", "12")
     stream = [ten, twelve, twelve.replace("Officials", "The officials"), ten.replace("sank", "went down")]
@@ -207,8 +207,8 @@ def test_update() -> None:
     assert [decision.kind for decision in NoveltyFilter(updates="drop").judge(stream)] == ["novel"] + ["near"] * 3
 
 
-def test_matches_are_weighed_best_first() -> None:
-    """Only the best matches are weighed, so that a template with many variants costs a bounded time."""
+def test_only_the_best_matches_are_compared() -> None:
+    """Only the facts of the best matches are compared, so a template with many variants takes bounded time."""
     bulletin = (
         "Bulletin {} of the harbour office tells captains that the northern channel is closed until further notice."
     )

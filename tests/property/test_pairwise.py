@@ -1,4 +1,4 @@
-"""What is said of pairs, against sets of Python strings and against the filter."""
+"""Decisions about pairs, compared with sets of Python strings and with the filter."""
 
 import numpy as np
 import pytest
@@ -18,18 +18,18 @@ pairs_of_texts = st.lists(st.tuples(texts, texts), max_size=6)
 
 @st.composite
 def edited(draw: st.DrawFn) -> list[tuple[str, str]]:
-    """PairDecisions of paragraphs of one feed, in which many are edited from an earlier one."""
+    """Pairs of paragraphs of one feed. Many are edited from an earlier one."""
     stream = draw(streams(5))
     return [(first, then) for first in stream for then in stream]
 
 
 def encoded(pairs: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """PairDecisions as the program takes them."""
+    """The pairs in the encoded form that the program takes."""
     return [(encode(first), encode(then)) for first, then in pairs]
 
 
 def check(pairs: list[tuple[str, str]], settings: Settings) -> None:
-    """Kinds and numbers are those of the reference."""
+    """Check that kinds and numbers equal those of the reference."""
     found = compare(encoded(pairs), settings)
     for i, (first, then) in enumerate(encoded(pairs)):
         one, two = slow_canonical(first), slow_canonical(then)
@@ -51,21 +51,21 @@ def check(pairs: list[tuple[str, str]], settings: Settings) -> None:
 @pytest.mark.parametrize("shingle", SHINGLES)
 @given(pairs=pairs_of_texts)
 def test_pairs_over_unicode(shingle: str, pairs: list[tuple[str, str]]) -> None:
-    """Kinds and numbers equal a slow reference for texts of all of Unicode."""
+    """Kinds and numbers equal a slow reference for texts over all of Unicode."""
     check(pairs, Settings(threshold=0.3, coverage=0.5, min_words=1, shingle=shingle, updates="drop"))
 
 
 @pytest.mark.parametrize("shingle", SHINGLES)
 @given(pairs=edited(), min_words=st.sampled_from([0, 6]))
 def test_edited_pairs(shingle: str, pairs: list[tuple[str, str]], min_words: int) -> None:
-    """Kinds and numbers equal a slow reference for paragraphs and what became of them."""
+    """Kinds and numbers equal a slow reference for edited paragraphs."""
     check(pairs, Settings(shingle=shingle, min_words=min_words, updates="drop"))
 
 
 @pytest.mark.parametrize("shingle", SHINGLES)
 @given(pairs=edited())
-def test_the_filter_says_the_same(shingle: str, pairs: list[tuple[str, str]]) -> None:
-    """A filter that is fed the two says the same of the second, where LSH proposes the pair, and else novel."""
+def test_the_filter_agrees(shingle: str, pairs: list[tuple[str, str]]) -> None:
+    """The filter decides the same about the second text if LSH proposes the pair; otherwise it is novel."""
     settings = Settings(threshold=0.3, coverage=0.6, min_words=3, shingle=shingle)
     novelty = NoveltyFilter(settings)
     found = compare(encoded(pairs), settings)
@@ -82,14 +82,14 @@ def test_the_filter_says_the_same(shingle: str, pairs: list[tuple[str, str]]) ->
             assert (decision.jaccard, decision.coverage) == numbers
 
 
-def test_by_hand() -> None:
-    """Six and eight word pairs, six of them shared; the same pair the other way round is covered whole."""
+def test_example_with_known_numbers() -> None:
+    """Six and eight word pairs share six. In the other direction, the coverage is 1."""
     short = b"the storm closed the harbour early today"
     long = b"the storm closed the harbour early today officials said"
-    said = compare([(short, long), (long, short)], Settings(threshold=0.8, min_words=6))
-    assert said.overlaps.jaccard.tolist() == [6 / 8, 6 / 8]
-    assert said.overlaps.coverage.tolist() == [6 / 8, 1]
-    assert [KINDS[kind] for kind in said.kinds] == ["novel", "contained"]
+    decisions = compare([(short, long), (long, short)], Settings(threshold=0.8, min_words=6))
+    assert decisions.overlaps.jaccard.tolist() == [6 / 8, 6 / 8]
+    assert decisions.overlaps.coverage.tolist() == [6 / 8, 1]
+    assert [KINDS[kind] for kind in decisions.kinds] == ["novel", "contained"]
 
 
 def test_thresholds_are_met_exactly() -> None:
@@ -103,17 +103,17 @@ def test_thresholds_are_met_exactly() -> None:
 
 
 def test_equal_hashes_are_not_equal_shingles() -> None:
-    """A pair of words that only has the xxh32 of another is not counted as shared."""
+    """Two word pairs with equal xxh32 do not count as shared."""
     common = b"the ledger of the harbour lists every "
-    said = compare([(common + b"item n37051", common + b"item n166484")], Settings())
-    assert said.overlaps.coverage.tolist() == [7 / 8]
+    decisions = compare([(common + b"item n37051", common + b"item n166484")], Settings())
+    assert decisions.overlaps.coverage.tolist() == [7 / 8]
 
 
-def test_nothing() -> None:
+def test_pairs_without_tokens() -> None:
     """No pairs give empty arrays, and texts without a token are never equal."""
     assert isinstance(compare([], Settings()), PairDecisions)
     assert len(compare([], Settings()).kinds) == 0
-    said = compare([(b"", b""), (b"...", b"!"), (b"", b"one")], Settings(min_words=0))
-    assert said.kinds.tolist() == [0, 0, 0]
-    assert not said.overlaps.equal.any()
-    assert not said.overlaps.jaccard.any()
+    decisions = compare([(b"", b""), (b"...", b"!"), (b"", b"one")], Settings(min_words=0))
+    assert decisions.kinds.tolist() == [0, 0, 0]
+    assert not decisions.overlaps.equal.any()
+    assert not decisions.overlaps.jaccard.any()

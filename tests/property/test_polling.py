@@ -1,4 +1,4 @@
-"""Polling: what was read before is not emitted again, whatever dates it carries, and a change comes out once."""
+"""Polling: old records are not emitted again, whatever their dates, and each change is emitted once."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -30,8 +30,8 @@ def rss(items: Sequence[tuple[str, str, str | None]]) -> bytes:
 
 
 def emitted(*arguments: str | Path, stdin: bytes = b"") -> list[str]:
-    """The ids of what a poll emits."""
-    run = dedup("filter", "--quiet", "--output", "jsonl", *arguments, stdin=stdin)
+    """The ids that a poll emits."""
+    run = dedup("filter", "--quiet", "--output-format", "jsonl", *arguments, stdin=stdin)
     assert run.returncode == 0, run.stderr
     return [json.loads(line)["id"] for line in run.stdout.splitlines()]
 
@@ -39,7 +39,7 @@ def emitted(*arguments: str | Path, stdin: bytes = b"") -> list[str]:
 WAYS = [
     [*window, *most, *refresh]
     for window, most, refresh in product(
-        [[], ["--window", "7d"], ["--window", "1h"]], [[], ["--max-paragraphs", "100000"]], [[], ["--refresh"]]
+        [[], ["--window", "7d"], ["--window", "1h"]], [[], ["--max-stored", "100000"]], [[], ["--refresh"]]
     )
 ]
 
@@ -69,7 +69,7 @@ def test_sample_feeds(options: list[str], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_feed_that_spans_years(order: int, tmp_path: Path) -> None:
-    """Old items stay known beside new ones, whatever their order; a changed item and a new one come out once."""
+    """Old items stay stored next to new ones, in any order. A changed item and a new one come out once."""
     items: list[tuple[str, str, str | None]] = [
         (f"item {k}", f"Report {k} says that quay {k} of the harbour is closed.", f"0{1 + k} Nov {2031 - k} 08:00 GMT")
         for k in range(8)
@@ -86,7 +86,7 @@ def test_a_feed_that_spans_years(order: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", [0, 3, 8])
 def test_one_date_far_ahead(place: int, tmp_path: Path) -> None:
-    """An item dated years ahead expires nothing, comes out once, and is reported once in the life of a state."""
+    """An item dated years ahead expires nothing, comes out once, and is reported once per state."""
     items: list[tuple[str, str, str | None]] = [
         (f"item {k}", f"Report {k} says that quay number {k} of the harbour is closed.", f"{20 - k} Nov 2031 08:00 GMT")
         for k in range(8)
@@ -103,8 +103,8 @@ def test_one_date_far_ahead(place: int, tmp_path: Path) -> None:
     assert [id_ for id_ in emitted("--state", state, "--window", "7d", stdin=later) if "title" not in id_] == []
 
 
-def test_a_record_that_is_still_there(tmp_path: Path) -> None:
-    """A record that each poll brings again stays known for as long as it comes, also one that was dropped."""
+def test_a_record_in_every_poll_stays_stored(tmp_path: Path) -> None:
+    """A record that is in every poll stays stored, even if it was dropped."""
     text = "The ferry to the northern islands was cancelled again on Tuesday because of the storm."
     near = "The ferry to the northern islands was cancelled again on Tuesday because of a storm."
     with NoveltyFilter(window=10 * DAY) as novelty:
@@ -128,8 +128,8 @@ def test_a_record_that_is_still_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("refresh", [False, True])
-def test_another_record_that_says_the_same(refresh: bool) -> None:
-    """Other records with the same text keep a story away only with `refresh`."""
+def test_another_record_with_the_same_text(refresh: bool) -> None:
+    """Other records with the same text refresh a stored paragraph only with `refresh`."""
     text = "The ferry to the northern islands was cancelled again on Tuesday because of the storm."
     feed = [Paragraph(text, f"record {day}", str(day * DAY)) for day in (0, 5, 9, 14)]
     kinds = [decision.kind for decision in NoveltyFilter(window=10 * DAY, refresh=refresh).judge(feed)]
@@ -159,7 +159,7 @@ def test_random_polls(seed: int, window: int | None, most: int | None, refresh: 
 
 
 def test_what_was_dropped_is_dropped_again() -> None:
-    """A dropped text repeats the same paragraph when it comes again, however many similar ones came meanwhile."""
+    """A dropped text repeats the same paragraph when it comes again, however many similar ones came in between."""
     words = "the council has agreed on a budget for new schools clinics and a tram line to the airport".split()
     first = " ".join(words)
     reworded = " ".join(["today", *words[:-1], "harbour"])
@@ -179,7 +179,7 @@ def test_what_was_dropped_is_dropped_again() -> None:
 
 
 def test_wordless_paragraphs_follow_their_record(tmp_path: Path) -> None:
-    """A line of stars in an article comes out with the article only, and a record of stars once."""
+    """A line of asterisks in an article comes out only with the article, and a record of asterisks once."""
     article = {
         "id": 1,
         "text": ["The quay is closed until the crane has been taken down.", "***", "Ships wait outside."],
@@ -196,8 +196,8 @@ def test_wordless_paragraphs_follow_their_record(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("min_words", [0, 6])
-def test_records_without_a_word(min_words: int, tmp_path: Path) -> None:
-    """A record of stars comes out once for each record and text, with a state or a window, also after a restart."""
+def test_records_without_words(min_words: int, tmp_path: Path) -> None:
+    """A record of asterisks comes out once per record and text, with a state or a window, even after a restart."""
     feed = [Paragraph(text, id_, "10") for id_ in ("a", "b#2") for text in ("***", "🌊🌊", "— —")]
     path = tmp_path / "feed.dedup"
     for kind in ("novel", "exact", "exact"):

@@ -1,4 +1,4 @@
-"""Forgetting: equal to a slow reference for any times, however the feed is cut, and bounded in what it needs."""
+"""Eviction and expiry: equal to a slow reference for any times and batches, with bounded memory."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +7,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from helpers.reference import BruteForce, Verdict
+from helpers.reference import BruteForce, ReferenceDecision
 from helpers.strategies import recents, rules, sizes, timed_streams
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +19,7 @@ from dedup.store.clock import Clock
 from dedup.store.retention import Retention
 
 
-def slowly_judged(rule: Settings, recent: int, feed: list[Paragraph]) -> tuple[list[Verdict], BruteForce]:
+def slowly_judged(rule: Settings, recent: int, feed: list[Paragraph]) -> tuple[list[ReferenceDecision], BruteForce]:
     """The decisions of the slow reference."""
     data = [encode(paragraph.text) for paragraph in feed]
     keys = NoveltyFilter(rule).sketch_batch(data).keys.tolist()
@@ -33,27 +33,27 @@ def slowly_judged(rule: Settings, recent: int, feed: list[Paragraph]) -> tuple[l
 
 
 def judged(novelty: NoveltyFilter, feed: list[Paragraph], cuts: list[int]) -> list[Any]:
-    """The decisions on a feed that comes in batches of the sizes `cuts`, again and again."""
+    """The decisions about a feed in batches whose sizes repeat `cuts`."""
     found: list[Any] = []
     feed = [replace(paragraph, source=str(place)) for place, paragraph in enumerate(feed)]
     while feed:
         for cut in cuts:
             batch, feed = feed[:cut], feed[cut:]
-            found += map(verdict, novelty.judge(batch))
+            found += map(as_reference, novelty.judge(batch))
     return found
 
 
-def verdict(decision: Decision) -> Verdict:
-    """A decision in the form of the reference; the source of a paragraph is its place in the feed."""
+def as_reference(decision: Decision) -> ReferenceDecision:
+    """A decision in the form of the reference. The source of a paragraph is its place in the feed."""
     if decision.match is None:
-        return Verdict(decision.kind)
+        return ReferenceDecision(decision.kind)
     assert decision.jaccard is not None
     assert decision.coverage is not None
-    return Verdict(decision.kind, int(decision.match.source or 0), decision.jaccard, decision.coverage)
+    return ReferenceDecision(decision.kind, int(decision.match.source or 0), decision.jaccard, decision.coverage)
 
 
 def fast(rule: Settings, recent: int) -> NoveltyFilter:
-    """A filter whose window leaves the last `recent` paragraphs alone."""
+    """A filter whose window never expires the last `recent` paragraphs."""
     with mock.patch("dedup.store.retention.RECENT", recent):
         return NoveltyFilter(rule)
 
@@ -61,7 +61,7 @@ def fast(rule: Settings, recent: int) -> NoveltyFilter:
 @settings(max_examples=150)
 @given(timed_streams(), rules, recents, sizes)
 def test_equals_a_slow_reference(feed: list[Paragraph], rule: Settings, recent: int, cuts: list[int]) -> None:
-    """Every decision and its match are those of a list from which the forgotten is taken out at each paragraph."""
+    """Every decision and its match equal those of a list from which expired paragraphs are removed one by one."""
     expected, slow = slowly_judged(rule, recent, feed)
     novelty = fast(rule, recent)
     assert judged(novelty, feed, cuts) == expected
@@ -75,7 +75,7 @@ def test_equals_a_slow_reference(feed: list[Paragraph], rule: Settings, recent: 
 def test_long_feeds(
     seed: int, refresh: bool, most: tuple[float | None, int | None], recent: int, cuts: list[int]
 ) -> None:
-    """The same holds where rows and places in the index are used many times over, and ids are given anew."""
+    """The same is true if rows and index entries are reused many times, and ids are renumbered."""
     draw = np.random.default_rng(seed)
     rule = Settings(
         window=most[0], max_paragraphs=most[1], refresh=refresh, bucket_limit=3, num_perm=24, recall=0.5, updates="drop"
@@ -96,7 +96,7 @@ def test_long_feeds(
 
 
 def test_memory_is_bounded() -> None:
-    """After any number of paragraphs what is held has room for a few times as many as are remembered."""
+    """After any number of paragraphs, the memory is at most a few times the size of the stored paragraphs."""
     novelty = NoveltyFilter(max_paragraphs=1000, updates="drop")
     draw = np.random.default_rng(5)
     for _ in range(100):
@@ -113,6 +113,7 @@ def test_memory_is_bounded() -> None:
 STORM = "The ferry to the northern islands was cancelled again on Tuesday because of the storm."
 
 
+@pytest.mark.filterwarnings("ignore:the time 'soon' cannot be read")
 @pytest.mark.parametrize(
     ("fields", "times", "kinds"),
     [
@@ -126,8 +127,8 @@ STORM = "The ferry to the northern islands was cancelled again on Tuesday becaus
         ({"window": 10}, [None, None, "5", "6", "20"], "novel exact exact exact exact"),
     ],
 )
-def test_windows(fields: dict[str, Any], times: list[str | None], kinds: str) -> None:
-    """A story that comes again is new after the window, unless it was renewed; a time that is none loses nothing."""
+def test_a_story_is_new_after_the_window(fields: dict[str, Any], times: list[str | None], kinds: str) -> None:
+    """A repeated story is new after the window, unless it was refreshed. An unreadable time loses nothing."""
     feed = [Paragraph(STORM, time=time) for time in times]
     assert " ".join(decision.kind for decision in NoveltyFilter(**fields).judge(feed)) == kinds
 
@@ -135,16 +136,16 @@ def test_windows(fields: dict[str, Any], times: list[str | None], kinds: str) ->
 @pytest.mark.parametrize(
     ("refresh", "kinds"), [(False, "novel novel exact novel novel"), (True, "novel novel exact novel exact")]
 )
-def test_max_paragraphs(refresh: bool, kinds: str) -> None:
-    """Where one more is kept than may be, the one that was kept, or renewed, longest ago is forgotten."""
+def test_max_paragraphs_evicts_the_oldest(refresh: bool, kinds: str) -> None:
+    """If the store is full, the paragraph that was stored or refreshed first is evicted."""
     feed = ["one", "two", "one", "three", "one"]
     novelty = NoveltyFilter(max_paragraphs=2, refresh=refresh)
     assert " ".join(decision.kind for decision in novelty.judge(feed)) == kinds
     assert len(novelty) == 2
 
 
-def test_a_hot_bucket_forgets() -> None:
-    """What is forgotten makes room under a key that too many share, so that later ones are found there."""
+def test_a_full_bucket_loses_expired_entries() -> None:
+    """Expired paragraphs make room under a key with many entries, so later ones are found."""
     feed = [f"Results of company {k}: the board proposes a dividend of {k} cents to all holders." for k in range(500)]
     novelty = NoveltyFilter(bucket_limit=2, max_paragraphs=2, threshold=0.8, coverage=1.0, updates="drop")
     timed = [Paragraph(text, time="0") for text in feed]
@@ -153,8 +154,8 @@ def test_a_hot_bucket_forgets() -> None:
     assert {decision.kind for decision in novelty.judge(feed[-1:])} == {expected[-1].kind, "exact"} - {"novel"}
 
 
-def test_blocks_do_not_depend_on_room() -> None:
-    """The number of a block is the same whether the rows between were used again or not."""
+def test_blocks_do_not_depend_on_reused_rows() -> None:
+    """The number of a block is the same whether or not rows are reused."""
     story = [f"Paragraph {word} of the story on the harbour and the storm." for word in "one two three four".split()]
     fill = [" ".join(map(str, row)) for row in np.random.default_rng(1).integers(0, 10**9, (3000, 8)).tolist()]
     feed = [*fill, *story, *fill[:50], *story]
@@ -169,12 +170,12 @@ def test_blocks_do_not_depend_on_room() -> None:
 
 @settings(max_examples=10)
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=6))
-def test_every_column_has_room(rows: list[int]) -> None:
-    """However much room is asked for, and however memory is rounded, every column has it."""
-    lives = Retention(Settings(window=1), forgets=True)
+def test_every_column_has_the_requested_size(rows: list[int]) -> None:
+    """Every column has the requested size, however memory is rounded."""
+    retention = Retention(Settings(window=1), forgets=True)
     for count in rows:
-        lives.reserve(count)
-        assert all(len(column) >= count for column in lives.columns[6:])
+        retention.reserve(count)
+        assert all(len(column) >= count for column in retention.columns[6:])
 
 
 def labels(*times: str | None) -> Labels:
@@ -183,7 +184,7 @@ def labels(*times: str | None) -> Labels:
 
 
 def test_clock() -> None:
-    """The clock is arrival until a record has a time; then the third-latest time, whatever their order."""
+    """The clock is the arrival time until a record has a time, then the third-latest time, in any order."""
     clock = Clock(10.0)
     readings = clock.read(labels(None, "5", None, "3", "20", "30", "9999"), 7, 0)
     assert readings.clocks[0] > 1e9
@@ -198,7 +199,7 @@ def test_clock() -> None:
 
 @given(st.lists(st.one_of(st.none(), st.integers(0, 20)), min_size=1, max_size=40), sizes)
 def test_the_clock_is_the_third_latest_time(times: list[int | None], cuts: list[int]) -> None:
-    """However the records come in batches, the clock is the third-latest of the times so far, or the earliest."""
+    """Whatever the batches, the clock is the third-latest time so far, or the earliest if there are fewer."""
     clock = Clock(10.0)
     clock.read(labels("0"), 1, 0)
     found: list[float] = []
@@ -215,7 +216,7 @@ def test_the_clock_is_the_third_latest_time(times: list[int | None], cuts: list[
 
 
 def test_records_that_are_far_ahead() -> None:
-    """A record with a time far ahead of the others is named once in the life of a memory, and expires nothing."""
+    """A record dated far ahead of the others is reported once per state, and expires nothing."""
     clock = Clock(10.0)
     clock.read(labels("100", "101", "102", "9999"), 4, 0)
     assert [entry.id for entry in clock.too_far_ahead()] == ["record 3"]
@@ -224,8 +225,8 @@ def test_records_that_are_far_ahead() -> None:
     assert clock.time() == 101
 
 
-def test_the_forgotten_leave_room(tmp_path: Path) -> None:
-    """A text that was forgotten, and then kept again, is found when the state is opened, however small buckets are."""
+def test_a_text_stored_again_is_found_after_reopening(tmp_path: Path) -> None:
+    """A text that was evicted and stored again is found when the state is reopened, even with small buckets."""
     rule = Settings(window=30, bucket_limit=1)
     later, text, again, last = (
         Paragraph("The bridge is open.", time="1030"),

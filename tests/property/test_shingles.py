@@ -1,4 +1,4 @@
-"""Shingle sets against slices of Python strings, and xxh32 against xxhash."""
+"""Shingle sets compared with slices of Python strings, and xxh32 with xxhash."""
 
 from itertools import pairwise
 
@@ -16,12 +16,12 @@ from dedup.sketch.normalize import pack
 from dedup.sketch.shingles import UNITS, shingle, xxh32
 
 UNIT_SIZES = [("word", n) for n in range(1, 6)] + [("char", n) for n in range(1, 9)]
-# Two different shingles that have the same xxh32.
+# Two different shingles with equal xxh32.
 TWINS = (b"item n37051", b"item n166484")
 
 
 def sets_of(canonical: list[bytes], unit: str, size: int) -> list[list[tuple[bytes, int]]]:
-    """The shingles of each canonical text with their hashes, as the kernel has them."""
+    """The shingles of each canonical text with their hashes, from the kernel."""
     batch = pack(canonical)
     tokens = np.array([len(text.split(b" ")) if text else 0 for text in canonical], np.int64)
     starts, ends, hashes, offsets = shingle(batch.data, batch.offsets, tokens, UNITS[unit], size)
@@ -36,14 +36,14 @@ def _xxh32(data, start, end):
 
 
 def hashed(data: bytes, start: int = 0) -> int:
-    """The kernels' xxh32 of the bytes from `start` on."""
+    """The kernel's xxh32 of the bytes from `start` on."""
     return int(_xxh32(np.frombuffer(bytearray(data), np.uint8), start, len(data)))
 
 
 @pytest.mark.parametrize(("unit", "size"), UNIT_SIZES)
 @given(batch=st.lists(texts, max_size=6))
 def test_equals_the_reference(unit: str, size: int, batch: list[str]) -> None:
-    """The sets of a batch hold the n-grams of each canonical text once, in order, with their xxh32."""
+    """The sets of a batch hold each n-gram of each canonical text once, in order, with its xxh32."""
     canonical = [slow_canonical(encode(text)) for text in batch]
     expected = [
         [(gram, xxhash.xxh32_intdigest(gram)) for gram in slow_shingles(text, unit, size)] for text in canonical
@@ -53,7 +53,7 @@ def test_equals_the_reference(unit: str, size: int, batch: list[str]) -> None:
 
 @given(st.lists(st.integers(1, 90), min_size=1, max_size=60))
 def test_words_of_any_length(lengths: list[int]) -> None:
-    """Texts longer than the chunks they are cut by, and more shingles than are hashed at a time."""
+    """Texts longer than a processing chunk, and more shingles than are hashed at a time, give the same sets."""
     text = b" ".join(b"%d" % k * (length // len(b"%d" % k) + 1) for k, length in enumerate(lengths))
     for size in (1, 2):
         expected = [(gram, xxhash.xxh32_intdigest(gram)) for gram in slow_shingles(text, "word", size)]
@@ -62,7 +62,7 @@ def test_words_of_any_length(lengths: list[int]) -> None:
 
 @given(st.lists(st.sampled_from(["rain", "wind", "and"]), min_size=1, max_size=40), st.integers(1, 5))
 def test_repeats(words: list[str], size: int) -> None:
-    """A shingle that comes twice in a text stands in its set once."""
+    """A shingle that a text repeats is in its set once."""
     text = " ".join(words).encode()
     grams = [gram for gram, _ in sets_of([text], "word", size)[0]]
     assert grams == slow_shingles(text, "word", size)
@@ -71,18 +71,18 @@ def test_repeats(words: list[str], size: int) -> None:
 
 @given(st.binary(max_size=70), st.integers(0, 5))
 def test_xxh32_of_any_bytes(data: bytes, skip: int) -> None:
-    """The kernels' xxh32 is that of xxhash, wherever in an array the bytes stand."""
+    """The kernel's xxh32 equals that of xxhash, at any place in an array."""
     assert hashed(b"?" * skip + data, skip) == xxhash.xxh32_intdigest(data)
 
 
 def test_xxh32_of_every_length() -> None:
-    """The kernels' xxh32 is that of xxhash for each length from 0 to 70."""
+    """The kernel's xxh32 equals that of xxhash for each length from 0 to 70."""
     data = bytes(37 * k % 256 for k in range(70))
     assert [hashed(data[:n]) for n in range(71)] == [xxhash.xxh32_intdigest(data[:n]) for n in range(71)]
 
 
 def test_xxh32_golden() -> None:
-    """The published test values of xxh32 come out."""
+    """The kernel's xxh32 gives the published test values."""
     assert hashed(b"") == 0x02CC5D05
     assert hashed(b"a") == 0x550D7456
     assert hashed(b"abc") == 0x32D153FF
@@ -90,7 +90,7 @@ def test_xxh32_golden() -> None:
 
 @pytest.mark.parametrize("size", range(1, 65))
 def test_shorter_than_the_size(size: int) -> None:
-    """A text of fewer units than the size is one shingle, and so is one of exactly that many."""
+    """A text with at most as many units as the shingle size is one shingle."""
     words = b" ".join(b"w%d" % k for k in range(size))
     assert [gram for gram, _ in sets_of([words], "word", size)[0]] == [words]
     assert [gram for gram, _ in sets_of([b"one two"], "word", max(2, size))[0]] == [b"one two"]
@@ -100,12 +100,12 @@ def test_shorter_than_the_size(size: int) -> None:
 
 
 def test_no_token() -> None:
-    """A text without a token has an empty set, and its neighbours keep theirs."""
+    """A text without a token has an empty set, and its neighbours are not affected."""
     assert [len(rows) for rows in sets_of([b"", b"one two three", b"", b"four"], "word", 2)] == [0, 2, 0, 1]
 
 
 def test_equal_hashes_are_two_shingles() -> None:
-    """Two different shingles with the same xxh32 both stay in the set."""
+    """Two different shingles with equal xxh32 both stay in the set."""
     one, other = TWINS
     assert xxhash.xxh32_intdigest(one) == xxhash.xxh32_intdigest(other)
     grams = [gram for gram, _ in sets_of([one + b" " + other], "word", 2)[0]]

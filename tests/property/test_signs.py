@@ -1,4 +1,4 @@
-"""The signs that carry meaning against a slow reference, and what becomes of texts that differ in one."""
+"""Meaningful signs compared with a slow reference, and decisions about texts that differ in one."""
 
 import pytest
 from helpers.reference import SIGNS, slow_signs
@@ -12,12 +12,12 @@ from dedup.sketch.char_classes import CharClasses
 from dedup.sketch.normalize import canonical, pack, prenormalize
 from dedup.sketch.signs import signs
 
-ALPHABET = CharClasses()  # what it has learned of Unicode does not depend on the test
+ALPHABET = CharClasses()  # the classes that it caches do not depend on the test
 _SIGNED = st.text([*"aAbB19. ($€éÀ二\u00b2\uff0d\uff0b\uff05\u0301\n", *sorted(SIGNS)], max_size=24)
 
 
 def fast(batch: list[str]) -> list[int]:
-    """The signs of texts, hashed."""
+    """The hashes of the signs of texts."""
     return [int(meant) for meant in signs(*prenormalize(pack(list(map(encode, batch))), ALPHABET), ALPHABET)]
 
 
@@ -27,7 +27,7 @@ def fast(batch: list[str]) -> list[int]:
 @example(["5 -6 and 1-2", "5 6 and 1 2"])
 @example(["10² and m²", "102 and m2"])
 def test_equals_the_reference(batch: list[str]) -> None:
-    """Two texts have equal signs if the slow reference finds the same ones in them; a text without any has 0."""
+    """Two texts have equal hashes if the slow reference finds equal signs. A text without signs has 0."""
     found = fast(batch)
     slow = [slow_signs(encode(text)) for text in batch]
     for mine, theirs in zip(found, slow, strict=True):
@@ -50,8 +50,8 @@ def test_equals_the_reference(batch: list[str]) -> None:
         ("AA- AND C++", "aa- and c++"),
     ],
 )
-def test_what_makes_no_difference(one: str, other: str) -> None:
-    """Quotation marks, dashes between words and in ranges, bullets and other forms of a sign change no sign."""
+def test_typographic_signs_are_ignored(one: str, other: str) -> None:
+    """Quotation marks, dashes between words and in ranges, bullets and variants of a sign change nothing."""
     assert len(set(fast([one, other]))) == 1
 
 
@@ -87,7 +87,7 @@ _MEANT = [
 
 @pytest.mark.parametrize(("old", "new"), [*_MEANT, *((new, old) for old, new in _MEANT)])
 def test_another_sign_is_an_update(old: str, new: str) -> None:
-    """A text that differs in one sign that carries meaning is an update, and never an exact repeat."""
+    """A text that differs in one meaningful sign is an update, and never an exact repeat."""
     novelty = NoveltyFilter()
     decisions = list(novelty.judge([_FRAME.format(old), _FRAME.format(new), _FRAME.format(new)]))
     assert [decision.kind for decision in decisions] == ["novel", "update", "exact"]
@@ -95,7 +95,7 @@ def test_another_sign_is_an_update(old: str, new: str) -> None:
 
 
 def test_a_short_text_with_another_sign_is_new() -> None:
-    """Below the least number of words only an equal text is a repeat, and signs are a part of it."""
+    """Below `min_words`, only an equal text is a repeat, and signs are part of it."""
     assert canonical("Goals: +2") == canonical("Goals: -2")
     decisions = NoveltyFilter().judge(["Goals: +2", "Goals: -2", "goals: −2"])
     assert [decision.kind for decision in decisions] == ["novel", "novel", "exact"]

@@ -1,4 +1,4 @@
-"""Exact overlap, as the filter reports it, against sets of Python strings."""
+"""Exact overlap, as the filter reports it, compared with sets of Python strings."""
 
 import numpy as np
 import pytest
@@ -15,17 +15,17 @@ SHINGLES = ["word:1", "word:2", "word:5", "char:1", "char:5"]
 
 
 def lenient(shingle: str) -> Settings:
-    """Settings under which nearly all that LSH proposes is a match."""
+    """Settings with which nearly every proposed pair is a match."""
     return Settings(threshold=0.2, coverage=0.01, recall=0.9, min_words=0, shingle=shingle)
 
 
 def second(first: str, then: str, settings: Settings) -> Decision:
-    """The decision of the second of two texts."""
+    """The decision about the second of two texts."""
     return list(NoveltyFilter(settings).judge([first, then]))[1]
 
 
 def check(first: str, then: str, settings: Settings) -> None:
-    """The decision of the second text is that of the reference, with both measures."""
+    """Check that the decision about the second text equals that of the reference, with both measures."""
     decision = second(first, then, settings)
     data = [encode(first), encode(then)]
     keys = NoveltyFilter(settings).sketch_batch(data).keys.tolist()
@@ -40,7 +40,7 @@ def check(first: str, then: str, settings: Settings) -> None:
 @pytest.mark.parametrize("shingle", SHINGLES)
 @given(text=texts, start=st.integers(0, 20), more=texts)
 def test_overlap_over_unicode(shingle: str, text: str, start: int, more: str) -> None:
-    """Jaccard and coverage are exact for texts of all of Unicode, in both directions."""
+    """Jaccard and coverage are exact for texts over all of Unicode, in both directions."""
     settings = lenient(shingle)
     check(text, text[start:] + " " + more, settings)
     check(text[start:] + " " + more, text, settings)
@@ -49,13 +49,13 @@ def test_overlap_over_unicode(shingle: str, text: str, start: int, more: str) ->
 @pytest.mark.parametrize("shingle", SHINGLES)
 @given(stream=streams(6))
 def test_overlap_of_edited_paragraphs(shingle: str, stream: list[str]) -> None:
-    """Jaccard and coverage are exact for a paragraph and what became of it."""
+    """Jaccard and coverage are exact for a paragraph and its edited form."""
     for then in stream[1:]:
         check(stream[0], then, lenient(shingle))
 
 
-def test_measures_by_hand() -> None:
-    """Five shared of five and seven word pairs: Jaccard 5/7 and coverage 5/7 one way, 1 the other."""
+def test_example_with_known_measures() -> None:
+    """Six and eight word pairs share six: Jaccard is 6/8, and coverage is 1 in one direction and 6/8 in the other."""
     short = "the storm closed the harbour early today"
     long = "the storm closed the harbour early today officials said"
     settings = Settings(threshold=0.5, coverage=0.6, min_words=0)
@@ -65,25 +65,25 @@ def test_measures_by_hand() -> None:
 
 
 def test_repeated_shingles_count_once() -> None:
-    """Shingles that a text repeats, in the newcomer or in the kept one, count once on both sides."""
+    """Repeated shingles count once, both in the new paragraph and in the stored one."""
     once = "rain and wind and rain again in the north"
     often = "rain and wind and rain and wind and rain and wind and rain again in the north"
-    mine, theirs = (set(slow_shingles(slow_canonical(text.encode()), "word", 2)) for text in (often, once))
+    one, other = (set(slow_shingles(slow_canonical(text.encode()), "word", 2)) for text in (often, once))
     decision = second(once, often, lenient("word:2"))
-    assert (decision.kind, decision.jaccard) == ("near", slow_jaccard(mine, theirs))
-    assert decision.coverage == slow_coverage(mine, theirs)
+    assert (decision.kind, decision.jaccard) == ("near", slow_jaccard(one, other))
+    assert decision.coverage == slow_coverage(one, other)
 
 
 def test_equal_hashes_are_not_equal_shingles() -> None:
-    """A pair of words that only has the xxh32 of another is not counted as shared."""
+    """Two word pairs with equal xxh32 do not count as shared."""
     common = "the ledger of the harbour lists every "
     decision = second(common + "item n37051", common + "item n166484", lenient("word:2"))
     assert decision.jaccard == 7 / 9
     assert decision.coverage == 7 / 8
 
 
-def test_scratch_is_large_enough() -> None:
-    """The table of `scratch` holds the largest set at most half full, and its memory starts out unused."""
+def test_workspace_is_large_enough() -> None:
+    """The probe table holds the largest set at most half full, and starts empty."""
     for largest in (0, 1, 8, 9, 1000, 1024, 1025):
         memory = scratch(3000, largest, 10)
         size = len(memory.slots)

@@ -1,4 +1,4 @@
-"""The state file: a filter that is closed and opened again is the same, and nothing else is taken for a state."""
+"""The state file: a reopened filter equals the closed one, and other files are refused."""
 
 import os
 import sqlite3
@@ -32,7 +32,7 @@ from dedup.store.state_schema import LATE, Checkpoint
 )
 @given(timed_streams(), rules, recents, st.lists(st.integers(1, 25), min_size=1, max_size=6))
 def test_resumed_equals_undisturbed(feed: list[Paragraph], rule: Settings, recent: int, cuts: list[int]) -> None:
-    """A filter that is closed and opened anywhere decides as one that never was, to the block, and leaves the same."""
+    """A filter closed and reopened at any place decides like one that was never closed, and leaves the same state."""
     with TemporaryDirectory() as folder, mock.patch("dedup.store.retention.RECENT", recent):
         cut, whole = Path(folder) / "cut.dedup", Path(folder) / "whole.dedup"
         with NoveltyFilter(rule, state=whole) as novelty:
@@ -55,7 +55,7 @@ def test_resumed_equals_undisturbed(feed: list[Paragraph], rule: Settings, recen
 @settings(max_examples=25)
 @given(st.lists(st.tuples(texts, texts, st.none() | texts, st.none() | texts), max_size=20))
 def test_everything_comes_back(given_: list[tuple[str, str, str | None, str | None]]) -> None:
-    """Texts, ids, times and sources of any characters come back as they were."""
+    """Texts, ids, times and sources of any characters are restored unchanged."""
     feed = [Paragraph(text, id_, time, source) for text, id_, time, source in given_]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "feed.dedup"
@@ -72,8 +72,8 @@ def test_everything_comes_back(given_: list[tuple[str, str, str | None, str | No
 
 
 @pytest.mark.parametrize("refresh", [False, True])
-def test_the_file_forgets(tmp_path: Path, refresh: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """File and pages stay bounded while far more goes through, also of boilerplate and in small commits."""
+def test_the_file_stays_small(tmp_path: Path, refresh: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """File and pages stay bounded over a long feed, even with boilerplate and small commits."""
     monkeypatch.setattr("dedup.store.retention.RECENT", 1000)
     path = tmp_path / "feed.dedup"
     draw = np.random.default_rng(4)
@@ -95,7 +95,7 @@ def test_the_file_forgets(tmp_path: Path, refresh: bool, monkeypatch: pytest.Mon
 
 
 def test_small_commits_are_joined(tmp_path: Path) -> None:
-    """A slow feed, a commit a paragraph, leaves few pages, and all that it said."""
+    """A slow feed with one commit per paragraph leaves few pages, with all paragraphs."""
     path = tmp_path / "feed.dedup"
     feed = unlike(600)
     with NoveltyFilter(state=path) as novelty:
@@ -108,8 +108,8 @@ def test_small_commits_are_joined(tmp_path: Path) -> None:
         assert {decision.kind for decision in novelty.judge(feed)} == {"exact"}
 
 
-def test_what_forgets_may_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another window or another number is taken as it is; what is too much by it goes at once."""
+def test_window_and_limit_may_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another window or limit is accepted, and excess paragraphs are removed at once."""
     path = tmp_path / "feed.dedup"
     feed = [Paragraph(f"number {k} of the feed", time=str(k)) for k in range(10)]
     with NoveltyFilter(state=path) as novelty:
@@ -129,7 +129,7 @@ def test_what_forgets_may_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def holding(data: bytes) -> Callable[[Path], None]:
-    """A file of these bytes."""
+    """A file with these bytes."""
 
     def make(path: Path) -> None:
         path.write_bytes(data)
@@ -138,14 +138,14 @@ def holding(data: bytes) -> Callable[[Path], None]:
 
 
 def foreign(path: Path) -> None:
-    """An SQLite file of somebody else."""
+    """An SQLite file of another program."""
     base = sqlite3.connect(path)
     base.execute("CREATE TABLE t (x)")
     base.close()
 
 
 def with_pragma(name: str, value: int) -> Callable[[Path], None]:
-    """A state whose file says another thing of itself."""
+    """A state file with a changed pragma."""
 
     def make(path: Path) -> None:
         NoveltyFilter(state=path).close()
@@ -157,19 +157,19 @@ def with_pragma(name: str, value: int) -> Callable[[Path], None]:
 
 
 def filled(path: Path) -> None:
-    """A state with something in it."""
+    """A state with some paragraphs."""
     with NoveltyFilter(state=path) as novelty:
         list(novelty.judge(unlike(2_000)))
 
 
 def cut_short(path: Path) -> None:
-    """A state of which the end is missing."""
+    """A state without its end."""
     filled(path)
     os.truncate(path, path.stat().st_size // 2)
 
 
 def overwritten(path: Path) -> None:
-    """A state in the midst of which other bytes stand."""
+    """A state with overwritten bytes in the middle."""
     filled(path)
     size = path.stat().st_size
     with path.open("r+b") as file:
@@ -178,7 +178,7 @@ def overwritten(path: Path) -> None:
 
 
 def changed(statement: str) -> Callable[[Path], None]:
-    """A state in which one value is another."""
+    """A state with one changed value."""
 
     def make(path: Path) -> None:
         filled(path)
@@ -209,16 +209,16 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_what_is_no_state(name: str, tmp_path: Path) -> None:
-    """What is damaged, foreign or of another format is refused in one line that says what to do, and stays as it is."""
-    make, said = BROKEN[name]
+def test_invalid_states_are_refused(name: str, tmp_path: Path) -> None:
+    """A damaged or foreign file, or one of another format, is refused in one line with a remedy, and not changed."""
+    make, message = BROKEN[name]
     path = tmp_path / "feed.dedup"
     make(path)
     if name == "nowhere":
         path = tmp_path / "folder" / "feed.dedup"
     before = path.read_bytes() if path.is_file() else None
     for _ in range(2):
-        with pytest.raises(StateError, match=said) as caught:
+        with pytest.raises(StateError, match=message) as caught:
             NoveltyFilter(state=path)
         assert str(caught.value).startswith(str(path))
         assert "\n" not in str(caught.value)
@@ -227,7 +227,7 @@ def test_what_is_no_state(name: str, tmp_path: Path) -> None:
 
 
 def test_other_settings(tmp_path: Path) -> None:
-    """Settings by which something else is kept are refused with their names and the way out."""
+    """Settings that would store different data are refused, with their names and a remedy."""
     path = tmp_path / "feed.dedup"
     filled(path)
     before = path.read_bytes()
@@ -239,7 +239,7 @@ def test_other_settings(tmp_path: Path) -> None:
 
 
 def test_a_second_writer(tmp_path: Path) -> None:
-    """Who holds a state is named to whom wants to write it too; to look at it is free."""
+    """The error of a second writer names the process that has the state. Reading it is allowed."""
     path = tmp_path / "feed.dedup"
     with NoveltyFilter(state=path) as novelty:
         list(novelty.judge([STORM]))
@@ -252,7 +252,7 @@ def test_a_second_writer(tmp_path: Path) -> None:
 
 
 def test_a_file_that_vanished(tmp_path: Path) -> None:
-    """Where the file is gone, or is another, nothing is written to nowhere: the commit says so."""
+    """If the file is removed or replaced, a commit raises an error."""
     path = tmp_path / "feed.dedup"
     with NoveltyFilter(state=path) as novelty:
         list(novelty.judge([STORM]))
@@ -265,23 +265,23 @@ def test_a_file_that_vanished(tmp_path: Path) -> None:
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
-    """A commit for which there is no room says so and leaves what was committed before."""
+    """A commit without disk space raises an error, and earlier commits stay."""
     path = tmp_path / "feed.dedup"
     feed = unlike(3000, 30)
     with NoveltyFilter(state=path) as novelty:
         list(novelty.judge(feed[:10]))
-        base = novelty._engine.commit_log.state._base  # type: ignore[union-attr]  # there is a journal
+        base = novelty._engine.commit_log.state._base  # type: ignore[union-attr]  # there is a commit log
         pages = base.execute("PRAGMA page_count").fetchone()[0]
         base.execute(f"PRAGMA max_page_count = {pages + 2}")
         with pytest.raises(StateError, match="full; what was committed before is safe"):
             list(novelty.judge(feed[10:]))
     with NoveltyFilter(state=path) as novelty:
-        # How much of the rest was committed before the disk was full depends on the time it took.
+        # The number of further commits before the disk is full depends on time.
         assert [decision.kind for decision in novelty.judge([*feed[:10], feed[-1]])] == ["exact"] * 10 + ["novel"]
 
 
 def test_an_empty_state(tmp_path: Path) -> None:
-    """A new state remembers nothing, and is whole from its first moment."""
+    """A new state is empty and valid from the start."""
     path = tmp_path / "a state with % in its name.dedup"
     with NoveltyFilter(state=str(path)) as novelty:
         assert len(novelty) == 0

@@ -1,4 +1,4 @@
-"""The documentation builds without a warning, and what it shows is what happens."""
+"""The documentation builds without a warning, and is correct."""
 
 import os
 import re
@@ -27,12 +27,12 @@ PAIRS = re.findall(r"^\| (.+) \| (.+) \| (exact|near|contained|update|novel) \|$
 
 
 def name(page: Path) -> str:
-    """A page as it is called in the folder of pages."""
+    """The name of a page in the folder of pages."""
     return page.relative_to(DOCS).as_posix()
 
 
 def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
-    """Each command of a group, and of the groups in it, under its full name."""
+    """Each command of a group and of its subgroups, by its full name."""
     for key, command in group.commands.items():
         yield before + key, command
         if isinstance(command, click.Group):
@@ -40,7 +40,7 @@ def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, click.
 
 
 class Loaded(HTMLParser):
-    """Collects the addresses that a browser loads with a page: scripts, styles, pictures, fonts; but no links."""
+    """Collects the addresses that a browser loads with a page: scripts, styles, pictures and fonts, but not links."""
 
     def __init__(self, page: Path) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Loaded(HTMLParser):
         self.feed(page.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note what a tag loads."""
+        """Collect the addresses that a tag loads."""
         given = dict(attrs)
         if tag == "link" and given.get("rel") != "canonical":
             self.addresses.append(given.get("href") or "")
@@ -58,7 +58,7 @@ class Loaded(HTMLParser):
 
 @pytest.fixture(name="site", scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, which mkdocs builds without a warning."""
+    """The site, built by mkdocs without a warning."""
     if find_spec("mkdocs") is None:
         if os.environ.get("CI"):
             pytest.fail("there is no mkdocs: pip install -e '.[docs]'")
@@ -84,7 +84,7 @@ def test_build(site: Path) -> None:
 
 
 def test_nothing_is_fetched(site: Path) -> None:
-    """No page loads anything from another host, and no style sheet does."""
+    """No page and no style sheet loads anything from another host."""
     pages = list(site.rglob("*.html"))
     assert pages
     for page in pages:
@@ -96,9 +96,9 @@ def test_nothing_is_fetched(site: Path) -> None:
 
 
 def test_every_command_is_described(site: Path) -> None:
-    """The page of the command line has a section for each command, and each option that is not hidden."""
+    """The page of the command line has a section for each command, and each visible option."""
     page = (site / "reference" / "cli.html").read_text(encoding="utf-8")
-    assert "Sentinel" not in page  # what click has for no default
+    assert "Sentinel" not in page  # the value that click uses for no default
     found = dict(commands(main))
     assert len(found) > 6
     for path, command in found.items():
@@ -123,7 +123,7 @@ def test_every_setting_is_described() -> None:
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name)
 def test_examples(page: Path, tmp_path: Path) -> None:
-    """Each example prints what its page says."""
+    """Each example prints the output on its page."""
     for printed, shown in run_page(page.read_text(encoding="utf-8"), tmp_path):
         assert printed == shown
 
@@ -135,11 +135,11 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize(("earlier", "later", "decision"), PAIRS)
 def test_rule(earlier: str, later: str, decision: str) -> None:
-    """Each pair of the page about the rule is decided as it says."""
+    """Each pair of the page about the rule has the decision given there."""
     assert [decided.kind for decided in NoveltyFilter().judge([earlier, later])] == ["novel", decision]
 
 
 def test_there_are_pairs() -> None:
-    """The pattern finds the pairs, of every decision."""
+    """The pattern finds pairs with every decision."""
     assert len(PAIRS) >= 25
     assert {decision for _, _, decision in PAIRS} == {"exact", "near", "contained", "update", "novel"}

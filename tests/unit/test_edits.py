@@ -1,4 +1,4 @@
-"""Each edit does to a paragraph what it says, and no more."""
+"""Each edit changes a paragraph as described, and nothing else."""
 
 import difflib
 import re
@@ -28,7 +28,7 @@ TIMES = 60
 
 
 def results(edit: Edit, text: str = TEXT) -> Iterator[str]:
-    """What the edit makes of a text, drawn again and again."""
+    """The results of repeated random draws of an edit of a text."""
     draw = Random(3)  # noqa: S311  # a draw, and no secret
     for _ in range(TIMES):
         edited = edit(text, KNOWN, draw)
@@ -38,7 +38,7 @@ def results(edit: Edit, text: str = TEXT) -> Iterator[str]:
 
 
 def changes(edited: str, text: str = TEXT) -> list[tuple[list[str], list[str]]]:
-    """The runs of canonical words that became others: (before, after)."""
+    """The runs of canonical words that changed: (before, after)."""
     old, new = canonical(text).split(), canonical(edited).split()
     found = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     return [(old[a:b], new[c:d]) for kind, a, b, c, d in found if kind != "equal"]
@@ -46,7 +46,7 @@ def changes(edited: str, text: str = TEXT) -> list[tuple[list[str], list[str]]]:
 
 @pytest.mark.parametrize("name", [*DROPPED, *EMITTED])
 def test_every_edit_applies_and_is_reproducible(name: str) -> None:
-    """An edit changes the text, and the same draw changes it alike."""
+    """An edit changes the text, and the same draw gives the same result."""
     edit = (DROPPED | EMITTED)[name]
     assert list(results(edit))
     assert list(results(edit)) == list(results(edit))
@@ -54,14 +54,14 @@ def test_every_edit_applies_and_is_reproducible(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["case", "quotes", "spaces", "unicode"])
 def test_form_keeps_every_word(name: str) -> None:
-    """A change of form leaves the canonical text as it is."""
+    """A change of form does not change the canonical text."""
     for edited in results(DROPPED[name]):
         assert canonical(edited) == canonical(TEXT)
 
 
 @pytest.mark.parametrize(("name", "count"), [("1 word", 1), ("2 words", 2), ("3 words", 3)])
 def test_words_are_replaced(name: str, count: int) -> None:
-    """So many common words stand replaced by other common words, and nothing else changed."""
+    """The given number of common words is replaced by other common words, and nothing else changes."""
     for edited in results(DROPPED[name]):
         pairs = [(a, b) for a, b in zip(TEXT.split(), edited.split(), strict=True) if a != b]
         assert len(pairs) == count
@@ -69,7 +69,7 @@ def test_words_are_replaced(name: str, count: int) -> None:
 
 
 def test_a_clause_is_added_or_cut() -> None:
-    """One to six words come or go at one end, and no number or negation goes with them."""
+    """One to six words are added or removed at one end. None of them is a number or a negation."""
     for edited in results(DROPPED["clause added"]):
         assert edited.startswith(TEXT) or edited.endswith(TEXT)
         assert 1 <= len(edited.split()) - len(TEXT.split()) <= 6
@@ -80,7 +80,7 @@ def test_a_clause_is_added_or_cut() -> None:
 
 
 def test_typos() -> None:
-    """Two to four words, each of letters, differ by one letter or by two that changed places."""
+    """Two to four words, all of letters, differ by one letter or by two that are swapped."""
     for edited in results(DROPPED["typos"]):
         pairs = [(a, b) for a, b in zip(TEXT.split(), edited.split(), strict=True) if a != b]
         assert 2 <= len(pairs) <= 4
@@ -100,7 +100,7 @@ def test_order_changes_and_no_word(name: str) -> None:
 
 
 def test_attribution_moves_both_ways() -> None:
-    """Who said it goes to the front, or to the end."""
+    """The attribution moves to the front, or to the end."""
     move = DROPPED["attribution moved"]
     draw = Random(1)  # noqa: S311  # a draw, and no secret
     front = "Two ships of the line came back to port, the harbour master said."
@@ -111,14 +111,14 @@ def test_attribution_moves_both_ways() -> None:
 
 
 def test_a_sentence_is_cut() -> None:
-    """One whole sentence without a number or a negation is missing, and half of the words are left."""
+    """One whole sentence without a number or a negation is removed, and at least half of the words remain."""
     for edited in results(DROPPED["sentence cut"]):
-        gone = [part for part in sentences(TEXT) if part not in sentences(edited)]
-        assert gone == [sentences(TEXT)[-1]]
+        removed = [part for part in sentences(TEXT) if part not in sentences(edited)]
+        assert removed == [sentences(TEXT)[-1]]
 
 
 def test_news_is_added() -> None:
-    """A whole sentence, or eleven consecutive words, stand in the new text and not in the old one."""
+    """A whole sentence, or eleven consecutive words, are in the new text and not in the old one."""
     for name, least in (("sentence added", 12), ("long clause added", 11)):
         for edited in results(EMITTED[name]):
             assert sum(len(after) for _, after in changes(edited)) >= least
@@ -136,7 +136,7 @@ def test_news_is_added() -> None:
     ],
 )
 def test_one_fact_changes(name: str, old: list[str]) -> None:
-    """Exactly one number, ordinal, month or name becomes another one."""
+    """Exactly one number, ordinal, month or name changes."""
     for edited in results(EMITTED[name]):
         (before, after), *rest = changes(edited)
         assert not rest
@@ -146,7 +146,7 @@ def test_one_fact_changes(name: str, old: list[str]) -> None:
 
 
 def test_a_number_changes() -> None:
-    """Exactly one digit of one plain number changes, and never that of money, a share or a date."""
+    """Exactly one digit of one plain number changes, never one of an amount of money, a share or a date."""
     text = "At least 10 people died. The $300 million bridge was 25 years old on 12 March, 14% of it rust."
     seen = set()
     for edited in results(EMITTED["number"], text):
@@ -158,14 +158,14 @@ def test_a_number_changes() -> None:
     assert seen == {"10", "25"}
 
 
-def test_a_negation_comes_or_goes() -> None:
-    """A `not` goes, or comes where there was none."""
+def test_a_negation_is_removed_or_added() -> None:
+    """A `not` is removed, or added if there is none."""
     assert set(results(EMITTED["negation"], "It is not over.")) == {"It is over."}
     assert set(results(EMITTED["negation"], "It was over.")) == {"It was not over."}
 
 
 def test_vocabulary() -> None:
-    """Names are told from common words by their capitals, and plain sentences hold no number and no negation."""
+    """Capitals distinguish names from common words, and plain sentences contain no number and no negation."""
     texts = [TEXT, "They went to Halmere again.", "Then to Halmere and back by Sorrenia."] * 30
     known = vocabulary([*texts, KNOWN.sentences[0]])
     assert {"people", "old", "went"} <= set(known.common)
@@ -176,7 +176,7 @@ def test_vocabulary() -> None:
 
 
 def test_planted_copies() -> None:
-    """Each copy is of another paragraph, merged ones hold their part, and the same seed plants the same."""
+    """Each copy has a different original, merged paragraphs contain their part, and the same seed plants the same."""
     draw = Random(2)  # noqa: S311  # a draw, and no secret
     syllables = ["ka", "lo", "mi", "ne", "ru", "so", "ti", "va"]
     words = ["".join(draw.choices(syllables, k=3)) for _ in range(400)]
@@ -198,7 +198,7 @@ def test_planted_copies() -> None:
 
 
 def test_planted_languages() -> None:
-    """One word, or two characters, of each long paragraph became others."""
+    """One word, or two characters, of each long paragraph is replaced."""
     draw = Random(2)  # noqa: S311  # a draw, and no secret
     char_table = [chr(0x4E00 + k) for k in range(500)]
     texts = ["".join(draw.choices(char_table, k=40)) for _ in range(20)]
@@ -207,7 +207,7 @@ def test_planted_languages() -> None:
 
 
 def test_wilson() -> None:
-    """The interval is Wilson's, worked out by hand for 8 of 10, and stays inside 0 and 1."""
+    """The interval is Wilson's, computed by hand for 8 of 10, and stays within 0 and 1."""
     assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
     assert wilson(10, 10)[1] == 1
     assert wilson(0, 10)[0] == 0

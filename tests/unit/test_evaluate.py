@@ -1,4 +1,4 @@
-"""Scores and proposed settings, against counting pair by pair."""
+"""Scores and proposed settings, compared with a count of single pairs."""
 
 import math
 from itertools import product
@@ -17,7 +17,7 @@ from dedup.sketch.lsh import candidate_probability, layout_for
 
 
 def labelled(count: int = 300, seed: int = 1) -> Labelled:
-    """Pairs in which repeats share more words than the others, mostly."""
+    """Pairs in which most repeats share more words than the others."""
     draw = Random(seed)  # noqa: S311  # a draw, and no secret
     words = ["".join(char_table) for char_table in product("bdfglmnprst", "aeiou", "kmnrst")]
     texts, expected = [], []
@@ -37,7 +37,7 @@ DROPPED = [KINDS.index(kind) for kind in ("exact", "near", "contained")]
 
 @pytest.mark.parametrize("updates", ["keep", "drop"])
 def test_scores_are_counted(updates: str) -> None:
-    """Every share, and the mean probability of a proposal, is that of counting one pair after the other."""
+    """Every share, and the mean probability of a proposal, equals a count of one pair after the other."""
     pairs = labelled()
     settings = Settings(threshold=0.4, updates=updates)
     decided = compare(pairs.texts, settings)
@@ -72,7 +72,7 @@ def test_scores_are_counted(updates: str) -> None:
 
 
 def test_intervals_are_those_of_resampling() -> None:
-    """The interval of a share is as wide as that of drawing whole groups again and again, and the same each time."""
+    """The interval of a share is as wide as that of resampling whole groups, and reproducible."""
     pairs = labelled(400)._replace(groups=np.arange(400) // 8)
     settings = Settings(threshold=0.4)
     found = np.isin(compare(pairs.texts, settings).kinds, DROPPED)
@@ -89,7 +89,7 @@ def test_intervals_are_those_of_resampling() -> None:
 
 
 def test_groups_widen_intervals() -> None:
-    """Pairs that are copies of each other, in one group, count as one."""
+    """Copies of one pair in one group count as one."""
     once = labelled(100)
     often = Labelled(once.texts * 9, np.tile(once.expected, 9), np.tile(once.kinds, 9), np.tile(once.groups, 9), (0, 0))
     one, many = (evaluate(pairs, Settings(threshold=0.4))["all pairs"].recall for pairs in (once, often))
@@ -109,7 +109,7 @@ def test_nothing_to_count() -> None:
 
 @pytest.mark.parametrize("updates", ["keep", "drop"])
 def test_curve(updates: str) -> None:
-    """The curve at a threshold has the scores of that threshold."""
+    """The point of the curve at a threshold has the scores of that threshold."""
     pairs = labelled()
     points = curve(pairs, Settings(coverage=0.8, updates=updates), [0.2, 0.5])
     for threshold, point in zip([0.2, 0.5], points.tolist(), strict=True):
@@ -119,7 +119,7 @@ def test_curve(updates: str) -> None:
 
 @pytest.mark.parametrize("updates", ["keep", "drop"])
 def test_tuning_finds_the_best(updates: str) -> None:
-    """No other setting of the sweep has a higher F1 of what is dropped, or a higher recall, LSH included."""
+    """No other setting of the sweep has a higher F1 of dropped pairs, or a higher recall, including LSH."""
     pairs = labelled(120)
     tuned = tune(pairs, Settings(updates=updates), 0.55)
     texts = canonical_pairs(pairs.texts)
@@ -147,8 +147,8 @@ def test_tuning_finds_the_best(updates: str) -> None:
     assert max(choice.f1 for choice in tuned.f1) == tuned.best_f1.f1
 
 
-def test_tuning_keeps_to_what_can_be_served() -> None:
-    """Thresholds that the permutations cannot serve are not proposed, and tuning on nothing is refused."""
+def test_tuning_proposes_reachable_thresholds() -> None:
+    """Thresholds that the permutations cannot reach are not proposed, and tuning without pairs is refused."""
     pairs = labelled(60)
     few = Settings(num_perm=6)
     assert all(choice.settings.threshold > 0.4 for choice in tune(pairs, few, 0.9).f1)

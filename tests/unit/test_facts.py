@@ -1,4 +1,4 @@
-"""Two paragraphs -> which facts changed."""
+"""The changed facts of two paragraphs."""
 
 import pytest
 
@@ -62,7 +62,7 @@ CHANGED = [
         "The funds were given to Bloomingdale.",
         ("Zanesville", "Bloomingdale"),
     ),
-    # A name that went and another one that came a few words from there.
+    # A name that was deleted, and another one that was inserted a few words away.
     ("They gave it to Brighton Township in June.", "They gave it to Township of Moore in June.", ("Brighton", "Moore")),
     (
         "They said that the port was closed, and Brighton is to pay for the new bridge.",
@@ -79,10 +79,10 @@ CHANGED = [
         ("increase", "decrease"),
     ),
     ("They met envoys of France and others.", "They met envoys of Spain and others.", ("France", "Spain")),
-    # A part of what is named.
+    # A part of a name.
     ("They paid for it in Western Maryland.", "They paid for it in Maryland.", ("Western", "")),
     ("they gave it to towns of zanesville", "they gave it to towns of northern zanesville", ("", "northern")),
-    # A name that came in where none went, inside the text.
+    # A name inside the text that replaced none.
     ("They gave it to the township for a road.", "They gave it to the township of Moore for a road.", ("", "Moore")),
     (
         "They gave it to a school for a road in June.",
@@ -142,7 +142,7 @@ SAME = [
     ("Page 1 of 6, from the interview.", "Page 4 of 6, from the interview."),
     ("Page 1 of 6, from the interview.", "Page 1 of 9, from the interview."),
     ("See it at example.org (1 of 6) and print it.", "See it at example.org (3 of 7) and print it."),
-    # Names at an end, of who says it, beside a title or instead of one, of abbreviations, and given names.
+    # Names at an end, names of a speaker, beside a title or instead of one, of abbreviations, and given names.
     ("They gave it to the township for a road.", "They gave it to the township for a road in Moore."),
     ("It was good, and they paid for a road.", "It was good, said Moore, and they paid for a road."),
     ("They gave it to the premier for a road.", "They gave it to Premier Moore for a road."),
@@ -170,12 +170,12 @@ SAME = [
     ("They gave it to Queensland for a road.", "They gave it to QLD for a road."),
     ("They say that the Senate will be proud of it.", "They say that I'll be proud of it."),
     ("They talked about the large house.", "They talked about the lovely house."),
-    # A negation that was cut with its clause.
+    # A negation that was deleted with its clause.
     ("They met there in the old town, not alone.", "They met there in the old town."),
     ("They met in town, not bringing ships home, and left it.", "They met in town, and left it."),
     # A common word that begins a sentence.
     ("It was so. Workers left the port by day.", "It was so. Families left the port by day."),
-    # Repeated or moved, not changed.
+    # Repeated or moved words that did not change.
     ("Of the 12 boats many left the port.", "Of the 12 boats many left the port, all 12 of them."),
     ("They met envoys of young France there, and of Spain.", "They met envoys of our Spain there, and of Spain."),
     ("It is not known who came to see them there.", "It is known who came to see them not there."),
@@ -185,27 +185,27 @@ SAME = [
 
 @pytest.mark.parametrize(("old", "new", "pair"), CHANGED)
 def test_a_changed_fact_is_named(old: str, new: str, pair: tuple[str, str]) -> None:
-    """A changed number, negation, name or contrast is given as it was written, in each language."""
+    """A changed number, negation, name or contrast is reported as written, in each language."""
     assert compare(old, new, 10).changed == (pair,)
 
 
 @pytest.mark.parametrize(("old", "new"), SAME)
-def test_what_is_only_written_otherwise_is_no_change(old: str, new: str) -> None:
-    """Another way to write, a title, a slip of the pen, an attribution or a loss changes no fact."""
+def test_another_way_to_write_is_no_change(old: str, new: str) -> None:
+    """Another spelling, a title, a typo, an attribution or a deletion changes no fact."""
     difference = compare(f"{TAIL} {old}", f"{TAIL} {new}", 10)
     assert not difference.changed
     assert not difference.added
 
 
 def test_a_name_that_begins_a_text_is_no_change() -> None:
-    """Who speaks may be said in front, also where another name was cut with its clause from the end."""
+    """The name of a speaker may be added in front, even if another name was cut with its clause from the end."""
     old = "They gave it to the township for a road to the coast"
     assert compare(f"{old}.", f"Moore has it that {old}.", 10) == ((), False)
     assert compare(f"{old}, Brighton said.", f"Moore: {old}.", 10) == ((), False)
 
 
-def test_where_capitals_tell_no_names_two_words_in_a_row_are_one_that_came_in() -> None:
-    """Of a text in one case, a rare word may be anything, two beside each other are taken for a name; not slips."""
+def test_without_capitals_only_two_rare_words_in_a_row_are_a_name() -> None:
+    """In a text in one case, a single rare word can be anything, and two in a row are a name, except for typos."""
     old, new = "they gave it to the township for a road", "they gave it to the township of {} for a road"
     assert compare(old, new.format("moore"), 10) == ((), False)
     assert compare(old, new.format("peregrine moore"), 10) == ((("", "peregrine moore"),), False)
@@ -215,8 +215,8 @@ def test_where_capitals_tell_no_names_two_words_in_a_row_are_one_that_came_in() 
     assert compare("THEY GAVE TO ALIEN MOORES A ROAD", "THEY GAVE TO LIEN OORES A ROAD", 10) == ((), False)
 
 
-def test_introduced_names_are_looked_for_where_no_other_fact_changed() -> None:
-    """A name that came in is no second change beside a number; two changed runs are both given."""
+def test_introduced_names_need_no_other_changed_fact() -> None:
+    """A name introduced beside a changed number is not a second change. Two changed runs are both reported."""
     old, new = "They gave 7 roads to the township for others.", "They gave 8 roads to the township of Moore for others."
     assert compare(f"{TAIL} {old}", f"{TAIL} {new}", 10).changed == (("7", "8"),)
     assert compare(f"{TAIL} {old}", f"{TAIL} {new.replace('8', '7')}", 10).changed == (("", "Moore"),)

@@ -1,4 +1,4 @@
-"""Two paragraphs -> whether the second adds news."""
+"""Whether the second of two paragraphs adds news."""
 
 import pytest
 
@@ -12,7 +12,7 @@ TAIL = "It was said in town that day, and also in the villages on the other side
 
 
 def test_news_is_a_sentence_or_more_than_a_clause() -> None:
-    """A whole sentence and a clause of eleven words are news; six words, or three by themselves, are not."""
+    """A whole sentence and a clause of eleven words are news; six words, or three alone, are not."""
     assert compare(BASE, BASE + " He was found dead.", 10).added
     assert compare(BASE, "Sailors hoped so. " + BASE, 10) == ((), False)
     assert not compare(BASE, BASE[:-1] + " or so he had thought.", 10).added
@@ -23,8 +23,8 @@ def test_news_is_a_sentence_or_more_than_a_clause() -> None:
     assert not compare(BASE, BASE.replace("ships", "ships " + " ".join(clause.split()[:6])), 10).added
 
 
-def test_words_met_by_chance_do_not_part_what_is_new() -> None:
-    """A clause that was put in is one, though three words of it stand elsewhere; four are a phrase that was known."""
+def test_single_old_words_do_not_split_new_text() -> None:
+    """Three old words inside an inserted clause do not split it; four do, because they are a phrase of the old text."""
     old = "Sailors want to mend the old port. " + TAIL
     new = (
         "Sailors whose owners in towns far off like to mend the {} boats that all others use want to mend the old port."
@@ -68,7 +68,7 @@ FRAME = "The senator from the northern district issued the following statement t
             True,
         ),
         ("港口将继续关闭因为北岛遭受暴风雨袭击市民不得外出", "港口将继续关闭因为南岛遭受暴风雨袭击市民不得外出", False),
-        # A fifth of the words, inside, also where they are no content words.
+        # A fifth of the words is new, inside the text, even if they are not content words.
         (
             "the one dog saw the red fox by the day and the grey cat by night, and there it was",
             "our one dog saw your red fox by his day and both grey cat by night, and so it was",
@@ -79,7 +79,7 @@ FRAME = "The senator from the northern district issued the following statement t
             "our one dog saw your red fox by his day and both grey cat by night, and there it was",
             False,
         ),
-        # Small words between two runs do not part a clause.
+        # Function words between two runs do not separate a clause.
         (FRAME + "growth of the jobs in industry", FRAME + "ferries of the dead in June", True),
         (FRAME + "growth, jobs or northern industry", FRAME + "ferries, jobs or two storms", False),
         (
@@ -87,7 +87,7 @@ FRAME = "The senator from the northern district issued the following statement t
             FRAME + "ferries that was of the storms or floods. " + BASE,
             False,
         ),
-        # In a line, a fifth that is new says another thing where something went for it, and a third in any case.
+        # In a line, a fifth of new words is another statement if something was deleted for it, and a third in any case.
         (LINE, "Interview with Alex Penn, Sky News, about the market", True),
         (LINE, "Interview with Alex Penn, Morning Edition, Sky News, today", False),
         (LINE, "An interview with Alex Penn, Sky News", False),
@@ -97,11 +97,14 @@ FRAME = "The senator from the northern district issued the following statement t
     ],
 )
 def test_another_statement_in_the_same_frame_is_news(old: str, new: str, other: bool) -> None:
-    """A clause for a clause is news, words exchanged all over, much in a line; order, slips and additions are not."""
+    """A replaced clause, many replaced words, and much new text in a line are news.
+
+    Order, typos and additions are not.
+    """
     assert compare(old, new, 8).added == other
 
 
 def test_moved_sentences_are_not_new() -> None:
-    """Sentences in another order are all known."""
+    """Sentences in another order are not new."""
     other = "Nobody knew whose ship had carried it there before."
     assert compare(f"{BASE} {other}", f"{other} {BASE}", 10) == ((), False)

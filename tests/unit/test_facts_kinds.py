@@ -1,4 +1,4 @@
-"""Kinds of facts, each by a table: days from the day of writing, units, identifiers, and new sentences."""
+"""Kinds of facts, each in a table: relative days, units, identifiers, and new sentences."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def changed(old: str, new: str) -> tuple[tuple[str, str], ...]:
     ],
 )
 def test_another_day_is_a_change(old: str, new: str, pair: tuple[str, str]) -> None:
-    """A day or period named from the day of writing, or a weekday, that took the place of another is a change."""
+    """A relative day or period, or a weekday, that replaced another is a change."""
     assert pair in changed(old, new)
 
 
@@ -53,7 +53,7 @@ def test_another_day_is_a_change(old: str, new: str, pair: tuple[str, str]) -> N
     ],
 )
 def test_days_in_other_languages(today: str, tomorrow: str) -> None:
-    """Every language of the vocabulary has the words for today, tomorrow and such."""
+    """Every language of the vocabulary has the words for yesterday, today and tomorrow."""
     assert compare(today, tomorrow, 8).changed
 
 
@@ -76,7 +76,7 @@ def test_days_in_other_languages(today: str, tomorrow: str) -> None:
     ],
 )
 def test_another_unit_is_a_change(old: str, new: str) -> None:
-    """A number with the unit of another size, kind or currency is a change, in either direction."""
+    """A number with a unit of another size, kind or currency is a change, in either direction."""
     assert changed(old, new)
     assert changed(new, old)
 
@@ -122,7 +122,7 @@ def test_another_form_of_a_unit_is_no_change(old: str, new: str) -> None:
     ],
 )
 def test_units_in_other_languages(old: str, new: str) -> None:
-    """Every language of the vocabulary has its units."""
+    """Every language of the vocabulary has units."""
     assert compare(old, new, 8).changed
 
 
@@ -145,7 +145,7 @@ def test_units_in_other_languages(old: str, new: str) -> None:
     ],
 )
 def test_another_identifier_is_a_change(old: str, new: str) -> None:
-    """A short identifier that took the place of another is a change, in either direction."""
+    """A short identifier that replaced another is a change, in either direction."""
     assert changed(old, new)
     assert changed(new, old)
 
@@ -160,8 +160,8 @@ def test_another_identifier_is_a_change(old: str, new: str) -> None:
         ("- 5 boats -", "5 boats"),
     ],
 )
-def test_what_is_no_other_identifier_or_sign(old: str, new: str) -> None:
-    """What was left out, a numeral in other figures, an article, and dashes around a number are no change."""
+def test_other_forms_of_identifiers_and_signs_are_no_change(old: str, new: str) -> None:
+    """A deletion, a numeral in other digits, an article, and dashes around a number are no change."""
     assert not changed(old, new)
 
 
@@ -180,21 +180,21 @@ _COURT = ["The court heard it for six hours.", "The banker denied the charges.",
         ("It will go on.", False),
     ],
 )
-def test_a_new_sentence_is_news_wherever_it_stands(place: int, sentence: str, is_news: bool) -> None:
-    """A sentence of two words or more with a new content word is news, also one that begins like its neighbours."""
+def test_a_new_sentence_is_news_at_any_place(place: int, sentence: str, is_news: bool) -> None:
+    """A sentence of two words or more with a new content word is news, even if it begins like its neighbours."""
     new = [*_COURT[:place], sentence, *_COURT[place:]]
     assert compare(" ".join(_COURT), " ".join(new), 8).added is is_news
 
 
 def test_an_attribution_at_an_end_is_no_news() -> None:
-    """A short sentence at an end that says who said so is no news; inside, it may be."""
+    """A short sentence at an end that names the speaker is no news. Inside the text, it may be."""
     old = " ".join(_COURT)
     assert not compare(old, f"{old} Officials in Brenn said so.", 8).added
     assert not compare(old, f"Officials in Brenn said so. {old}", 8).added
 
 
 def test_one_word_of_a_script_without_spaces_is_no_other_statement() -> None:
-    """Characters of Thai, Lao, Burmese and Khmer are words; one replaced word of several is no other statement."""
+    """Characters of Thai, Lao, Burmese and Khmer are words. One replaced word of several is no different statement."""
     old = "กรมท่าเรือแถลงเมื่อวันอังคารว่าท่าเทียบเรือด้านเหนือจะยังปิดต่อไปจนกว่าจะรื้อปั้นจั่นออกทั้งหมด"
     difference = compare(old, old.replace("แถลง", "ประกาศ"), 8)
     assert not difference.added

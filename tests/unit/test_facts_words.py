@@ -1,4 +1,4 @@
-"""Words by themselves: how texts are cut, and what numbers, stems, contrasts and slips of the pen mean."""
+"""Single words: the splitting of texts, and the meaning of numbers, stems, contrasts and typos."""
 
 import pytest
 
@@ -27,8 +27,8 @@ from dedup.facts.word_forms import exclude, is_common, is_content, is_misspellin
         ("… — “” \ud800", [], []),
     ],
 )
-def test_a_text_is_cut_into_words(text: str, words: list[str], keys: list[str]) -> None:
-    """Words are cut as written, and compared without case, dots inside and 's."""
+def test_a_text_is_split_into_words(text: str, words: list[str], keys: list[str]) -> None:
+    """Words are split as written, and compared without case, inner dots and 's."""
     found = Text(text)
     assert (found.words, found.keys) == (words, keys)
     assert [text[start:end] for start, end in found.spans] == words
@@ -44,7 +44,7 @@ def test_a_text_is_cut_into_words(text: str, words: list[str], keys: list[str]) 
     ],
 )
 def test_sentences_end_after_their_signs(text: str, sentences: list[str]) -> None:
-    """A sentence ends after a sign and white space, or a line; an initial or a short abbreviation ends none."""
+    """A sentence ends after a sign and white space, or with a line. An initial or a short abbreviation ends none."""
     ends = Text(text).sentence_ends
     assert [text[start:end] for start, end in zip([0, *ends], ends, strict=False)] == sentences
 
@@ -63,7 +63,7 @@ def test_sentences_end_after_their_signs(text: str, sentences: list[str]) -> Non
     ],
 )
 def test_the_language_of_a_text(text: str, code: str) -> None:
-    """The script or the function words tell the language; English is meant where none does."""
+    """The script or the function words determine the language. Without either, it is English."""
     assert Text(text).language.code == code
 
 
@@ -78,8 +78,8 @@ def test_the_language_of_a_text(text: str, code: str) -> None:
         ("7 $ …", False),
     ],
 )
-def test_capitals_tell_names_where_they_are_few(text: str, has_names: bool) -> None:
-    """Capitals say which words are names if a text has some, and as many words without one."""
+def test_capitals_show_names_if_they_are_few(text: str, has_names: bool) -> None:
+    """Capitals show names if a text has some, and at least as many words without one."""
     assert Text(text).has_capitalised_names == has_names
 
 
@@ -102,7 +102,7 @@ def test_capitals_tell_names_where_they_are_few(text: str, has_names: bool) -> N
     ],
 )
 def test_numbers_are_read_as_values(text: str, numbers: list[tuple[str, float]]) -> None:
-    """A number has one value, however it is written."""
+    """A number has one value in any spelling."""
     words = Text(text)
     found = read_numbers(words.keys, 0, len(words.keys), words.language)
     assert [number.kind for number in found] == [kind for kind, _ in numbers]
@@ -125,8 +125,8 @@ def test_numbers_are_read_as_values(text: str, numbers: list[tuple[str, float]])
         ("x" * 70, "x" * 69 + "y", False),
     ],
 )
-def test_a_slip_of_the_pen(one: str, other: str, is_one: bool) -> None:
-    """A letter in four may differ, or two neighbours be swapped; not both ends, no digit, and no very long word."""
+def test_a_typo(one: str, other: str, is_one: bool) -> None:
+    """One letter in four may differ, or two neighbours be swapped. Both ends, digits, and very long words may not."""
     assert is_misspelling(one, other) == is_misspelling(other, one) == is_one
 
 
@@ -142,7 +142,7 @@ def test_a_slip_of_the_pen(one: str, other: str, is_one: bool) -> None:
     ],
 )
 def test_words_that_exclude_each_other(one: str, other: str, excluded: bool) -> None:
-    """Two members of one class exclude each other, in any English form; a word never excludes itself."""
+    """Two members of one class exclude each other, in any English form. A word never excludes itself."""
     assert exclude(one, other) == exclude(other, one) == excluded
     assert not exclude(one, one)
 
@@ -152,12 +152,12 @@ def test_words_that_exclude_each_other(one: str, other: str, excluded: bool) -> 
     [("harbour", True), ("mayor's", True), ("the", False), ("don't", False), ("seven", False), ("mh370", False)],
 )
 def test_content_words(key: str, is_meant: bool) -> None:
-    """Names and other words with a meaning are content; small words, negations and numbers are not."""
+    """Names and other words with a meaning are content. Small words, negations and numbers are not."""
     assert is_content(key, vocabulary().languages["en"]) == is_meant
 
 
 def test_known_numbers_are_found_by_kind_and_value() -> None:
-    """A number is known if its kind and, to nine decimals, its value are."""
+    """A number is found if its kind and, to nine decimals, its value are equal."""
     known = KnownNumbers([Number("kg", 5.0, range(1)), Number("plain", 0.3, range(1))])
     assert Number("kg", 5.0, range(2, 3)) in known
     assert Number("plain", 0.1 + 0.2, range(1)) in known
@@ -167,7 +167,7 @@ def test_known_numbers_are_found_by_kind_and_value() -> None:
 
 
 def test_the_forms_of_a_word() -> None:
-    """A form is traced back to its stem, and is as common as it."""
+    """A form is traced back to its stem, and is as common as the stem."""
     assert "stop" in stems("stopped")
     assert "carry" in stems("carries")
     assert "like" in stems("liking")
@@ -189,13 +189,13 @@ def test_the_forms_of_a_word() -> None:
     ],
 )
 def test_a_name_is_shortened(short: str, name: str, is_short: bool) -> None:
-    """A name is shortened to its beginning, or in capitals to letters of it."""
+    """A name can be shortened to its beginning, or in capitals to some of its letters."""
     words = [[(word, word.lower()) for word in text.split()] for text in (short, name)]
     assert is_short_for(*words) == is_short
 
 
 def test_the_longest_name_of_a_territory_is_found() -> None:
-    """Names of one territory have one number, in all languages; a longer name is not also the shorter one."""
+    """Names of one territory have one number, in all languages. A longer name does not count as the shorter one too."""
     keys = "from papua new guinea to the usa".split()
     found = territories(keys, 0, len(keys))
     assert [keys[name.start : name.stop] for name in found.values()] == [["papua", "new", "guinea"], ["usa"]]

@@ -1,4 +1,4 @@
-"""CSV and TSV: rows in, the wanted rows out, under their header."""
+"""CSV and TSV: reads rows, and writes the wanted rows under their header."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ CELLS = st.text(st.sampled_from('ab ,;\t"\n\réß'), max_size=8)
 
 
 def parsed(data: bytes, format: str = "csv", **fields: object) -> tuple[list[Records], list[RejectedInput]]:
-    """The batches of a table, and what was rejected."""
+    """The batches of a table, and its rejected input."""
     found = list(records(io.BytesIO(data), Source("table", **fields), format))  # type: ignore[arg-type]  # fields of many types
     batches = [batch for batch in found if isinstance(batch, Records)]
     return batches, [batch for batch in found if isinstance(batch, RejectedInput)]
@@ -36,7 +36,7 @@ def written(row: list[str], delimiter: str, end: str) -> bytes:
 
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=6), st.sampled_from(",;"), st.sampled_from(["\n", "\r\n"]), st.data())
 def test_any_cells(cells: list[tuple[str, str]], delimiter: str, end: str, data: st.DataObject) -> None:
-    """Of any cells the wanted rows come out byte for byte, whatever is quoted in them."""
+    """The wanted rows come out byte for byte, whatever their cells and quotes."""
     rows = [["id", "text"], *([f"{a}.", f"{b}."] for a, b in cells)]
     lines = [written(row, delimiter, end) for row in rows]
     batches, rejected = parsed(b"".join(lines))
@@ -65,7 +65,7 @@ NEWS = [
 @pytest.mark.parametrize("delimiter", [",", ";", "|", "\t", "sep=;"])
 @pytest.mark.parametrize("name", ["text", "Text"])
 def test_every_kind_of_table(end: str, delimiter: str, name: str) -> None:
-    """A table is known by itself, whatever stands between its columns; its rows come out byte for byte."""
+    """A table is detected with any delimiter, and its rows come out byte for byte."""
     above = f"{delimiter}{end}" if delimiter.startswith("sep") else ""
     table = [["ID", name], *([number, text] for number, text in zip("1234", NEWS, strict=True))]
     header, *rows = [written(row, delimiter[-1], end) for row in table]
@@ -78,24 +78,24 @@ def test_every_kind_of_table(end: str, delimiter: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "said"),
+    ("header", "message"),
     [
         ("id,text,text", "columns 2 and 3 are both called 'text'; rename one of them"),
         ("id,Text,TEXT", "columns 2 and 3 are both called 'Text'; rename one of them"),
         ("id,id,text", "columns 1 and 2 are both called 'id'; rename one of them"),
     ],
 )
-def test_two_columns_of_one_name(header: str, said: str) -> None:
-    """A name that stands for two columns is refused, as only one would be judged; others may be called alike."""
-    with pytest.raises(DedupError, match=said):
+def test_two_columns_of_one_name(header: str, message: str) -> None:
+    """An ambiguous name of a needed column is refused, because only one column would be judged. Others may be equal."""
+    with pytest.raises(DedupError, match=message):
         parsed(f"{header}\n1,one,two\n".encode())
     (batch,) = (batch for batch in parsed(b"text,TEXT,x,x\none,two,3,4\n")[0] if batch.texts)
     assert batch.texts == [b"one"]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r"])
-def test_what_comes_out_is_a_table(end: str) -> None:
-    """The command drops whole rows, and keeps what stands above them."""
+def test_the_output_is_a_table(end: str) -> None:
+    """The command drops whole rows, and keeps the lines above them."""
     rows = [written(row, ";", end) for row in (["id", "Text"], *([text[:9], text] for text in NEWS))]
     run = dedup("filter", "--quiet", stdin=f"sep=;{end}".encode() + b"".join(rows))
     assert (run.returncode, run.stderr) == (0, b"")
@@ -111,8 +111,8 @@ def test_what_comes_out_is_a_table(end: str) -> None:
     ],
 )
 @pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
-def test_a_table_is_never_text_in_silence(header: list[str], named: str, delimiter: str) -> None:
-    """A table of other columns, or without a header, is refused in one line that names the columns and what to do."""
+def test_a_table_is_never_silently_read_as_text(header: list[str], named: str, delimiter: str) -> None:
+    """A table without the text column, or without a header, is refused in a line with the columns and a remedy."""
     table = [header] if header else []
     table += [[number, *("x" for _ in header[2:]), text] for number, text in zip("1234", NEWS, strict=True)]
     data = b"".join(written(row, delimiter, "\n") for row in table)
@@ -129,7 +129,7 @@ def test_a_table_is_never_text_in_silence(header: list[str], named: str, delimit
 
 
 def test_one_column() -> None:
-    """A table of one column is a table where its cells are quoted, and keeps them."""
+    """A table of one column is a table if its cells are quoted, and keeps all of them."""
     data = b'text\n"One paragraph, of many words, that has\na line end in it."\nAnother, as it comes\n'.replace(
         b"Another, as", b"Another as"
     )
@@ -149,7 +149,7 @@ def test_one_column() -> None:
     ],
 )
 def test_one_column_of_another_name(cells: list[str], named: str, end: str) -> None:
-    """A table of one column is never text in silence, with a header or not, where its cells go on over line ends."""
+    """A one-column table is never silently read as text if its cells span several lines, with or without a header."""
     data = b"".join(written([cell.replace("\n", end)], ",", end) for cell in cells)
     with pytest.raises(DedupError, match=f"table: no column 'text' among {named}; .*--text-field.*--format text"):
         parsed(data, "auto")
@@ -195,7 +195,7 @@ def test_text_is_no_table(data: bytes) -> None:
         b'"News of the week"\r\n\r\n',
     ],
 )
-def test_what_stands_above_a_header(above: bytes, delimiter: str, format: str) -> None:
+def test_lines_above_a_header(above: bytes, delimiter: str, format: str) -> None:
     """Comments, blank lines and a title above a header are no rows, and stay above it."""
     header, *rows = [written(list(row), delimiter, "\n") for row in (("id", "Text"), *zip("1234", NEWS, strict=True))]
     batches, rejected = parsed(above + header + b"".join(rows), format)
@@ -210,7 +210,7 @@ def test_what_stands_above_a_header(above: bytes, delimiter: str, format: str) -
 
 @pytest.mark.parametrize("delimiter", ["~", "^", "\x1f", "\x01", "¦", "#"])
 def test_rare_delimiters(delimiter: str) -> None:
-    """Where every cell of the header is quoted, any sign between them separates columns."""
+    """If every cell of the header is quoted, any character between them is a delimiter."""
     data = b'"id"~"text"\n"1"~"One, and more"\n"2"~"Two"\n'.replace(b"~", delimiter.encode())
     (_, rows), rejected = parsed(data, "auto")
     assert rejected == []
@@ -220,7 +220,7 @@ def test_rare_delimiters(delimiter: str) -> None:
 
 
 def test_a_space_after_each_comma() -> None:
-    """Quoted cells may have a space before them."""
+    """A space may come before quoted cells."""
     data = b'"id", "text"\n"1", "One, and more"\n"2", "Two"\n'
     (_, rows), rejected = parsed(data, "auto")
     assert rejected == []
@@ -230,8 +230,8 @@ def test_a_space_after_each_comma() -> None:
 
 @pytest.mark.parametrize("between", ["~|~", "||", "::", " | ", " , "])
 @pytest.mark.parametrize("format", ["auto", "csv"])
-def test_delimiters_that_csv_has_not(between: str, format: str) -> None:
-    """Quoted cells that stand apart by several characters are refused in one line that says what was found."""
+def test_long_delimiters_are_refused(between: str, format: str) -> None:
+    """Quoted cells separated by several characters are refused in one line that shows these characters."""
     data = b'"id"~"text"\n"1"~"One"\n"2"~"Two"\n'.replace(b"~", between.encode())
     with pytest.raises(DedupError) as error:
         parsed(data, format)
@@ -240,7 +240,7 @@ def test_delimiters_that_csv_has_not(between: str, format: str) -> None:
 
 
 def test_names_of_several_lines() -> None:
-    """The name of a column may go on over a line end."""
+    """The name of a column may span several lines."""
     (_, rows), rejected = parsed(b'id,"full\nstory",text\n1,one,two\n', "auto")
     assert rejected == []
     assert (rows.texts, rows.names()) == ([b"two"], ["id", "full\nstory", "text"])
@@ -249,7 +249,7 @@ def test_names_of_several_lines() -> None:
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("above", [b"", b"sep=,\n", b"# exported by hand\n"])
 def test_two_tables_in_one_input(above: bytes, mark: bytes) -> None:
-    """The header of a second table is no row; where its columns have another order, its rows are read by that."""
+    """The header of a second table is no row. If its columns have another order, its rows are read in that order."""
     data = b"".join(
         mark + above + table
         for table in (b"id,text\n1,one\n", b'"id","text"\r\n2,two\n', b"text,id\nthree,3\n", b"text,id\nfour,4\n")
@@ -265,8 +265,8 @@ def test_two_tables_in_one_input(above: bytes, mark: bytes) -> None:
     assert [part.reason for part in rejected] == ["3 columns, not 2"] * 2
 
 
-def test_quoted_cells_between_tabs() -> None:
-    """Quotation marks between tabs hold cells together where only so the rows have the columns of the header."""
+def test_quotes_between_tabs() -> None:
+    """Quotes between tabs enclose cells only if the rows then have the columns of the header."""
     data = b'id\ttext\n1\t"one\nand more"\n2\t"two\nand ""more"""\n'
     (_, rows), rejected = parsed(data, "auto")
     assert rejected == []
@@ -274,7 +274,7 @@ def test_quoted_cells_between_tabs() -> None:
 
 
 def test_columns_in_any_case() -> None:
-    """Every field is found in any case; an exact name goes first, and output has the names of the table."""
+    """Every field is found in any case. An exact name comes first, and the output has the names of the table."""
     data = b"Text,ID,When,Desk,text\nno,a,noon,News,one\n"
     (_, rows), _ = parsed(data, "auto", time_field="when", source_field="desk")
     assert [tuple(label) for label in rows.labels()] == [("a", "noon", "News")]
@@ -282,7 +282,7 @@ def test_columns_in_any_case() -> None:
 
 
 def test_articles_keep_the_line_ends_of_their_table() -> None:
-    """A row that loses a paragraph keeps its line end, and blank lines of lone returns separate paragraphs too."""
+    """A row that loses a paragraph keeps its line end. Blank lines of lone carriage returns separate paragraphs too."""
     for end in (b"\n", b"\r\n", b"\r"):
         data = b'id,text%s1,"one%s%stwo"%s' % (end, end, end, end)
         (_, rows), _ = parsed(data, "auto")
@@ -291,20 +291,20 @@ def test_articles_keep_the_line_ends_of_their_table() -> None:
 
 
 def test_sample() -> None:
-    """The sample's repeats are dropped, its articles trimmed, and its header kept."""
+    """The sample loses its repeats, its articles are trimmed, and its header stays."""
     run = dedup("filter", "--quiet", stdin=SAMPLE)
     assert (run.returncode, run.stderr) == (0, b"")
     rows = list(csv.reader(io.StringIO(run.stdout.decode())))
     assert [row[0] for row in rows] == ["id", "c1", "c2", "c4"]
     assert rows[3][2].endswith("than last year.")
     assert SAMPLE.startswith(run.stdout[: run.stdout.index(b"c4")])
-    found = [json.loads(line) for line in dedup("filter", "--output", "jsonl", stdin=SAMPLE).stdout.splitlines()]
+    found = [json.loads(line) for line in dedup("filter", "--output-format", "jsonl", stdin=SAMPLE).stdout.splitlines()]
     assert [each["id"] for each in found] == ["c1", "c2#1", "c2#2", "c4#1"]
     assert found[0]["time"] == "2031-11-04T06:00:00Z"
 
 
 def test_tabs() -> None:
-    """Between tabs a quotation mark is text, and a row is a line."""
+    """In a tab-separated table, a quote is text, and a row is a line."""
     data = b'text\tid\n"Ferries sail,\t1\n"again" he said\t2\n\n"a\tb"\t3\n'
     batches, rejected = parsed(data, "auto")
     assert [text for batch in batches for text in batch.texts] == [b'"Ferries sail,', b'"again" he said']
@@ -320,8 +320,8 @@ def test_tabs() -> None:
         (b'1,"' + b"x\n" * 100 + b'"\n', "longer than max-bytes 100"),
     ],
 )
-def test_what_is_no_row(row: bytes, reason: str) -> None:
-    """What is no row is rejected with its bytes and the line where it begins; the rows around it stay."""
+def test_invalid_rows_are_rejected(row: bytes, reason: str) -> None:
+    """An invalid row is rejected with its bytes and the line where it begins. The rows around it stay."""
     batches, rejected = parsed(b"id,text\n1,one\n" + row + b"2,two\n", max_bytes=100)
     assert rejected[0].ordinal == 3
     assert str(rejected[0].reason).startswith(reason)
@@ -332,7 +332,7 @@ def test_what_is_no_row(row: bytes, reason: str) -> None:
 
 
 def test_a_quote_without_an_end() -> None:
-    """A quotation mark that never ends takes what follows with it, to the errors."""
+    """A quote that is never closed rejects everything after it."""
     batches, rejected = parsed(b'id,text\n1,one\n2,"two\n3,three\n')
     assert [text for batch in batches for text in batch.texts] == [b"one"]
     assert [(part.ordinal, part.raw) for part in rejected] == [(3, b'2,"two\n3,three\n')]
@@ -362,7 +362,7 @@ def test_one_header(tmp_path: Path) -> None:
 
 
 class Slow:
-    """A stream that gives a line at a time, and says what was asked for."""
+    """A stream that returns one line per read."""
 
     def __init__(self, *lines: bytes) -> None:
         self.left = list(lines)
@@ -374,7 +374,7 @@ class Slow:
         raise OSError
 
 
-def test_a_row_is_given_as_soon_as_it_is_there() -> None:
+def test_rows_are_passed_on_at_once() -> None:
     """No row waits for the next one."""
     stream: ByteStream = Slow(b"id,text\n", b"1,one\n", b'2,"two\n', b'lines"\n3,three\n4,"fo\n', b'ur"\n', b"5")
     found = records(stream, Source("table"))
@@ -390,5 +390,5 @@ def test_a_row_is_given_as_soon_as_it_is_there() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"\n \n", b"\xef\xbb\xbf"])
 def test_nothing_is_an_empty_table(data: bytes) -> None:
-    """An input without a line has no columns to miss."""
+    """An empty input lacks no columns."""
     assert parsed(data) == ([], [])

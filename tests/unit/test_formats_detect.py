@@ -1,4 +1,4 @@
-"""What an input is, by its first bytes."""
+"""Detection of the format from the first bytes."""
 
 import bz2
 import gzip
@@ -29,7 +29,7 @@ PACKERS: list[Callable[[bytes], bytes]] = [gzip.compress, bz2.compress, lzma.com
 
 
 def packed(data: bytes) -> str:
-    """The format of what is compressed."""
+    """The format inside compressed data."""
     inner = decompressed(io.BytesIO(data), data)
     assert inner is not None
     return guess(inner.read(1 << 20))
@@ -50,7 +50,7 @@ def packed(data: bytes) -> str:
     ],
 )
 def test_samples(name: str, expected: str) -> None:
-    """Each sample is known for what it is, whole and when only its beginning is there."""
+    """Each sample is detected, whole and from its beginning only."""
     data = (SAMPLES / name).read_bytes()
     assert guess(data) == expected
     assert guess(b"\xef\xbb\xbf\r\n " + data) == expected
@@ -146,7 +146,7 @@ def test_samples(name: str, expected: str) -> None:
     ],
 )
 def test_heads(head: bytes, expected: str) -> None:
-    """Prologs, prefixes, encodings and look-alikes are told apart."""
+    """Prologs, prefixes, encodings and lookalikes are distinguished."""
     assert guess(head) == expected
 
 
@@ -173,7 +173,7 @@ def test_heads(head: bytes, expected: str) -> None:
     ],
 )
 def test_foreign(head: bytes, said: str) -> None:
-    """What is no feed is named, with what to do about it, and the name of the input."""
+    """An input of an unsupported format is named, with a remedy and the name of the input."""
     with pytest.raises(DedupError, match=said):
         guess(head)
     with pytest.raises(DedupError, match=r"^some file: this (is|begins) "):
@@ -211,21 +211,21 @@ def test_foreign(head: bytes, said: str) -> None:
         (b"\xef\xbb\xbf\n", None),
     ],
 )
-def test_no_more_is_awaited_than_needed(head: bytes, expected: str | None) -> None:
-    """A line of text is known at once; a document may go on."""
+def test_detection_waits_only_if_needed(head: bytes, expected: str | None) -> None:
+    """A line of text is detected at once. A document may need more bytes."""
     assert recognise(head + b" " * (16 - len(head)) if expected == "text" else head, False) == expected
 
 
 @given(st.binary(max_size=80), st.booleans())
 def test_any_bytes(head: bytes, complete: bool) -> None:
-    """Any bytes are something, or are refused; complete ones are never awaited further."""
+    """Any bytes are detected as a format or refused. Complete ones never wait for more."""
     with suppress(DedupError):
         assert recognise(head, complete) is not None or not complete
 
 
 @pytest.mark.parametrize("pack", PACKERS, ids=["gzip", "bzip2", "xz", "zstd"])
 def test_compressed(pack: Callable[[bytes], bytes]) -> None:
-    """What is compressed is read as what is in it, also in several parts; a piece at a time."""
+    """Compressed data are read like their contents, even in several parts, and one piece at a time."""
     data = (SAMPLES / "wire.jsonl").read_bytes()
     plain = list(records(io.BytesIO(data), Source("a")))
     assert isinstance(plain[0], Records)
@@ -240,7 +240,7 @@ def test_compressed(pack: Callable[[bytes], bytes]) -> None:
 
 @pytest.mark.parametrize("pack", PACKERS, ids=["gzip", "bzip2", "xz", "zstd"])
 def test_compressed_and_cut(pack: Callable[[bytes], bytes]) -> None:
-    """Compressed data that end early are told; what stood before the end is read."""
+    """Compressed data that end early are reported, and everything before the end is read."""
     data = b"".join(b"line %d of some text\n" % k for k in range(200_000))
     batches = list(records(io.BytesIO(pack(data)[:-7]), Source("feed")))
     assert isinstance(batches[-1], RejectedInput)

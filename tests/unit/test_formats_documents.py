@@ -1,4 +1,4 @@
-"""Feeds and pages that follow each other in one input."""
+"""Several feeds and pages in one input."""
 
 import codecs
 import io
@@ -35,7 +35,7 @@ FEEDS = [name for name in DOCUMENTS if not name.endswith("html")]
 
 
 def read(data: bytes, format: str = "auto") -> tuple[list[tuple[bytes, str | None]], list[RejectedInput], bytes]:
-    """Each paragraph with its source, what was rejected, and what comes out where everything is wanted."""
+    """Each paragraph with its source, the rejected input, and the output if everything is wanted."""
     paragraphs: list[tuple[bytes, str | None]] = []
     rejected = []
     out = b""
@@ -50,8 +50,8 @@ def read(data: bytes, format: str = "auto") -> tuple[list[tuple[bytes, str | Non
 
 @pytest.mark.parametrize(("first", "second"), list(product(DOCUMENTS, repeat=2)))
 @pytest.mark.parametrize("between", [b"", b"\n", b" \r\n\r\n\xef\xbb\xbf"])
-def test_pairs(first: str, second: str, between: bytes) -> None:
-    """Two documents are read as each is by itself, with their own sources, and come out as they were."""
+def test_two_documents(first: str, second: str, between: bytes) -> None:
+    """Two documents are read like single ones, with their own sources, and come out unchanged."""
     if first == "script html" and second.endswith("json"):
         between = b"\n" + between  # a page has no other end
     data = DOCUMENTS[first] + between + DOCUMENTS[second]
@@ -63,7 +63,7 @@ def test_pairs(first: str, second: str, between: bytes) -> None:
 
 @given(st.lists(st.sampled_from(FEEDS), min_size=2, max_size=5), st.randoms())
 def test_many_feeds(names: list[str], randoms: random.Random) -> None:
-    """Of any number of feeds each item has an id of its own, and is read as in its own feed."""
+    """In any number of feeds, each item has an id of its own, and is read as in its own feed."""
     data = b"".join(DOCUMENTS[name] + randoms.choice([b"", b"\n", b"\xef\xbb\xbf"]) for name in names)
     assert read(data)[0] == [paragraph for name in names for paragraph in read(DOCUMENTS[name])[0]]
     nameless = b"".join(b"<rss version='2.0'><channel><item><title>a b</title></item></channel></rss>" for _ in names)
@@ -105,7 +105,7 @@ BUILT = st.tuples(st.sampled_from(sorted(KINDS)), st.sampled_from(sorted(MARKS))
 
 
 def built(kind: str, encoding: str, cut: str, name: str) -> bytes:
-    """A document of two items, cut within the second one or after it, if at all."""
+    """A document of two items: whole, cut within the second one, or cut after it."""
     text = KINDS[kind].format(name)
     whole = text.replace("|", "")
     text = {"": whole, "item": text[: text.index(f"{name} two") + 3], "end": text.partition("|")[0]}[cut]
@@ -119,7 +119,7 @@ def built(kind: str, encoding: str, cut: str, name: str) -> bytes:
 @example([("json feed", "utf-8", "item"), ("json feed", "utf-8", "")], b"")
 @given(st.lists(BUILT, min_size=1, max_size=3), st.sampled_from([b"", b"\n", b" \r\n"]))
 def test_documents_of_all_kinds(kinds: list[tuple[str, str, str]], between: bytes) -> None:
-    """Each item of any documents, in any encoding, whole or cut, is read as itself, or stands in a rejection."""
+    """Each item of any documents, in any encoding, whole or cut, is read on its own, or is in a rejection."""
     documents = [built(*kind, f"Document{k}") for k, kind in enumerate(kinds)]
     paragraphs, rejected, out = read(between.join([b"", *documents]) + between)
     texts = {text for text, _ in paragraphs}
@@ -138,8 +138,8 @@ def test_documents_of_all_kinds(kinds: list[tuple[str, str, str]], between: byte
 
 
 @pytest.mark.parametrize("name", ["title", "content_text", "summary"])
-def test_an_item_that_says_two_things(name: str) -> None:
-    """An item of a JSON Feed with two values of one name is rejected; the same value twice is one."""
+def test_an_item_with_two_values(name: str) -> None:
+    """An item of a JSON Feed with two different values of one name is rejected. Two equal values are one."""
     item = b'{"id": 1, "content_text": "Ferries sail", "title": "Sea", "summary": "Ferries", "%s": "x", "%s": "%s"}'
     feed = b'{"version": "https://jsonfeed.org/version/1", "items": [' + item.replace(b"Ferries sail", b"Ferries stop")
     feed = (feed + b", " + item + b"]}") % (*(name.encode(),) * 2, b"x", *(name.encode(),) * 2, b"y")
@@ -153,7 +153,7 @@ def test_an_item_that_says_two_things(name: str) -> None:
 @pytest.mark.parametrize("encoding", MARKS)
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "page"])
 def test_cut_after_an_item(kind: str, encoding: str) -> None:
-    """A feed that ends after an item, without its own end, is reported; its items are read, and come out whole."""
+    """A feed that ends after an item, without its closing tag, is reported. Its items are read, and come out whole."""
     whole, cut = (built(kind, encoding, how, "A") for how in ("", "end"))
     paragraphs, rejected, out = read(cut)
     assert paragraphs == read(whole)[0]
@@ -170,7 +170,7 @@ def test_cut_after_an_item(kind: str, encoding: str) -> None:
 @pytest.mark.parametrize("first", ["rss", "cdata", "rdf", "atom", "json"])
 @pytest.mark.parametrize("second", DOCUMENTS)
 def test_after_a_cut_feed(first: str, second: str) -> None:
-    """A feed that was cut within an item takes no item of the next document with it, wherever it was cut."""
+    """A feed that is cut at any place within an item takes no item of the next document with it."""
     begin = DOCUMENTS[first].index(
         b'"content_html"' if first == "json" else b"<description" if first != "atom" else b"<content"
     )
@@ -195,11 +195,11 @@ def test_after_a_cut_feed(first: str, second: str) -> None:
         b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n",
     ],
 )
-def test_what_a_server_wrote_before(name: str, junk: bytes) -> None:
-    """A document behind a warning or headers is read as itself; those are rejected in one line, byte for byte."""
+def test_server_output_before_a_document(name: str, junk: bytes) -> None:
+    """A document after a warning or headers is read normally. Those are rejected in one line, byte for byte."""
     paragraphs, rejected, out = read(junk + DOCUMENTS[name])
     if name.endswith("html") and junk.startswith(b"<"):
-        assert paragraphs[-1] == read(DOCUMENTS[name])[0][-1]  # a page begins as it will
+        assert paragraphs[-1] == read(DOCUMENTS[name])[0][-1]  # a page may begin in any way
         return
     assert paragraphs == read(DOCUMENTS[name])[0]
     assert [part.raw for part in rejected] == [junk]
@@ -218,8 +218,8 @@ def test_what_a_server_wrote_before(name: str, junk: bytes) -> None:
         b"<p>a piece of a page</p>\n",
     ],
 )
-def test_what_stands_between(junk: bytes) -> None:
-    """What is no document is rejected, before, between and behind documents that are read."""
+def test_text_between_documents_is_rejected(junk: bytes) -> None:
+    """Anything else is rejected, before, between and after documents that are read."""
     feed = DOCUMENTS["rss"] + b"\n"
     for data in (feed + junk + feed, feed + junk):
         paragraphs, rejected, out = read(data)
@@ -231,7 +231,7 @@ def test_what_stands_between(junk: bytes) -> None:
 
 
 def test_named_formats() -> None:
-    """With a named format every document is read as that, or rejected."""
+    """If a format is named, every document is read in that format, or rejected."""
     feed, page = DOCUMENTS["bare"], DOCUMENTS["html"]
     paragraphs, rejected, _ = read(feed + page + feed, "feed")
     assert paragraphs == read(feed)[0] * 2
@@ -245,7 +245,7 @@ def test_named_formats() -> None:
 
 
 def test_a_page_that_shows_a_feed() -> None:
-    """A page with the source of a feed in it is one page."""
+    """A page that contains the source of a feed is one page."""
     shown = json.dumps(DOCUMENTS["rss"].decode()).encode().replace(b"<", b"&lt;")
     page = (
         b"<!DOCTYPE html><html><body><pre>"

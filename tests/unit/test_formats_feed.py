@@ -1,4 +1,4 @@
-"""Feeds: their items, and the feed that is left when some are dropped."""
+"""Feeds: their items, and the feed without dropped items."""
 
 import io
 import json
@@ -31,7 +31,7 @@ FEEDS = [(SAMPLES / f"harbour.{kind}").read_bytes() for kind in ("rss", "atom", 
 @pytest.mark.parametrize("data", FEEDS, ids=["rss", "atom", "json", "rdf"])
 @given(st.randoms(), st.booleans())
 def test_any_items(data: bytes, randoms: random.Random, trim: bool) -> None:
-    """A feed of any wanted paragraphs is a feed of exactly their items; of all, it is the feed byte for byte."""
+    """A feed of any wanted paragraphs contains exactly their items. With all of them, it is unchanged byte for byte."""
     items, rejected = parsed(data, trim=trim)
     assert rejected == []
     names = [label.id.partition("#")[0] for label in items.labels()]
@@ -45,15 +45,15 @@ def test_any_items(data: bytes, randoms: random.Random, trim: bool) -> None:
         assert set(kept) <= set(parsed(left)[0].texts)
 
 
-def test_rdf_lists_what_is_left() -> None:
-    """An item that is dropped from RDF leaves its list too."""
+def test_rdf_loses_dropped_items_from_its_list() -> None:
+    """An item that is dropped from RDF is dropped from its list too."""
     (left,) = parsed(RDF)[0].select(np.array([False, True]))
     assert b"u1" not in left
     assert left.count(b"u2") == RDF.count(b"u2")
 
 
 def test_fields() -> None:
-    """A paragraph carries the id, time, title and source of its item; the title comes after the text."""
+    """A paragraph has the id, time, title and source of its item. The title comes after the text."""
     items, _ = parsed(FEEDS[0])
     assert items.labels()[0] == ("hh-1#1", "2031-11-04T06:00:00Z", "Harbour Herald")
     assert items.labels().ids == [
@@ -103,7 +103,7 @@ def test_fields() -> None:
     ],
 )
 def test_texts(item: str, texts: list[str] | None) -> None:
-    """Entities, CDATA, markup, comments and mistakes are read as people mean them."""
+    """Entities, CDATA, markup, comments and mistakes are read as readers expect."""
     items, rejected = parsed(rss(item, f"<description>{LONG}</description>"))
     assert rejected == []
     if texts is not None:
@@ -117,11 +117,11 @@ def test_texts(item: str, texts: list[str] | None) -> None:
         (encoding, declared)
         for encoding in ("utf-8", "iso-8859-1", "windows-1252", "utf-16")
         for declared in ("utf-8", "iso-8859-1", "utf-16", None)
-        if (encoding, declared) != ("iso-8859-1", "utf-16")  # nothing says what this is
+        if (encoding, declared) != ("iso-8859-1", "utf-16")  # no declaration gives this encoding
     ],
 )
 def test_encodings(encoding: str, declared: str | None) -> None:
-    """A feed is read in the encoding that it has, whatever it says, and comes out in it."""
+    """A feed is read in its real encoding, whatever it declares, and written in it."""
     head = f'<?xml version="1.0" encoding="{declared}"?>' if declared else ""
     text = rss(f"<description>{LONG} Él</description>", "<title>zwölf</title>", head=head).decode()
     data = text.encode(encoding)
@@ -135,7 +135,7 @@ def test_encodings(encoding: str, declared: str | None) -> None:
 
 @pytest.mark.parametrize("data", FEEDS[:3], ids=["rss", "atom", "json"])
 def test_cut(data: bytes) -> None:
-    """Of a feed that was cut anywhere what is complete goes through as a feed; the rest is rejected, byte for byte."""
+    """The complete part of a feed that is cut anywhere comes out as a feed. The rest is rejected, byte for byte."""
     whole, _ = parsed(data)
     last = data.rindex(whole.texts[-1][-20:])
     items, rejected = parsed(data[:last])
@@ -154,7 +154,7 @@ CUT = (
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
 def test_cut_anywhere(encoding: str) -> None:
-    """Wherever a feed was cut, XML comes out that begins with all that is not rejected."""
+    """Wherever XML is cut, the output begins with everything that is not rejected."""
     for size in range(CUT.index(b"<channel>"), len(CUT)):
         data = CUT[:size].decode().encode(encoding)
         if size < CUT.index(b"<item>") + len("<item>"):
@@ -182,14 +182,14 @@ def test_no_entity_is_expanded(tmp_path: Path) -> None:
 
 
 def test_long_items_and_documents() -> None:
-    """An item over max_bytes is rejected and its neighbours stay."""
+    """An item over max_bytes is rejected, and its neighbours stay."""
     items, rejected = parsed(rss("<title>a</title>", f"<title>{'x' * 500}</title>", "<title>b</title>"), max_bytes=200)
     assert items.texts == [b"a", b"b"]
     assert [(part.ordinal, part.reason) for part in rejected] == [(2, "longer than max-bytes 200")]
 
 
 def test_items_within_items() -> None:
-    """Item tags out of order lose no item and raise nothing."""
+    """Item tags in the wrong order lose no item and raise nothing."""
     items, rejected = parsed(
         b"<rss version='2.0'><channel><item><title>a</title><item><title>b</title></item></channel></rss>"
     )
@@ -197,7 +197,7 @@ def test_items_within_items() -> None:
 
 
 def test_json_array() -> None:
-    """An array of objects is read as JSON Lines are, and comes out as an array."""
+    """An array of objects is read like JSON Lines, and comes out as an array."""
     data = b'[{"text": "one", "n": 1.50},\n {"text": ["two", "three"]}, {"x": 1}]'
     found = list(records(io.BytesIO(data), Source("feed")))
     assert isinstance(found[0], RejectedInput)
@@ -211,7 +211,7 @@ def test_json_array() -> None:
 
 @given(st.lists(st.text('ab\n"é'), min_size=2), st.sampled_from([" ", "\n", "\r\n\n"]), st.randoms())
 def test_json_objects_of_several_lines(texts: list[str], between: str, randoms: random.Random) -> None:
-    """Objects that are written over several lines are records, and come out byte for byte."""
+    """Objects over several lines are records, and come out byte for byte."""
     raws = [json.dumps({"text": [text or "a"]}, indent=2) + between for text in texts]
     (found,) = records(io.BytesIO("".join(raws).encode()), Source("feed"))
     assert not isinstance(found, RejectedInput)
@@ -221,7 +221,7 @@ def test_json_objects_of_several_lines(texts: list[str], between: str, randoms: 
 
 
 def test_json_objects_that_are_cut() -> None:
-    """Of objects that end too early the complete ones are read, and the rest is rejected."""
+    """If objects end too early, the complete ones are read, and the rest is rejected."""
     data = b'{\n"text": "one"\n}\n{\n"text": "tw'
     batch, rejected = records(io.BytesIO(data), Source("feed"))
     assert not isinstance(batch, RejectedInput)
@@ -231,7 +231,7 @@ def test_json_objects_that_are_cut() -> None:
 
 
 def test_json_arrays_one_after_the_other() -> None:
-    """Several arrays are read one after the other, and what follows them is rejected."""
+    """Several arrays are read one after the other, and text after them is rejected."""
     *batches, rejected = records(io.BytesIO(b'[{"text": "one"}]\n[{"text": "two"},]\n junk ]'), Source("feed"))
     assert [batch.texts for batch in batches] == [[b"one"], [b"two"]]  # type: ignore[union-attr]  # nothing is rejected
     assert isinstance(rejected, RejectedInput)
@@ -240,12 +240,12 @@ def test_json_arrays_one_after_the_other() -> None:
 
 @pytest.mark.parametrize("bad", ["&#xD800;", "&#99999999;", "&#1114112;"])
 def test_references_to_no_character(bad: str) -> None:
-    """A reference to a character that there is not takes nothing else with it."""
+    """An invalid character reference affects nothing else."""
     items, rejected = parsed(rss(f"<title>a {bad} b</title>", "<title>two</title>"))
     assert (items.texts, rejected) == (["a \ufffd b".encode(), b"two"], [])
 
 
-def test_what_the_parser_fails_on() -> None:
+def test_parser_errors() -> None:
     """An item on which the library fails is rejected alone."""
     items, rejected = parsed(rss("<title>a</title>", "<height><title>x</height>", "<title>b</title>"))
     assert items.texts == [b"a", b"b"]
@@ -253,7 +253,7 @@ def test_what_the_parser_fails_on() -> None:
 
 
 def test_items_too_deep() -> None:
-    """An item whose markup is nested too deep is rejected alone."""
+    """An item with markup nested too deep is rejected alone."""
     deep = "&lt;div&gt;" * 2000
     _, rejected = parsed(rss("<title>a</title>", f"<description>{deep}</description>"))
     assert [part.reason for part in rejected] == ["elements are nested more than 1000 deep"]

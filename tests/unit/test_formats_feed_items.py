@@ -1,4 +1,4 @@
-"""The items of feeds: which of their texts are judged."""
+"""The items of feeds, and which of their texts are judged."""
 
 import json
 import random
@@ -18,7 +18,7 @@ TEXTS = ["description", "content:encoded", "media:description", "itunes:summary"
 
 @given(st.lists(st.sampled_from(TEXTS), min_size=1, unique=True), st.randoms())
 def test_every_text_of_an_item_is_judged(names: list[str], randoms: random.Random) -> None:
-    """Whatever texts an item has, and in whatever order, each is judged once; what repeats another one is left out."""
+    """Each text of an item is judged once, in any order. A text that repeats another one is left out."""
     elements = {name: f"{name.replace(':', '')} says {'more ' * randoms.randrange(9)}here" for name in names}
     group = "".join(f"<{name}>{text}</{name}>" for name, text in elements.items())
     items, _ = parsed(
@@ -53,7 +53,7 @@ def test_every_text_of_a_json_item_is_judged(item: dict[str, str]) -> None:
 
 
 def test_items_without_a_word() -> None:
-    """An item without a word is compared as a whole, byte for byte, and shows no more than it says."""
+    """An item without words is compared as a whole, byte for byte, and its text shows only what it contains."""
     items, _ = parsed(rss("<link>http://a/b</link>", "<link>http://a/b</link>", "<description>***</description>"))
     assert items.texts[0] == items.texts[1] != items.texts[2]
     assert [items.fields(k)["text"] for k in range(3)] == ["", "", "***"]
@@ -70,7 +70,7 @@ def test_items_without_a_word() -> None:
 )
 @pytest.mark.parametrize("element", ["description", "media:description", "itunes:summary", "content:encoded"])
 def test_trimmed(text: str, element: str) -> None:
-    """A paragraph is cut out of an item that stays, however often its markup was escaped."""
+    """A paragraph is cut out of an item that stays, however often its markup is escaped."""
     data = rss(f"<title>t</title><{element}>{text}</{element}>").replace(b"<rss ", b"<rss " + SPACES.encode() + b" ")
     items, _ = parsed(data, trim=True)
     assert items.texts == [LONG.encode(), b"b & b", b"t"]

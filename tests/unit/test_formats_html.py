@@ -1,4 +1,4 @@
-"""Pages: which blocks of text they have, and what is left when some are cut out."""
+"""Pages: their blocks of text, and the page without some of them."""
 
 import io
 from pathlib import Path
@@ -47,17 +47,17 @@ def batch(data: bytes, **fields: object) -> Records:
     ],
 )
 def test_blocks(html: str, texts: list[str]) -> None:
-    """Blocks end where a reader sees them end, and hold what a reader sees."""
+    """Blocks begin and end as a reader sees them, and contain the visible text."""
     assert Page(html).texts == texts
 
 
 def test_split_at_each_break() -> None:
-    """With `line` each line break ends a block."""
+    """With `line`, each line break ends a block."""
     assert Page("one<br>two<br><br>three", "line").texts == ["one", "two", "three"]
 
 
 def test_sample() -> None:
-    """The sample has its blocks in order, and each is called by its place on the page."""
+    """The sample has its blocks in order, and their ids are their numbers on the page."""
     found = batch(PAGE)
     assert found.texts[:4] == [b"Home", b"Tides", b"Drawbridge opens again", found.texts[6]]
     assert found.texts[-2:] == [b"Low 12:22", b"Home"]
@@ -66,7 +66,7 @@ def test_sample() -> None:
 
 
 def test_all_none_and_some() -> None:
-    """A page comes out byte for byte, or not at all, or without what is not wanted and what that leaves empty."""
+    """A page comes out byte for byte, or not at all, or without its unwanted blocks and the elements left empty."""
     found = batch(PAGE)
     wanted = np.ones(len(found.texts), bool)
     assert found.select(wanted) == [PAGE]
@@ -93,7 +93,7 @@ MARKUP = st.recursive(
 
 
 @given(st.lists(MARKUP, max_size=6).map("".join), st.randoms())
-def test_what_is_left(html: str, random: Random) -> None:
+def test_a_page_without_some_blocks(html: str, random: Random) -> None:
     """A page without some blocks has exactly the others, however it is nested."""
     page = Page(html)
     wanted = [random.random() < 0.5 for _ in page.texts]
@@ -103,13 +103,13 @@ def test_what_is_left(html: str, random: Random) -> None:
 
 
 @pytest.mark.parametrize("html", ["a<div>x</div>b", "a<i><div>x</div></i>b", "<label>a</label><button>x</button>b"])
-def test_what_was_apart_stays_apart(html: str) -> None:
-    """A block that stood between two others keeps them apart when it is gone."""
+def test_separate_blocks_stay_separate(html: str) -> None:
+    """If a block between two others is removed, they stay separate."""
     assert Page(Page(html).page([True, False, True])).texts == ["a", "b"]
 
 
 def test_long_blocks() -> None:
-    """A block over max_bytes is rejected and cut out of the page; its neighbours stay where they were."""
+    """A block over max_bytes is rejected and cut out of the page. Its neighbours stay in place."""
     long, found = records(io.BytesIO(b"<p>a</p><p>bbbb</p><p>c</p>"), Source("page", max_bytes=3), "html")
     assert (str(long), long.raw) == ("page:2: longer than max-bytes 3", b"bbbb")  # type: ignore[union-attr]  # it is rejected
     assert isinstance(found, Records)
@@ -126,7 +126,7 @@ def test_too_deep(open_: str) -> None:
 
 
 def test_not_too_deep() -> None:
-    """Ends that are left out, drawings, scripts and comments are no depth."""
+    """Missing end tags, drawings, scripts and comments do not count as depth."""
     parts = ("<p>a", "<ul><li>b<li>c</ul>", "<br>", "<svg><path/></svg>", "<div><span>x</div>", "<p><font>y",
              "<!--<div>-->", "<script>'<div>'</script>", "<table><tr><td><div><td>d</table>", "</div>")  # fmt: skip
     assert len(Page("".join(part * 2000 for part in parts)).texts) > 2000
@@ -147,7 +147,7 @@ def test_not_too_deep() -> None:
     ],
 )
 def test_encodings(data: bytes, encoding: str) -> None:
-    """The encoding is seen where it is declared, missing or wrong, and the page is written in it again."""
+    """The encoding is found whether it is declared, missing or wrong, and the page is written in it."""
     assert encoding_of(data) == encoding
     found = batch(data + "<p>A block — of its own".encode(encoding, "xmlcharrefreplace"))
     assert found.texts[0].decode() in ("é", "я", "中", "plain")
@@ -157,7 +157,7 @@ def test_encodings(data: bytes, encoding: str) -> None:
 
 
 def test_extract() -> None:
-    """`extract` gives the main text alone, a paragraph a line."""
+    """`extract` gives the main text only, one paragraph per line."""
     main = "".join(
         f"<p>Paragraph {k} of the report says more of the harbour than a menu ever could.</p>" for k in range(8)
     )

@@ -1,4 +1,4 @@
-"""JSON Lines: texts and articles in, records out as they came, and a reason for each that is none."""
+"""JSON Lines: reads texts and articles, writes records unchanged, and gives a reason for each rejected line."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from dedup.formats.reading import records
 
 
 def parsed(data: bytes, **source: Any) -> tuple[list[Records], list[RejectedInput]]:
-    """The batches of an input, and what was rejected."""
+    """The batches of an input, and its rejected input."""
     found = list(records(io.BytesIO(data), Source("feed", **source), "jsonl"))
     good = [batch for batch in found if isinstance(batch, Records)]
     return good, [batch for batch in found if isinstance(batch, RejectedInput)]
@@ -29,7 +29,7 @@ def texts(data: bytes, **source: Any) -> list[bytes]:
 
 
 def trimmed(record: Any, wanted: list[bool], end: bytes = b"\n", **source: Any) -> list[bytes]:
-    """What comes out of one record if only the wanted paragraphs are novel."""
+    """The output of one record if only the wanted paragraphs are novel."""
     ((batch,), _) = parsed(orjson.dumps(record) + end, **source)
     assert len(batch.texts) == len(wanted)
     return batch.select(np.array(wanted))
@@ -67,8 +67,8 @@ def trimmed(record: Any, wanted: list[bool], end: bytes = b"\n", **source: Any) 
         (b'{"text": [null]}', "paragraph 1 of text field 'text' is null, not a string"),
     ],
 )
-def test_rejected(line: bytes, reason: str) -> None:
-    """What is no record is rejected with its place, its bytes and the reason; its neighbours are read."""
+def test_invalid_records_are_rejected(line: bytes, reason: str) -> None:
+    """An invalid record is rejected with its place, its bytes and the reason. Its neighbours are read."""
     batches, rejected = parsed(b'{"text": "before"}\n' + line + b'\n{"text": "after"}\n')
     assert [text for batch in batches for text in batch.texts] == [b"before", b"after"]
     assert [label.id for batch in batches for label in batch.labels()] == ["feed:1", "feed:3"]
@@ -103,14 +103,14 @@ def test_rejected(line: bytes, reason: str) -> None:
     ],
 )
 def test_texts(data: bytes, expected: list[bytes]) -> None:
-    """A record is a paragraph, or as many as its list has, or as stand between its blank lines."""
+    """A record is one paragraph, or one per element of its list, or one per part between blank lines."""
     assert [text.replace(b"\n ", b"\n").strip(b"\r\n") for text in texts(data)] == [
         text.replace(b"\n ", b"\n").strip(b"\r\n") for text in expected
     ]
 
 
 def test_split_line() -> None:
-    """With `line` a paragraph of a text ends at each line end of any kind."""
+    """With `line`, each line end of any kind ends a paragraph of a text."""
     data = orjson.dumps({"text": "one\ntwo\n\n\nthree\r\nfour\rfive"})
     assert texts(data, split="line") == [b"one", b"two", b"three", b"four", b"five"]
 
@@ -152,7 +152,7 @@ def test_neighbours_do_not_matter(given_: list[Any], split: str) -> None:
     ],
 )
 def test_two_texts_at_a_dotted_path(line: bytes) -> None:
-    """A record that says two things at a path is rejected; none of its neighbours is."""
+    """A record with two values at a path is rejected, and none of its neighbours is."""
     whole = b'{"a": {"b": "one"}, "b": 2, "a2": {"b": 3}}\n'
     batches, rejected = parsed(whole + line + b"\n" + whole, text_field="a.b")
     assert [text for batch in batches for text in batch.texts] == [b"one", b"one"]
@@ -160,7 +160,7 @@ def test_two_texts_at_a_dotted_path(line: bytes) -> None:
 
 
 def test_dotted_paths() -> None:
-    """Text, id and time are found at dotted paths, and what leads nowhere is no field."""
+    """Text, id and time are found at dotted paths. A path that leads nowhere is no field."""
     data = (
         b'{"doc": {"body": "a", "meta": {"key": 3}}, "at": {"utc": 12.5}}\n'
         b'{"doc": "x"}\n{"doc": {"body": ["p", "q"]}}\n'
@@ -175,7 +175,7 @@ def test_dotted_paths() -> None:
 
 @pytest.mark.parametrize("id_", ["a", 7, 1.5])
 def test_ids(id_: object) -> None:
-    """The record's own id names its paragraph, with its place where the record is an article."""
+    """The id of a record names its paragraph, with a number for each paragraph of an article."""
     data = orjson.dumps({"id": id_, "text": "x"}) + b"\n" + orjson.dumps({"id": id_, "text": ["x", "y"]}) + b"\n"
     (batch,), _ = parsed(data)
     assert [label.id for label in batch.labels()] == [str(id_), f"{id_}#1", f"{id_}#2"]
@@ -183,8 +183,8 @@ def test_ids(id_: object) -> None:
     assert batch.fields(2) == {"id": f"{id_}#2", "text": "y"}
 
 
-def test_whole_records_come_out_as_they_came() -> None:
-    """A record that keeps all of its paragraphs is not touched, one that keeps none is gone."""
+def test_whole_records_are_unchanged() -> None:
+    """A record that keeps all of its paragraphs is unchanged. One that keeps none is dropped."""
     raw = b'{ "text" : ["one","two"],  "n":1.0e2, "s":"\xff" }\r\n'
     (batch,), _ = parsed(raw)
     assert batch.select(np.array([True, True])) == [raw]
@@ -192,7 +192,7 @@ def test_whole_records_come_out_as_they_came() -> None:
 
 
 def test_trimmed_lists() -> None:
-    """An article that loses paragraphs keeps the others and every other field, and its line end."""
+    """An article that loses paragraphs keeps the others, every other field, and its line end."""
     article = {"n": [1, 2.5, None], "text": ["one", "two", "three"], "t": "ü"}
     expected = {"n": [1, 2.5, None], "text": ["one", "three"], "t": "ü"}
     (out,) = trimmed(article, [True, False, True])
@@ -206,7 +206,7 @@ def test_trimmed_lists() -> None:
 
 
 def test_trimmed_strings() -> None:
-    """A text with blank lines keeps what stands between the paragraphs that stay."""
+    """A text with blank lines keeps the separators between the remaining paragraphs."""
     article = {"text": "one\n\ntwo\n \nthree\n"}
     assert orjson.loads(trimmed(article, [True, False, True])[0]) == {"text": "one\n\nthree\n"}
     assert orjson.loads(trimmed(article, [False, True, True])[0]) == {"text": "two\n \nthree\n"}
@@ -214,7 +214,7 @@ def test_trimmed_strings() -> None:
 
 
 def test_trimmed_surrogates() -> None:
-    """An article whose strings are not UTF-8 can be trimmed, and is JSON that any reader takes."""
+    """An article with strings that are not UTF-8 can be trimmed, and is valid JSON."""
     (batch,), _ = parsed(b'{"text": ["caf\xe9", "two"], "n": "\\ud800"}\n')
     (out,) = batch.select(np.array([True, False]))
     assert json.loads(out) == {"text": ["caf\udce9"], "n": "\ud800"}
@@ -230,7 +230,7 @@ def test_trimmed_numbers(number: str) -> None:
 
 
 def test_too_long() -> None:
-    """A line over the limit is rejected in pieces that are the line, and ordinals go on behind it."""
+    """A line over the limit is rejected in pieces that join to the line, and the numbering continues after it."""
     long = b'{"text": "' + b"x" * 400_000 + b'"}\n'
     data = b'{"text": "a"}\n' + long + b'{"text": "b"}\n'
     batches, rejected = parsed(data, max_bytes=100)
@@ -248,8 +248,8 @@ FIELDS = st.fixed_dictionaries(
 
 
 @given(st.lists(FIELDS, min_size=1, max_size=5), st.sampled_from(["by", "by.name"]))
-def test_labels_are_what_the_fields_say(feed: list[dict[str, Any]], by: str) -> None:
-    """Ids, times and sources are those of the records, whether it was said that they will be asked for or not."""
+def test_labels_have_the_fields(feed: list[dict[str, Any]], by: str) -> None:
+    """Ids, times and sources are those of the records, whether or not labels were announced."""
     data = b"".join(orjson.dumps(record) + b"\n" for record in feed)
     for labelled in True, False:
         batches, rejected = parsed(data, time_field="time", source_field=by, labelled=labelled)

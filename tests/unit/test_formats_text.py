@@ -1,4 +1,4 @@
-"""Plain text: what a paragraph is, and that records come out as they came in."""
+"""Plain text: its paragraphs, and unchanged records in the output."""
 
 import io
 from pathlib import Path
@@ -17,7 +17,7 @@ from dedup.model.types import Label
 
 
 def parsed(data: bytes, split: str = "auto", max_bytes: int = 1000) -> tuple[list[Records], list[RejectedInput]]:
-    """The batches of a text, and what was rejected."""
+    """The batches of a text, and its rejected input."""
     found = list(records(io.BytesIO(data), Source("feed", split, max_bytes=max_bytes), "text"))
     good = [batch for batch in found if isinstance(batch, Records)]
     return good, [batch for batch in found if isinstance(batch, RejectedInput)]
@@ -44,7 +44,7 @@ def texts(data: bytes, split: str = "auto") -> list[bytes]:
     ],
 )
 def test_lines(data: bytes, expected: list[bytes]) -> None:
-    """Each line is a paragraph without its line end, whatever bytes it has."""
+    """Each line is a paragraph without its line end, whatever its bytes."""
     assert texts(data) == expected
     assert texts(data, "line") == expected
 
@@ -61,13 +61,13 @@ def test_lines(data: bytes, expected: list[bytes]) -> None:
     ],
 )
 def test_blank(data: bytes, expected: list[bytes]) -> None:
-    """With `blank` a paragraph reaches to a blank line."""
+    """With `blank`, a paragraph ends at a blank line."""
     assert texts(data, "blank") == expected
 
 
 @given(st.binary(max_size=200), st.sampled_from(["line", "blank"]), st.randoms())
 def test_select(data: bytes, split: str, random: object) -> None:
-    """Chosen records come out byte for byte, all of them as the whole input."""
+    """Selected records come out byte for byte. All of them together are the whole input."""
     assume(decompressed(io.BytesIO(data), data) is None)
     batches, rejected = parsed(data, split)
     assert rejected == []
@@ -82,7 +82,7 @@ def test_select(data: bytes, split: str, random: object) -> None:
 
 @pytest.mark.parametrize("split", ["line", "blank"])
 def test_ids(split: str) -> None:
-    """A paragraph is called by the input and its ordinal from 1, rejected ones counted; it has no time."""
+    """The id of a paragraph is its input and its number from 1, with rejected ones counted. It has no time."""
     data = b"one\n\n" + b"x" * 50 + b"\n\ntwo\n\n"
     batches, rejected = parsed(data, split, max_bytes=20)
     labels = [label for batch in batches for label in batch.labels()]
@@ -101,12 +101,12 @@ def test_ids(split: str) -> None:
     [(b"", "text"), (b'{"text": 1}', "jsonl"), (b"\xef\xbb\xbf \n\t{", "json"), (b"[1]", "text"), (b"a {", "text")],
 )
 def test_guess(head: bytes, expected: str) -> None:
-    """What begins with an object is JSON Lines, anything else is text."""
+    """An input that begins with an object is JSON Lines, anything else is text."""
     assert guess(head) == expected
 
 
 def test_read(tmp_path: Path) -> None:
-    """`read` gives the paragraphs of a file, of the format that it looks like."""
+    """`read` yields the paragraphs of a file in the detected format."""
     path = tmp_path / "feed.txt"
     path.write_bytes(b"one\r\n\xff\n")
     assert list(read(path)) == [
@@ -126,7 +126,7 @@ def test_read(tmp_path: Path) -> None:
 
 
 def test_read_rejected(tmp_path: Path) -> None:
-    """What is no record raises an InputError with its place, or goes to `rejected`."""
+    """An invalid record raises an InputError with its place, or goes to `rejected`."""
     path = tmp_path / "feed.jsonl"
     path.write_bytes(b'{"text": "one"}\nnot json\n{"text": "two"}\n')
     with pytest.raises(DedupError, match=r"feed\.jsonl:2: not valid JSON"):
@@ -136,7 +136,7 @@ def test_read_rejected(tmp_path: Path) -> None:
     assert [(part.ordinal, part.raw) for part in rejected] == [(2, b"not json\n")]
 
 
-def test_read_what_is_not_there(tmp_path: Path) -> None:
+def test_read_a_missing_file(tmp_path: Path) -> None:
     """A missing file and a directory raise an InputError that names them."""
     for path in (tmp_path / "missing.txt", tmp_path):
         with pytest.raises(DedupError, match=path.name):

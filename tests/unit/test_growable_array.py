@@ -1,4 +1,4 @@
-"""Arrays that grow and keep what is in them."""
+"""Arrays that grow and keep their contents."""
 
 import sys
 
@@ -10,8 +10,8 @@ from dedup.store.growable_array import GrowableArray
 
 GROW = """
 import numpy as np
-from dedup.store.growable_array import Memory
-memory, rows = Memory(np.uint32, 4), 1
+from dedup.store.growable_array import GrowableArray
+memory, rows = GrowableArray(np.uint32, 4), 1
 while rows < 3_000_000:
     array = memory.array(rows)
     assert array.shape[0] >= rows and array.shape[1] == 4 and array.dtype == np.uint32
@@ -33,8 +33,8 @@ def test_arrays_grow(held: str) -> None:
     assert (run.returncode, run.stderr) == (0, b"")
 
 
-def test_too_much_is_refused() -> None:
-    """What no machine has is refused as memory, and what was there stays."""
+def test_too_large_an_array_is_refused() -> None:
+    """An impossible size raises a MemoryError, and the array is unchanged."""
     memory = GrowableArray(np.uint64)
     memory.array(10)[:] = 3
     with pytest.raises(MemoryError):

@@ -1,4 +1,4 @@
-"""How paragraphs are handed to the filter, and decisions back."""
+"""`NoveltyFilter.judge`: the forms of its input and of its decisions."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -14,7 +14,7 @@ OTHER = "The council has agreed on a budget for new schools, clinics and a tram 
 
 
 def test_lazy() -> None:
-    """Nothing is read before it is asked for, and then never more than a batch ahead."""
+    """Nothing is read before it is requested, and then at most a batch ahead."""
     pulled = 0
 
     def feed() -> Iterator[str]:
@@ -32,7 +32,7 @@ def test_lazy() -> None:
 
 
 def test_an_endless_feed() -> None:
-    """Decisions come while the feed goes on."""
+    """Decisions arrive while the feed continues."""
 
     def feed() -> Iterator[str]:
         while True:
@@ -43,7 +43,7 @@ def test_an_endless_feed() -> None:
 
 
 def test_every_form_of_a_paragraph() -> None:
-    """A str, a Paragraph and any mapping are judged alike, and ids and times come back in matches."""
+    """A str, a Paragraph and any mapping are judged alike. Matches contain their ids and times."""
     forms: list[str | Paragraph | Mapping[str, Any]] = [
         {"text": REPORT, "id": 17, "time": 1717750000, "more": "ignored"},
         REPORT,
@@ -66,8 +66,8 @@ def test_every_form_of_a_paragraph() -> None:
     ]
 
 
-def test_ordinals_go_on() -> None:
-    """A paragraph without an id is counted over the life of the filter."""
+def test_automatic_ids_continue() -> None:
+    """A paragraph without an id gets its number in the life of the filter."""
     novelty = NoveltyFilter()
     list(novelty.judge(["first", "second"]))
     list(novelty.judge([REPORT]))
@@ -76,7 +76,7 @@ def test_ordinals_go_on() -> None:
 
 
 def test_as_dict() -> None:
-    """A decision as an object names the kind, both measures and the match."""
+    """A decision as a dict contains the kind, both measures and the match."""
     novel, exact = NoveltyFilter().judge([Paragraph(REPORT, "a", "noon"), REPORT])
     assert novel.as_dict() == {"decision": "novel", "jaccard": None, "coverage": None}
     assert exact.as_dict() == {
@@ -92,8 +92,8 @@ def test_as_dict() -> None:
 
 
 @pytest.mark.parametrize("junk", [None, 7, b"bytes", ["list"], {}, {"text": None}, {"text": 7}, {"texts": "x"}])
-def test_junk(junk: Any) -> None:
-    """What is no paragraph raises an InputError that says what it is; what came before was decided."""
+def test_invalid_items(junk: Any) -> None:
+    """An item that is no paragraph raises an InputError with its type. The items before it are decided."""
     decisions = NoveltyFilter().judge([REPORT, junk], batch_size=1)
     assert next(decisions).novel
     with pytest.raises(InputError, match="not"):
@@ -101,7 +101,7 @@ def test_junk(junk: Any) -> None:
 
 
 def test_max_bytes() -> None:
-    """A paragraph of exactly `max_bytes` UTF-8 bytes passes, a longer one raises an InputError."""
+    """A paragraph of exactly `max_bytes` UTF-8 bytes is accepted. A longer one raises an InputError."""
     assert [decision.kind for decision in NoveltyFilter(max_bytes=10).judge(["ééééé"])] == ["novel"]
     with pytest.raises(InputError, match="12 bytes is over max_bytes 10"):
         list(NoveltyFilter(max_bytes=10).judge(["éééééé"]))
@@ -109,13 +109,13 @@ def test_max_bytes() -> None:
 
 @pytest.mark.parametrize("size", [0, -1])
 def test_batch_size(size: int) -> None:
-    """A batch size that could not take a paragraph is refused; it never swallows the feed."""
+    """A batch size below one is refused, before anything of the feed is read."""
     with pytest.raises(DedupError, match="batch_size"):
         list(NoveltyFilter().judge([REPORT], batch_size=size))
 
 
 def test_settings_or_fields() -> None:
-    """A filter takes Settings or their fields, not both, and no unknown field; impossible layouts are refused."""
+    """A filter takes Settings or their fields, not both, and no unknown field. Impossible layouts are refused."""
     assert NoveltyFilter(Settings(seed=3)).settings == NoveltyFilter(seed=3).settings
     with pytest.raises(SettingsError, match="not both"):
         NoveltyFilter(Settings(), seed=3)
@@ -126,7 +126,7 @@ def test_settings_or_fields() -> None:
 
 
 def test_decide() -> None:
-    """The arrays of `decide` say what `judge` says, and which row a novel paragraph has."""
+    """The arrays of `decide_batch` equal the decisions of `judge`, and give the row of each novel paragraph."""
     novelty = NoveltyFilter()
     verdicts = novelty.decide_batch([b"", REPORT.encode(), REPORT.encode(), OTHER.encode()])
     assert verdicts.kinds.tolist() == [0, 0, 1, 0]
@@ -137,7 +137,7 @@ def test_decide() -> None:
 
 
 def test_values_are_frozen() -> None:
-    """Paragraphs, matches and decisions cannot be changed, and compare by value."""
+    """Paragraphs, matches and decisions cannot be changed, and are compared by value."""
     decision = Decision(Paragraph("a"), "novel")
     assert decision == Decision(Paragraph("a"), "novel")
     for value, name in [(decision, "kind"), (Paragraph("a"), "text"), (Match("1", "a"), "id"), (Settings(), "seed")]:
@@ -146,16 +146,16 @@ def test_values_are_frozen() -> None:
 
 
 def test_decisions_come_before_an_error() -> None:
-    """What stands before a bad item is decided, however large the batches are."""
+    """Items before an invalid one are decided, however large the batches are."""
     for batch_size in (1, 100):
-        decisions = NoveltyFilter().judge(["one two three", "one two three", 5], batch_size=batch_size)  # type: ignore[list-item]  # which is the mistake
+        decisions = NoveltyFilter().judge(["one two three", "one two three", 5], batch_size=batch_size)  # type: ignore[list-item]  # the mistake
         assert [next(decisions).kind, next(decisions).kind] == ["novel", "exact"]
         with pytest.raises(InputError):
             next(decisions)
 
 
-def test_labels_may_come_late() -> None:
-    """A paragraph that was kept without a label can be matched, and later ones keep their names."""
+def test_labels_may_start_late() -> None:
+    """A paragraph that was stored without a label can be matched, and later ones keep their names."""
     novelty = NoveltyFilter()
     novelty.decide_batch([b"one two three"])
     first, second, third = novelty.judge(["one two three", "four five six", {"id": "x", "text": "four five six"}])

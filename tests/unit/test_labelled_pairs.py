@@ -1,4 +1,4 @@
-"""What becomes of labelled records."""
+"""The pairs of labelled records."""
 
 import json
 from io import BytesIO
@@ -13,27 +13,27 @@ from dedup.formats.base import RejectedInput
 
 
 class Bytes(BytesIO):
-    """Bytes that are read as a file is."""
+    """Bytes that are read like a file."""
 
     def fileno(self) -> int:
-        """No file of the operating system."""
+        """There is no file of the operating system."""
         raise ValueError
 
 
 def read(*raws: bytes, by: str | None = None, max_bytes: int = 1000) -> tuple[Labelled, list[RejectedInput]]:
-    """The pairs of these lines, and what was rejected."""
+    """The pairs of these lines, and the rejected input."""
     pairs = Pairs(by)
     rejected = list(pairs.read(Bytes(b"\n".join(raws)), "pairs.jsonl", max_bytes))
     return pairs.collect(1), rejected
 
 
 def line(**record: Any) -> bytes:
-    """A record as it stands in a file."""
+    """A record as a line of a file."""
     return json.dumps(record).encode()
 
 
 def test_labels() -> None:
-    """Each kind of record says what is expected of its pair."""
+    """Each kind of record gives its pair and the expected decision."""
     pairs, rejected = read(
         line(a="one", b="two", label=1),
         line(a="one", b="two", label=0),
@@ -50,7 +50,7 @@ def test_labels() -> None:
 
 
 def test_kinds_and_groups() -> None:
-    """A pair is of its `kind`, else of its `source`, or of what is asked for; equal groups are one."""
+    """The kind of a pair is its `kind`, or else its `source`, or the requested field. Equal groups are one."""
     raws = (
         line(a="", b="", label=1, kind="k", source="s", group="g", lang={"code": "de"}),
         line(a="", b="", label=1, source="s", group="g"),
@@ -62,7 +62,7 @@ def test_kinds_and_groups() -> None:
 
 
 def test_clusters() -> None:
-    """Every two of a cluster are repeats, in order, and as many are drawn across clusters, the same each time."""
+    """All pairs within a cluster are repeats, in order. As many are drawn across clusters, the same each time."""
     members = {f"text {k}": k % 3 for k in range(12)}
     raws = [line(cluster=cluster, text=text) for text, cluster in members.items()]
     pairs, rejected = read(*raws)
@@ -77,7 +77,7 @@ def test_clusters() -> None:
 
 
 def test_one_cluster_has_nothing_across() -> None:
-    """No pair is drawn across clusters where there is one cluster."""
+    """If there is only one cluster, no pair is drawn across clusters."""
     assert read(line(cluster="x", text="a"), line(cluster="x", text="b"))[0].clusters == (1, 0)
 
 
@@ -99,8 +99,8 @@ def test_one_cluster_has_nothing_across() -> None:
         (b'{"a": "' + b"x" * 2000 + b'"}', "longer than max-bytes 1000"),
     ],
 )
-def test_rejected(raw: bytes, reason: str) -> None:
-    """What is no record is given back with its line and the reason, and the others are read."""
+def test_invalid_records_are_rejected(raw: bytes, reason: str) -> None:
+    """An invalid record is rejected with its line and the reason, and the others are read."""
     good = line(a="one", b="two", label=1)
     pairs, rejected = read(good, raw, good)
     assert len(pairs.texts) == 2
@@ -110,7 +110,7 @@ def test_rejected(raw: bytes, reason: str) -> None:
 
 
 def test_cells() -> None:
-    """In a table of text, labels and truth values are read as they are usually written, and an empty cell is null."""
+    """In a text table, labels and truth values are read in their usual spellings, and an empty cell is null."""
     pairs, rejected = read(b"a,b,label", *(b"one,two," + cell for cell in (b"1", b"0", b"1.0", b"", b"null", b" 0 ")))
     assert not rejected
     assert pairs.expected.tolist() == [REPEAT, DIFFERENT, REPEAT, UNKNOWN, UNKNOWN, DIFFERENT]
@@ -123,27 +123,27 @@ def test_cells() -> None:
 
 
 def test_a_cell_of_several_lines() -> None:
-    """A text in a table is one text, whatever line ends are in it."""
+    """A text in a table is one text, whatever line ends it contains."""
     pairs, _ = read(b'a,b,label\n"one\n\ntwo","one\ntwo\n",1')
     assert pairs.texts == [(b"one\n\ntwo", b"one\ntwo\n")]
 
 
 def test_clusters_in_a_table() -> None:
-    """Clusters may stand in a table too."""
+    """A table can contain clusters too."""
     pairs, _ = read(b"cluster,text", b"x,one", b"y,two", b"x,three")
     assert pairs.clusters == (1, 1)
     assert pairs.texts[0] == (b"one", b"three")
 
 
-def test_bytes_that_are_no_text() -> None:
-    """Text that is not UTF-8 and lone surrogates are compared as they are, and a byte order mark is skipped."""
+def test_invalid_utf8() -> None:
+    """Bytes that are not UTF-8 and lone surrogates are compared unchanged, and a byte order mark is skipped."""
     pairs, rejected = read(b'\xef\xbb\xbf{"a": "\xff x", "b": "\\ud800", "label": 1}')
     assert not rejected
     assert pairs.texts == [(b"\xff x", b"\xed\xa0\x80")]
 
 
 def test_names_in_any_case() -> None:
-    """The columns of a table may be called in any case, also the one of --by; two of one name are refused."""
+    """The columns of a table, including that of --by, are found in any case. Two of one name are refused."""
     pairs, rejected = read(b"A,B,LABEL,Lang", b"one,two,1,de", b"one,three,0,en", by="lang")
     assert not rejected
     assert pairs.expected.tolist() == [REPEAT, DIFFERENT]
@@ -152,8 +152,8 @@ def test_names_in_any_case() -> None:
         read(b"A,b,A,label", b"one,two,three,1")
 
 
-def test_a_member_twice() -> None:
-    """A JSON record with two values of one field is rejected; the same value twice is one."""
+def test_a_repeated_field() -> None:
+    """A JSON record with two different values of one field is rejected. Two equal values are one."""
     pairs, rejected = read(
         b'{"a": "one", "a": "two", "b": "x", "label": 1}', b'{"a": "1", "a": "1", "b": "x", "label": 1}'
     )

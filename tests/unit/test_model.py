@@ -1,4 +1,4 @@
-"""Labels by columns are the labels one by one."""
+"""Labels in columns equal a list of labels."""
 
 from itertools import compress
 
@@ -13,7 +13,7 @@ several = st.lists(st.builds(Label, st.text(max_size=3), said, said), max_size=8
 
 @given(several, several, st.data())
 def test_labels(some: list[Label], others: list[Label], data: st.DataObject) -> None:
-    """Taken apart, chosen from, joined and added to, columns say what a list of labels would."""
+    """Splitting, selecting, joining and extending columns gives the same as with a list of labels."""
     labels, more = Labels.of(some), Labels.of(others)
     wanted = data.draw(st.lists(st.booleans(), min_size=len(some), max_size=len(some)))
     assert len(labels) == len(some)

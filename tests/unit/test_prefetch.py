@@ -1,4 +1,4 @@
-"""Items made ahead in a thread are the same items."""
+"""Prefetching in a thread gives the same items."""
 
 import threading
 import time
@@ -13,12 +13,12 @@ from dedup.pipeline.prefetch import prefetch
 
 @given(st.lists(st.integers() | st.none()), st.integers(1, 5))
 def test_same_items_in_order(items: list[int | None], depth: int) -> None:
-    """Every item comes out once and in order, None too."""
+    """Every item comes out once and in order, even None."""
     assert list(prefetch(iter(items), depth)) == items
 
 
-def test_an_error_comes_in_its_turn() -> None:
-    """What the iterator raises is raised after the items before it."""
+def test_an_error_keeps_its_place() -> None:
+    """An error of the iterator is raised after the items before it."""
 
     def broken() -> Iterator[int]:
         yield 1
@@ -32,7 +32,7 @@ def test_an_error_comes_in_its_turn() -> None:
 
 
 def test_no_more_than_the_depth_ahead() -> None:
-    """The thread stops when so many items wait as were allowed, and one that waits for room."""
+    """The thread stops when the queue is full and one more item waits for room."""
     made: list[int] = []
 
     def counting() -> Iterator[int]:
@@ -42,13 +42,13 @@ def test_no_more_than_the_depth_ahead() -> None:
 
     items = prefetch(counting(), 3)
     assert next(items) == 0
-    time.sleep(0.2)  # long enough for a thread without a bound to make them all
+    time.sleep(0.2)  # enough time for an unbounded thread to make all items
     assert len(made) <= 5
     assert list(items) == list(range(1, 100))
 
 
-def test_a_wait_ends_when_told() -> None:
-    """Where no item comes, the wait for it ends as soon as somebody says so, after what was there."""
+def test_waiting_can_be_stopped() -> None:
+    """If no item comes, waiting for it ends as soon as `stopped` returns true."""
     more, stopped = threading.Event(), threading.Event()
 
     def slow() -> Iterator[int]:
@@ -64,7 +64,7 @@ def test_a_wait_ends_when_told() -> None:
 
 
 def test_the_thread_ends_when_closed() -> None:
-    """Who stops taking items leaves no thread behind."""
+    """A consumer that stops leaves no thread behind."""
 
     def forever() -> Iterator[int]:
         while True:

@@ -1,4 +1,4 @@
-"""The rules of the project: which names are public, and what the linters and the type checker report."""
+"""The rules of the project: public names, linters and the type checker."""
 
 import subprocess
 import sys

@@ -1,6 +1,6 @@
-"""Real feeds and pages: every item is read, and what is written reads back as it was.
+"""Real feeds and pages: every item is read, and the output reads back the same.
 
-`--documents FOLDER` names a folder of feeds and pages, plain or compressed by gzip, instead of the sample feeds.
+`--documents FOLDER` names a folder of feeds and pages, plain or compressed by gzip, to use instead of the sample feeds.
 """
 
 import gzip
@@ -32,21 +32,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def read(data: bytes) -> tuple[Records, list[RejectedInput]]:
-    """The records of a document, and the rejected ones."""
+    """The records of a document, and the rejected input."""
     batches = list(records(io.BytesIO(data), Source("document")))
     (found,) = (batch for batch in batches if isinstance(batch, Records))
     return found, [batch for batch in batches if isinstance(batch, RejectedInput)]
 
 
 def titles(data: bytes) -> list[str | None]:
-    """The titles of a feed's items, by another reader."""
+    """The titles of a feed's items, as feedparser reads them."""
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return [item.get("title") for item in json.loads(data)["items"]]
     return [entry.get("title") for entry in feedparser.parse(io.BytesIO(data)).entries]
 
 
 def test_reads_back(path: Path) -> None:
-    """A document with some of its records left out reads back with exactly the others."""
+    """A document without some of its records reads back with exactly the others."""
     data = path.read_bytes()
     data = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
     found, rejected = read(data)

@@ -1,4 +1,4 @@
-"""What kept paragraphs are called, with labels and without, also after rows were used again."""
+"""The names of stored paragraphs, with and without labels, even after rows are reused."""
 
 import numpy as np
 from hypothesis import given
@@ -14,7 +14,7 @@ label = st.builds(Label, st.text(max_size=3), st.none() | st.text(max_size=3))
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.lists(label, max_size=4)), max_size=5), st.data())
 def test_names(batches: list[tuple[int, list[Label]]], data: st.DataObject) -> None:
-    """Rows that are added without a label, or that nobody has named yet, have a number for their name."""
+    """A row without a label gets its number as its name."""
     names = RowLabels(Retention(Settings(), False))
     expected: list[Label | None] = []
     for nameless, labels in batches:

@@ -1,4 +1,4 @@
-"""Settings: every value is checked, every file says what is wrong with it."""
+"""Settings: every value is checked, and every error in a file is reported."""
 
 import math
 from dataclasses import asdict, replace
@@ -63,7 +63,7 @@ GOOD: dict[str, list[Any]] = {
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
 def test_bad_values(name: str, value: Any) -> None:
-    """A value out of range raises a SettingsError of one line that names the field."""
+    """A value out of range raises a SettingsError with one line that names the field."""
     with pytest.raises(SettingsError, match=f"^{name} must be [^\n]*$") as caught:
         Settings(**{name: value})
     assert isinstance(caught.value, DedupError)
@@ -72,7 +72,7 @@ def test_bad_values(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in GOOD.items() for value in values])
 def test_good_values(name: str, value: Any) -> None:
-    """A value at either end of the range is taken."""
+    """A value at either end of the range is accepted."""
     assert asdict(Settings(**{name: value}))[name] == value
 
 
@@ -81,19 +81,19 @@ def test_good_values(name: str, value: Any) -> None:
     [("90s", 90), ("30m", 1800), ("12h", 43200), ("7d", 604800), ("2w", 1209600), ("1d12h", 129600), ("0.5h", 1800)],
 )
 def test_durations(said: str, seconds: float) -> None:
-    """A window may be given as a duration, and is seconds from then on."""
+    """A window can be given as a duration, and is stored in seconds."""
     assert Settings(window=said).window == seconds
     assert Settings(window=said) == Settings(window=seconds)
 
 
 def test_every_field_is_tested() -> None:
-    """The tables above have every setting there is."""
+    """The tables above contain every setting."""
     assert asdict(Settings()).keys() == BAD.keys() == GOOD.keys()
 
 
 @pytest.mark.parametrize("name", BAD)
 def test_fingerprint(name: str) -> None:
-    """The fingerprint differs with every field that can change a decision, and only with those."""
+    """The fingerprint changes with every field that can change a decision, and only with those."""
     default = Settings()
     for value in GOOD[name]:
         changed = replace(default, **{name: value})
@@ -105,7 +105,7 @@ def test_fingerprint(name: str) -> None:
 
 
 def test_fingerprint_is_stable() -> None:
-    """The fingerprint is 16 hex digits, the same in every process for the same settings."""
+    """The fingerprint has 16 hex digits, and is the same in every process for the same settings."""
     settings = Settings(
         threshold=0.25,
         coverage=0.75,
@@ -123,12 +123,12 @@ def test_fingerprint_is_stable() -> None:
 
 
 def test_shingle_parts() -> None:
-    """`shingle` is taken apart into its unit and its size."""
+    """`shingle_parts` splits `shingle` into its unit and its size."""
     assert Settings(shingle="char:12").shingle_parts() == ("char", 12)
 
 
 def test_read_toml(tmp_path: Path) -> None:
-    """A TOML file gives the settings it names, with dashes or underscores."""
+    """A TOML file sets the fields it names, with dashes or underscores."""
     path = tmp_path / "dedup.toml"
     path.write_text('threshold = 0.7\nnum-perm = 64\nmin_words = 2 # few\nshingle = "char:5"\n')
     named = read_toml(path)
@@ -138,7 +138,7 @@ def test_read_toml(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("separator", ["-", "_"])
 def test_toml_takes_every_setting(tmp_path: Path, separator: str) -> None:
-    """Each field is set by the name of its option, and by its own name, with dashes or underscores."""
+    """Each field can be set by the name of its option and by its own name, with dashes or underscores."""
     path = tmp_path / "dedup.toml"
     for name, values in GOOD.items():
         value = values[0]
@@ -167,7 +167,7 @@ def test_toml_takes_every_setting(tmp_path: Path, separator: str) -> None:
     ],
 )
 def test_bad_toml(tmp_path: Path, content: bytes, said: str) -> None:
-    """A file that cannot be parsed, or names what is no setting, raises a SettingsError that says so."""
+    """A file that cannot be parsed, or that names an unknown setting, raises a SettingsError with the reason."""
     path = tmp_path / "dedup.toml"
     path.write_bytes(content)
     with pytest.raises(SettingsError, match=said):

@@ -1,4 +1,4 @@
-"""Compact, rebuild, merge and export: what was remembered before is remembered after."""
+"""Compact, rebuild, merge and export keep the stored paragraphs."""
 
 import gzip
 import json
@@ -18,19 +18,19 @@ from dedup.store.state_schema import inspect
 
 
 def remembering(path: Path, feed: list[Paragraph], **fields: Any) -> Path:
-    """A state that has seen a feed."""
+    """A state that has read a feed."""
     with NoveltyFilter(state=path, **fields) as novelty:
         list(novelty.judge(feed, batch_size=10))
     return path
 
 
 def timed(texts: list[str], first: int, name: str) -> list[Paragraph]:
-    """A feed with a time a second."""
+    """A feed with one paragraph per second."""
     return [Paragraph(text, f"{name}{k}", str(first + k), name) for k, text in enumerate(texts)]
 
 
 def test_compact(tmp_path: Path) -> None:
-    """A compacted state is smaller and remembers the same, with the same places in the order of forgetting."""
+    """A compacted state is smaller and has the same paragraphs in the same order of eviction."""
     feed = timed(unlike(3000), 0, "a")
     path = remembering(tmp_path / "feed.dedup", [*feed, feed[-90], feed[-80]], max_paragraphs=100, refresh=True)
     before, size = contents(path), path.stat().st_size
@@ -43,7 +43,7 @@ def test_compact(tmp_path: Path) -> None:
 
 
 def test_rebuild(tmp_path: Path) -> None:
-    """After a rebuild the state is one of the other settings, and what it remembered is found by them."""
+    """After a rebuild, the state has the other settings and finds its paragraphs with them."""
     feed = timed([*unlike(300), STORM], 0, "a")
     path = remembering(tmp_path / "feed.dedup", feed)
     before = contents(path)
@@ -60,7 +60,7 @@ def test_rebuild(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("limit", [2, 64])
 def test_a_rebuilt_index_is_that_of_a_run(tmp_path: Path, limit: int) -> None:
-    """The places in the index that a rebuild finds are those that a run with these settings leaves."""
+    """The index entries of a rebuild equal those of a run with the same settings."""
     feed = timed(
         [f"Results of company {k}: the board proposes {k} cents to all of its holders." for k in range(60)], 0, "a"
     )
@@ -73,7 +73,7 @@ def test_a_rebuilt_index_is_that_of_a_run(tmp_path: Path, limit: int) -> None:
 
 
 def test_merge(tmp_path: Path) -> None:
-    """A merged state remembers what either did, each text once, with the first name and the longest life."""
+    """A merged state has the paragraphs of both, each text once, with the first name and the latest time."""
     texts = unlike(200)
     one = remembering(tmp_path / "one.dedup", timed(texts[:120], 1000, "a"))
     two = remembering(tmp_path / "two.dedup", timed([STORM, *texts[100:]], 1060, "b"))
@@ -95,7 +95,7 @@ def test_merge(tmp_path: Path) -> None:
 
 
 def test_export(tmp_path: Path) -> None:
-    """What is exported is JSON Lines that make the same memory again."""
+    """The export is JSON Lines that create the same state again."""
     feed = timed(unlike(50), 0, "a")
     path = remembering(tmp_path / "feed.dedup", feed)
     records = [json.loads(line) for line in export(path)]
@@ -109,8 +109,8 @@ def test_export(tmp_path: Path) -> None:
     assert contents(again) == contents(path)
 
 
-def test_verbs(tmp_path: Path) -> None:
-    """The verbs say in a line what they did, or what is wrong with a file, and end with 0 or 1."""
+def test_commands_report_the_result(tmp_path: Path) -> None:
+    """Each command reports the result or the error of a file in one line, and ends with 0 or 1."""
     path = str(remembering(tmp_path / "feed.dedup", timed(unlike(2000), 0, "a")))
     info = dedup("state", "info", path).stdout.decode()
     assert "stored:       2000 paragraphs, of 2000 ever stored and 2000 read" in info
@@ -133,7 +133,7 @@ def test_verbs(tmp_path: Path) -> None:
 
 
 def test_a_file_of_format_1(tmp_path: Path) -> None:
-    """A state of the first format can be read as it is, and is brought to the format of today when it is written."""
+    """A state of the first format can be read, and is converted to the current format when it is written."""
     path = tmp_path / "feed.dedup"
     path.write_bytes(gzip.decompress((Path(__file__).parents[1] / "data" / "format-1.dedup.gz").read_bytes()))
     ferry = "The ferry to the northern islands was cancelled again on Tuesday because of the storm."

@@ -1,4 +1,4 @@
-"""Columns of paragraphs over time, and charts of them."""
+"""Columns of paragraphs over time, and their charts."""
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from dedup.analysis.timeline import timeline
 
 @given(st.lists(st.tuples(st.none() | st.floats(-1e9, 4e9), st.booleans()), max_size=200))
 def test_a_timeline_counts_all(places: list[tuple[float | None, bool]]) -> None:
-    """Every paragraph is in one column, or said to be left out, and there are not too many columns."""
+    """Every paragraph is in one column or counted as left out, and there are not too many columns."""
     found = timeline(places)
     assert len(found.columns) <= 51
     novel = sum(column.novel for column in found.columns)
@@ -29,8 +29,8 @@ def test_a_timeline_counts_all(places: list[tuple[float | None, bool]]) -> None:
         (24 * 365 * 90, "730 days", ["1970-01-01", "1972-01-01"]),
     ],
 )
-def test_columns_are_whole(hours: int, each: str, labels: list[str]) -> None:
-    """A column is a span of time that has a name."""
+def test_columns_are_named_time_spans(hours: int, each: str, labels: list[str]) -> None:
+    """A column is a time span with a name, such as a day or a week."""
     found = timeline([(60.0, False), (3600.0 * hours - 60, True)])
     assert (found.over, found.each) == ("time", each)
     assert [column.label for column in found.columns[:2]] == labels
@@ -38,7 +38,7 @@ def test_columns_are_whole(hours: int, each: str, labels: list[str]) -> None:
 
 @given(st.integers(1, 10**9) | st.floats(1e-6, 100))
 def test_an_axis_holds_all_values(top: float) -> None:
-    """The labels go from 0 in up to four equal round steps to a value that no bar exceeds; no share is above 100."""
+    """The labels go from 0 in up to four equal round steps to at least the largest value. No share is above 100."""
     unit = "%" if isinstance(top, float) else ""
     ticks = axis(top, unit)
     values = [value for value, _ in ticks]

@@ -1,4 +1,4 @@
-"""Times as feeds write them: each usual form is read, nothing is guessed."""
+"""Times in feeds: each usual form is read, and nothing is guessed."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -72,8 +72,8 @@ DAY = datetime(2025, 11, 4, tzinfo=UTC).timestamp()
         ("4 November 2025", DAY),
     ],
 )
-def test_what_is_read(time: str, seconds: float) -> None:
-    """Numbers of every unit, ISO 8601 and its looser relatives, and dates with a month's name are read."""
+def test_usual_forms_are_read(time: str, seconds: float) -> None:
+    """Numbers of every unit, ISO 8601 and its looser variants, and dates with a month's name are read."""
     assert moment(time) == seconds
 
 
@@ -106,8 +106,8 @@ def test_what_is_read(time: str, seconds: float) -> None:
         "Tue, 4 Nov 2025 6:00:00 +99:00",
     ],
 )
-def test_what_is_no_time(time: str | None) -> None:
-    """An ambiguous date, an unknown zone and text that is no time give no moment."""
+def test_other_texts_are_no_time(time: str | None) -> None:
+    """An ambiguous date, an unknown zone and other texts give no time."""
     assert moment(time) is None
 
 
@@ -116,7 +116,7 @@ def test_what_is_no_time(time: str | None) -> None:
     st.integers(-14 * 60, 14 * 60),
 )
 def test_every_form_of_a_time_is_the_same_moment(naive: datetime, minutes: int) -> None:
-    """One time, written in each usual form and zone, is one moment; that of Python itself."""
+    """One time in each usual form and zone gives the same value as in Python."""
     time = naive.replace(tzinfo=timezone(timedelta(minutes=minutes)))
     seconds = time.timestamp()
     offset = time.strftime("%z")
@@ -138,12 +138,12 @@ def test_every_form_of_a_time_is_the_same_moment(naive: datetime, minutes: int) 
 
 @given(st.text(st.sampled_from("0123456789-/:. +TZNovPM,()"), max_size=24) | st.text(max_size=12))
 def test_any_text(text: str) -> None:
-    """Any text has a moment or none, and raises nothing."""
+    """Any text gives a time or none, and raises nothing."""
     assert moment(text) is None or isinstance(moment(text), float)
 
 
 def test_a_time_that_cannot_be_read_is_reported() -> None:
-    """Where times count, judge warns of the first one that cannot be read, at the caller's line, and loses nothing."""
+    """If times matter, judge warns about the first unreadable one, at the caller's line, and loses nothing."""
     items = [{"text": f"Ferry {k}.", "time": time} for k, time in enumerate(["2025", "soon", "x"])]
     with NoveltyFilter(window="7d") as novelty, catch_warnings(record=True) as warned:
         simplefilter("always")
@@ -154,12 +154,12 @@ def test_a_time_that_cannot_be_read_is_reported() -> None:
         simplefilter("always")
         novelty.judge_one({"text": "Trains stop.", "time": "later"})
     assert [(warning.filename, str(warning.message)[:18]) for warning in warned] == [(__file__, "'later' is no time")]
-    with NoveltyFilter() as novelty:  # nothing is forgotten, so no time counts
+    with NoveltyFilter() as novelty:  # there is no window, so no time matters
         assert len(list(novelty.judge(items))) == 3
 
 
 def test_times_from_python() -> None:
-    """A datetime, a date or a number as the time of a paragraph counts, and comes back as text."""
+    """A datetime, a date or a number is accepted as the time of a paragraph, and returned as text."""
     text = "Ferries from Sorrenia sail again on Monday, the harbour master said."
     old, soon, late = datetime(2025, 11, 4, 6, tzinfo=UTC), 1762236000 + 3600, date(2025, 12, 4)
     with NoveltyFilter(window="7d") as novelty:

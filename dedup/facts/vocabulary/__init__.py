@@ -1,4 +1,4 @@
-"""The words that the rules about facts know, read once from the text files beside this; each names its source."""
+"""The words that the rules use, read once from the text files in this folder. Each file names its source."""
 
 import unicodedata
 from collections import Counter
@@ -9,14 +9,14 @@ from importlib.resources import files
 from typing import NamedTuple, TypeVar
 
 Meaning = TypeVar("Meaning")
-#: The first word of each phrase to {all its words: what it means}.
+#: {first word of a phrase: {all its words: its meaning}}.
 Phrases = Mapping[str, Mapping[tuple[str, ...], Meaning]]
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "ru", "ar", "hi", "ko", "zh")
 
-#: Words for a page, before its number.
+#: Words for a page that precede its number.
 PAGE_WORDS = frozenset(["page", "p", "pp", "pg", "seite", "página", "pág", "pagina", "blz", "стр", "страница"])
-#: Abbreviations of million, billion and trillion; without digits before them they are no numbers.
+#: Abbreviations of million, billion and trillion. They are numbers only after digits.
 SCALE_ABBREVIATIONS = frozenset(["m", "mn", "mln", "bn", "tn"])
 #: Words that join two things in either order.
 CONJUNCTIONS = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
@@ -40,8 +40,9 @@ SPEECH_WORDS = frozenset(
 class Unit(NamedTuple):
     """A unit of numbers.
 
-    name: Its name; ":" in it parts a unit from a kind of it, such as "dollar:us". may_precede: Whether it may also
-    stand before its number.
+    Attributes:
+        name: Its name. ":" separates a unit from a kind of it, such as "dollar:us".
+        may_precede: Whether it may also be written before its number.
     """
 
     name: str
@@ -50,12 +51,19 @@ class Unit(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Language:
-    """The small words of one language, casefolded; compared and hashed by identity.
+    """The small words of one language, casefolded. Compared and hashed by identity.
 
-    code: one of `LANGUAGES`. function: articles, prepositions, auxiliaries and so on, which bear no fact. negation:
-    words that negate a statement. titles: words before a name that are no part of it. ranks: words that before a title
-    make another office of it. numbers, ordinals: word to value. months: word to 1..12. days: phrases that name a day or
-    a period from the day of writing ("today", "next week") to (what it is one of, which one). units: units of numbers.
+    Attributes:
+        code: One of `LANGUAGES`.
+        function: Articles, prepositions, auxiliaries and so on, which state no fact.
+        negation: Words that negate a statement.
+        titles: Words before a name that are not part of it.
+        ranks: Words before a title that make it a different office.
+        numbers: {word: value} of cardinals.
+        ordinals: {word: value} of ordinals.
+        months: {word: 1 to 12}.
+        days: Phrases for relative days and periods ("today", "next week"), each with (its kind, its value).
+        units: Units of numbers.
     """
 
     code: str
@@ -72,13 +80,13 @@ class Language:
 
     @cached_property
     def day_words(self) -> frozenset[str]:
-        """Every word of the phrases for days but function words."""
+        """Every word of the phrases for days except function words."""
         words = (word for phrases in self.days.values() for phrase in phrases for word in phrase)
         return frozenset(words) - self.function
 
     @cached_property
     def unit_words(self) -> frozenset[str]:
-        """Every word of the units but function words."""
+        """Every word of the units except function words."""
         words = (word for phrases in self.units.values() for phrase in phrases for word in phrase)
         return frozenset(words) - self.function
 
@@ -96,11 +104,14 @@ class Language:
 class Vocabulary(NamedTuple):
     """All tables.
 
-    languages: by code. language_votes: a function word or cardinal to one byte for each of `LANGUAGES` that says how
-    often it counts for that language, as a number. marked: every number,
-    negation, rank, month and weekday of all languages. common: common English words. territories: the first word of a
-    name to {all its words: number of the territory}. contrasts: a word to {class: member}; two different members of one
-    class exclude each other.
+    Attributes:
+        languages: The languages by code.
+        language_votes: {function word or cardinal: a number with one byte for each of `LANGUAGES`}. The byte is the
+            weight of the word for that language.
+        marked: The numbers, negations, ranks, months and weekdays of all languages.
+        common: Common English words.
+        territories: {first word of a name: {all its words: number of the territory}}.
+        contrasts: {word: {class: member}}. Different members of one class exclude each other.
     """
 
     languages: Mapping[str, Language]
@@ -113,7 +124,7 @@ class Vocabulary(NamedTuple):
 
 @cache
 def vocabulary() -> Vocabulary:
-    """All tables. The first call reads the files, which takes some milliseconds."""
+    """All tables. The first call reads the files, which takes a few milliseconds."""
     languages = _languages()
     votes: Counter[str] = Counter()
     marked: set[str] = set()
@@ -131,7 +142,7 @@ def _territories() -> Phrases[int]:
 
 
 def _phrases(meanings: Iterable[tuple[str, Meaning]]) -> Phrases[Meaning]:
-    """Phrases, whose words are joined by "_"; of a script without spaces every character is a word."""
+    """A table of phrases. Their words are joined by "_"; in a script without spaces every character is a word."""
     phrases: dict[str, dict[tuple[str, ...], Meaning]] = {}
     for name, meaning in meanings:
         parts = unicodedata.normalize("NFKC", name.casefold()).split("_")
@@ -153,7 +164,7 @@ def _units(code: str) -> Phrases[Unit]:
 
 
 def _days(lists: Mapping[str, list[str]], weekdays: frozenset[str]) -> Phrases[tuple[str, int]]:
-    """The phrases for days and periods; "%" in one stands for any weekday."""
+    """The phrases for days and periods. "%" in a phrase stands for any weekday."""
     return _phrases(
         (phrase.replace("%", weekday), (period, value))
         for line in lists.get("days", ())

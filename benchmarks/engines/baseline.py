@@ -1,4 +1,4 @@
-"""The yardstick: the smallest script that drops exact repeats of a text."""
+"""The baseline: the smallest script that drops exact repeats of a text."""
 
 import sys
 
