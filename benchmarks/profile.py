@@ -24,9 +24,9 @@ from dedup.formats.byte_reader import Piece, lines
 from dedup.formats.jsonl import JsonLines
 from dedup.formats.reading import open_input
 from dedup.settings import Settings
-from dedup.sketch.lsh import keys
+from dedup.sketch.lsh import band_keys
 from dedup.sketch.minhash import permutations, sign
-from dedup.sketch.normalize import Batch, canonicalise, pack, prenormalize, words
+from dedup.sketch.normalize import Batch, canonicalise, count_words, pack, prenormalize
 from dedup.sketch.shingles import UNITS, shingle
 from dedup.sketch.signs import signs
 
@@ -99,10 +99,10 @@ class Profile:
             signatures = sign(sets.hashes, sets.offsets, self._permutations)
         with self._stage("keys"):
             sign_hashes = signs(known, normalised, char_classes)
-            band_keys = keys(data, offsets, signatures, layout.bands, layout.rows, self._settings.seed)
-            band_keys[:, 0] ^= sign_hashes
+            keys = band_keys(data, offsets, signatures, layout.bands, layout.rows, self._settings.seed)
+            keys[:, 0] ^= sign_hashes
         return SketchedBatch(
-            raw, known, normalised, Batch(data, offsets), words(tokens, offsets), sign_hashes, sets, band_keys,
+            raw, known, normalised, Batch(data, offsets), count_words(tokens, offsets), sign_hashes, sets, keys,
             max(longest(raw.offsets), longest(known.offsets)), longest(sets.offsets),
         )  # fmt: skip
 

@@ -48,11 +48,11 @@ def alone(originals: Sequence[str]) -> list[int]:
     lines: dict[int, int] = {}
     matched = set()
     for start in range(0, len(originals), 1024):
-        verdicts = novelty.decide_batch(
+        decisions = novelty.decide_batch(
             [text.encode(errors="surrogatepass") for text in originals[start : start + 1024]]
         )
-        lines |= {int(row): start + k for k, row in enumerate(verdicts.rows) if row >= 0}
-        matched |= {int(row) for row in verdicts.matches if row >= 0}
+        lines |= {int(row): start + k for k, row in enumerate(decisions.rows) if row >= 0}
+        matched |= {int(row) for row in decisions.matches if row >= 0}
     return [line for row, line in lines.items() if row not in matched]
 
 

@@ -125,20 +125,20 @@ class _Corpus:
                 paragraph if paragraph.id is not None else replace(paragraph, id=f"paragraph:{place}")
                 for place, paragraph in enumerate(batch, first + 1)
             ]
-            verdicts = self._novelty.decide_batch([self._novelty.encoded(paragraph.text) for paragraph in batch])
+            decisions = self._novelty.decide_batch([self._novelty.encoded(paragraph.text) for paragraph in batch])
             self._earlier += range(first, first + len(batch))
-            self._places += (np.flatnonzero(verdicts.rows >= 0) + first).tolist()
-            self._kinds += [KINDS[kind] for kind in verdicts.kinds.tolist()]
-            self._measures += zip(verdicts.jaccard.tolist(), verdicts.coverage.tolist(), strict=True)
-            for i, row in self._links(verdicts):
+            self._places += (np.flatnonzero(decisions.rows >= 0) + first).tolist()
+            self._kinds += [KINDS[kind] for kind in decisions.kinds.tolist()]
+            self._measures += zip(decisions.jaccard.tolist(), decisions.coverage.tolist(), strict=True)
+            for i, row in self._links(decisions):
                 one, other = sorted((self._first(first + i), self._first(self._places[row])))
                 self._earlier[other] = one
-            for i in np.flatnonzero(verdicts.kinds == UPDATE).tolist():
-                self._update_of[first + i] = self._places[int(verdicts.matches[i])]
+            for i in np.flatnonzero(decisions.kinds == UPDATE).tolist():
+                self._update_of[first + i] = self._places[int(decisions.matches[i])]
 
-    def _links(self, verdicts: BatchDecisions) -> list[tuple[int, int]]:
-        matches = np.where(verdicts.kinds == UPDATE, -1, verdicts.matches)
-        linked = np.column_stack((matches, verdicts.links))
+    def _links(self, decisions: BatchDecisions) -> list[tuple[int, int]]:
+        matches = np.where(decisions.kinds == UPDATE, -1, decisions.matches)
+        linked = np.column_stack((matches, decisions.links))
         places, columns = np.nonzero(linked >= 0)
         return list(zip(places.tolist(), linked[places, columns].tolist(), strict=True))
 

@@ -16,7 +16,7 @@ from dedup.filter.similarity import build_probe_table, probe, scratch
 from dedup.model.utf8 import decode
 from dedup.settings import Settings
 from dedup.sketch.char_classes import CharClasses
-from dedup.sketch.normalize import canonicalise, pack, prenormalize, words
+from dedup.sketch.normalize import canonicalise, count_words, pack, prenormalize
 from dedup.sketch.shingles import UNITS, mask_of, same, shingle
 from dedup.sketch.signs import signs
 
@@ -107,7 +107,7 @@ def overlap(texts: Canonical, unit: str, size: int) -> Overlaps:
         equal,
         both / np.maximum(1, either),
         both / np.maximum(1, sizes[:, 1]),
-        words(texts.tokens, texts.offsets).reshape(-1, 2),
+        count_words(texts.tokens, texts.offsets).reshape(-1, 2),
     )
 
 

@@ -54,16 +54,17 @@ def info(file: Path) -> None:
 
         opened = State(file)
         pages = list(opened.pages())
-        mark = opened.mark
+        checkpoint = opened.checkpoint
         count = sum(len(page.numbers) for page in pages)
         oldest = min((float(page.times.min()) for page in pages), default=None)
         size = file.stat().st_size
         lines = {
             "format": FORMAT,
             "fingerprint": opened.settings.fingerprint(),
-            "stored": f"{count} {plural(count, 'paragraph')}, of {mark.number} ever stored and {mark.read} read",
+            "stored": f"{count} {plural(count, 'paragraph')}, "
+            f"of {checkpoint.number} ever stored and {checkpoint.read} read",
             "oldest": "-" if oldest is None else utc(oldest),
-            "clock": utc(Clock(None, mark.now, mark.latest).time()) if mark.read else "-",
+            "clock": utc(Clock(None, checkpoint.now, checkpoint.latest).time()) if checkpoint.read else "-",
             "size": f"{size} bytes" + (f", {size / count:.0f} per paragraph" if count else ""),
             "settings": _settings_line(opened.settings),
         }

@@ -28,8 +28,8 @@ class CommitLog:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self._read = state.mark.read
-        self._number = state.mark.number
+        self._read = state.checkpoint.read
+        self._number = state.checkpoint.number
         self._pages: list[StatePage] = []
         self._refreshes: list[Refreshes] = []
         self._dropped: list[DroppedEntries] = []
@@ -40,14 +40,14 @@ class CommitLog:
     def record_batch(
         self,
         batch: SketchedBatch,
-        verdicts: BatchDecisions,
+        decisions: BatchDecisions,
         labels: Labels,
         when: Timestamps,
         not_indexed: NDArray[np.bool_],
         retention: Retention,
     ) -> None:
         """Record the changes of a batch. `labels` are those of the stored paragraphs."""
-        stored = verdicts.rows >= 0
+        stored = decisions.rows >= 0
         ticks = when.tick + np.arange(len(stored))
         count = int(stored.sum())
         if count:
@@ -57,19 +57,19 @@ class CommitLog:
                 numbers, ticks[stored], when.times[stored], when.clocks[stored], texts, labels, not_indexed[stored]
             )  # fmt: skip
             self._pages.append(page)
-        refreshed, noted = verdicts.refreshed, verdicts.noted
+        refreshed, noted = decisions.refreshed, decisions.noted
         if refreshed.any():
-            numbers = retention.numbers(verdicts.matches[refreshed])
+            numbers = retention.numbers(decisions.matches[refreshed])
             self._refreshes.append(Refreshes(numbers, when.times[refreshed], when.clocks[refreshed], ticks[refreshed]))
         if noted.any():
             keys = np.column_stack([batch.keys[:, 0], batch.keys[:, 0] ^ when.records])[noted]
             places = np.nonzero(noted)[0]
-            targets = retention.numbers(verdicts.matches[places])
+            targets = retention.numbers(decisions.matches[places])
             self._dropped.append(DroppedEntries(keys, targets, when.clocks[places], ticks[places]))
-        places = np.flatnonzero(verdicts.superseded)
+        places = np.flatnonzero(decisions.superseded)
         if len(places):
-            keys = batch.keys[places, 0] ^ verdicts.superseded[places]
-            targets = retention.numbers(verdicts.rows[places])
+            keys = batch.keys[places, 0] ^ decisions.superseded[places]
+            targets = retention.numbers(decisions.rows[places])
             self._dropped.append(DroppedEntries(keys, targets, when.clocks[places], ticks[places]))
         self._read += len(stored)
         self._number += count
@@ -90,25 +90,25 @@ class CommitLog:
             StateError: The previous commit failed. Its content is then part of the next one.
         """
         self.wait()
-        mark = Checkpoint(self._read, self._number, first_tick, clock.now, clock.latest, clock.lowest, blocks)
+        checkpoint = Checkpoint(self._read, self._number, first_tick, clock.now, clock.latest, clock.lowest, blocks)
         # Computed now, because the memory changes before the commit is written.
         numbers = live_numbers() if self.state.is_crowded(remembered) else None
         every = entries() if self.state.has_many_dropped(dropped) else None
         self._given = self._pages, self._refreshes, self._dropped
         self._pages, self._refreshes, self._dropped = [], [], []
-        self._commit = self._writer.submit(self._write, *self._given, mark, numbers, every)
+        self._commit = self._writer.submit(self._write, *self._given, checkpoint, numbers, every)
 
     def _write(
         self,
         pages: list[StatePage],
         refreshes: list[Refreshes],
         dropped: list[DroppedEntries],
-        mark: Checkpoint,
+        checkpoint: Checkpoint,
         live_numbers: NDArray[np.int64] | None,
         entries: DroppedEntries | None,
     ) -> None:
         written = split(join(pages), _PAGE) if pages else []
-        self.state.commit(written, join_refreshes(refreshes), join_dropped(dropped), mark, live_numbers, entries)
+        self.state.commit(written, join_refreshes(refreshes), join_dropped(dropped), checkpoint, live_numbers, entries)
 
     def wait(self) -> None:
         """Wait for the commit that is being written. Raises StateError if it failed."""

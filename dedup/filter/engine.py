@@ -21,9 +21,9 @@ from dedup.filter.similarity import SimilarityWorkspace, scratch
 from dedup.model.types import KINDS, Decision, Labels, Match, Paragraph
 from dedup.settings import Settings
 from dedup.sketch.char_classes import CharClasses
-from dedup.sketch.lsh import keys, layout_for
+from dedup.sketch.lsh import band_keys, layout_for
 from dedup.sketch.minhash import permutations, sign
-from dedup.sketch.normalize import Batch, canonicalise, pack, prenormalize, words
+from dedup.sketch.normalize import Batch, canonicalise, count_words, pack, prenormalize
 from dedup.sketch.shingles import UNITS, shingle
 from dedup.sketch.signs import signs
 from dedup.store.clock import NO_TIMESTAMPS, Clock, Timestamps
@@ -58,8 +58,8 @@ class PendingBatch:
 
     batch: SketchedBatch
     labels: Labels | None
-    verdicts: BatchDecisions
-    readings: Timestamps
+    decisions: BatchDecisions
+    timestamps: Timestamps
     clock: Clock
     work: SimilarityWorkspace
     workspace: Workspace
@@ -98,7 +98,8 @@ class Engine:
         self.commit_log = None if state is None else _open(state, settings, sync)
         stored = self.commit_log.state if self.commit_log else None
         self.clock = Clock(
-            settings.seconds, *((stored.mark.now, stored.mark.latest, stored.mark.lowest) if stored else ())
+            settings.seconds,
+            *((stored.checkpoint.now, stored.checkpoint.latest, stored.checkpoint.lowest) if stored else ()),
         )
         self._retention = Retention(settings, settings.forgets or bool(stored and stored.forgot))
         self._names = RowLabels(self._retention)
@@ -110,13 +111,13 @@ class Engine:
                 raise
 
     def _resume(self, stored: "State") -> None:
-        self.read = stored.mark.read
+        self.read = stored.checkpoint.read
         self._index.expect(stored.paragraphs)
         for _ in self.store_pages(stored.page_loaders(), known=True):
             pass
-        self._blocks.resume(stored.mark.blocks)
+        self._blocks.resume(stored.checkpoint.blocks)
         if self._retention.forgets:
-            self._retention.rebuild_queue(len(self._store), stored.mark.number, self.read, self.clock)
+            self._retention.rebuild_queue(len(self._store), stored.checkpoint.number, self.read, self.clock)
             live_ids = self._retention.live_ids(len(self._store))
             if len(live_ids) < len(self._store):  # expired entries would take the places of live ones
                 self._index.renumber(live_ids, live_ids)
@@ -153,11 +154,11 @@ class Engine:
         (data, offsets), tokens = canonicalise(prepared, normalised, self._char_classes)
         sets = shingle(data, offsets, tokens, self.rule.unit, self.rule.size)
         signatures = sign(sets.hashes, sets.offsets, self._permutations)
-        meant = signs(prepared, normalised, self._char_classes)
-        found_by = keys(data, offsets, signatures, self.layout.bands, self.layout.rows, self.settings.seed)
-        found_by[:, 0] ^= meant
+        sign_hashes = signs(prepared, normalised, self._char_classes)
+        keys = band_keys(data, offsets, signatures, self.layout.bands, self.layout.rows, self.settings.seed)
+        keys[:, 0] ^= sign_hashes
         return SketchedBatch(
-            raw, prepared, normalised, Batch(data, offsets), words(tokens, offsets), meant, sets, found_by,
+            raw, prepared, normalised, Batch(data, offsets), count_words(tokens, offsets), sign_hashes, sets, keys,
             max(longest(raw.offsets), longest(prepared.offsets)), longest(sets.offsets),
         )  # fmt: skip
 
@@ -169,14 +170,14 @@ class Engine:
         before = self.clock.copy()
         forgets = self._retention.forgets
         timed = forgets or self.commit_log is not None
-        readings = self.clock.read(labels, n, self.read, with_records=forgets) if timed else NO_TIMESTAMPS
+        timestamps = self.clock.read(labels, n, self.read, with_records=forgets) if timed else NO_TIMESTAMPS
         batch = batch.with_labels(labels)
         self._longest = max(self._longest, batch.longest)
         return PendingBatch(
             batch,
             labels,
             BatchDecisions.empty(n, MATCHES if self.rule.collect_all_matches else 0),
-            readings,
+            timestamps,
             before,
             scratch(len(batch.sets.hashes), batch.largest_set, self._longest),
             workspace(batch.keys.shape[1], self.settings.bucket_limit, n if self.commit_log else 0),
@@ -189,8 +190,8 @@ class Engine:
         while work.done < stop:
             work.done, matches = match_batch(
                 work.done, stop, repeated, work.batch, self.rule, self._index.table, self._store.columns,
-                self._retention.columns, work.readings, self._dropped.table, self._char_classes.char_table, work.work,
-                work.workspace, work.verdicts,
+                self._retention.columns, work.timestamps, self._dropped.table, self._char_classes.char_table, work.work,
+                work.workspace, work.decisions,
             )  # fmt: skip
             repeated = UNKNOWN
             if matches:
@@ -201,40 +202,40 @@ class Engine:
                 self._index.grow(self._retention.live_ids(len(self._store)) if self._retention.forgets else None)
         if work.labels is not None:
             some = slice(begin, stop)
-            stored = (work.verdicts.rows[some] >= 0).tolist()
+            stored = (work.decisions.rows[some] >= 0).tolist()
             if any(stored):
                 self._names.add(rows, work.labels.part(some).choose(stored))
-            repeats = ~is_emitted(work.verdicts.kinds[some])
-            numbers = self._retention.numbers(work.verdicts.matches[some])
-            work.verdicts.blocks[some] = self._blocks.follow(np.where(repeats, numbers, -1))
+            repeats = ~is_emitted(work.decisions.kinds[some])
+            numbers = self._retention.numbers(work.decisions.matches[some])
+            work.decisions.blocks[some] = self._blocks.follow(np.where(repeats, numbers, -1))
 
     def _compared(self, work: PendingBatch, matches: int) -> int:
         """Compare the facts of the next paragraph with those of its matches. The first that it repeats, or NONE."""
         stored = map(self._store.text, work.workspace.rows[:matches].tolist())
         return first_repeat(
-            work.batch.text(work.done), stored, self.rule, work.workspace, work.verdicts.links[work.done]
+            work.batch.text(work.done), stored, self.rule, work.workspace, work.decisions.links[work.done]
         )
 
     def end(self, work: PendingBatch) -> BatchDecisions:
         """End a batch after the paragraphs that are decided, as if it had no others. Returns their decisions."""
         done = slice(0, work.done)
-        batch, verdicts, readings, labels = work.batch, work.verdicts, work.readings, work.labels
+        batch, decisions, timestamps, labels = work.batch, work.decisions, work.timestamps, work.labels
         if work.done < len(batch.words):
-            batch, verdicts = batch.part(done), verdicts.part(done)
+            batch, decisions = batch.part(done), decisions.part(done)
             labels = None if labels is None else labels.part(done)
-            if readings is not NO_TIMESTAMPS:
-                readings = readings.part(done)
+            if timestamps is not NO_TIMESTAMPS:
+                timestamps = timestamps.part(done)
                 self.clock = work.clock
                 self.clock.read(labels, work.done, self.read, with_records=False)
         if self.commit_log is not None:
-            stored = verdicts.rows >= 0
+            stored = decisions.rows >= 0
             end = len(self._store)
             begin = end - int(stored.sum())
             names = self._names.unnamed(begin, end) if labels is None else labels.choose(stored.tolist())
             not_indexed = work.workspace.not_indexed[done]
-            self.commit_log.record_batch(batch, verdicts, names, readings, not_indexed, self._retention)
+            self.commit_log.record_batch(batch, decisions, names, timestamps, not_indexed, self._retention)
         self.read += work.done
-        return verdicts
+        return decisions
 
     def match_batch(self, batch: SketchedBatch, labels: Labels | None = None) -> BatchDecisions:
         """Decide a sketched batch. The rows in the result are valid until the next batch."""
@@ -270,16 +271,16 @@ class Engine:
                 self._longest, known,
             )  # fmt: skip
 
-    def decision(self, verdicts: BatchDecisions, i: int, paragraph: Paragraph) -> Decision:
+    def decision(self, decisions: BatchDecisions, i: int, paragraph: Paragraph) -> Decision:
         """Decision i of a batch as an object."""
-        row = int(verdicts.matches[i])
+        row = int(decisions.matches[i])
         if row < 0:
             return Decision(paragraph, "novel")
         label = self._names[row]
         match = Match(label.id, self._store.text(row), label.time, label.source)
-        kind = KINDS[verdicts.kinds[i]]
-        measures = float(verdicts.jaccard[i]), float(verdicts.coverage[i])
-        decision = Decision(paragraph, kind, *measures, match, block=int(verdicts.blocks[i]) or None)
+        kind = KINDS[decisions.kinds[i]]
+        measures = float(decisions.jaccard[i]), float(decisions.coverage[i])
+        decision = Decision(paragraph, kind, *measures, match, block=int(decisions.blocks[i]) or None)
         if kind == "exact":
             return decision
         pair = TextPair(Text(match.text), Text(paragraph.text))

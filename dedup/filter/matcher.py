@@ -115,7 +115,7 @@ def insert_top_k(row, jaccard, coverage, count, workspace):
 
 
 @part
-def verify_candidates(i, count, batch, mine, rule, store, char_table, work, workspace):
+def verify_candidates(i, count, batch, bitmap, rule, store, char_table, work, workspace):
     """Rank the matches among `count` candidates by exact similarity. Returns their number, at most MATCHES."""
     first = batch.sets.offsets[i]
     last = batch.sets.offsets[i + 1]
@@ -125,7 +125,7 @@ def verify_candidates(i, count, batch, mine, rule, store, char_table, work, work
     for c in range(count):
         other = workspace.candidates[c]
         their_size = size_of(store.bitmaps[other])
-        most = overlap_upper_bound(mine, store.bitmaps[other])
+        most = overlap_upper_bound(bitmap, store.bitmaps[other])
         if most / size < rule.coverage and most / (size + their_size - most) < rule.threshold:
             continue
         if not opened:
@@ -151,43 +151,65 @@ def is_raw_equal(i, batch, row, store):
 
 
 @inline
-def _is_same_record(i, row, when, store, retention, dropped, key):
+def _is_same_record(i, row, timestamps, store, retention, dropped, key):
     """Whether the record of paragraph i had this text before, when `row` was stored or a repeat was dropped."""
-    record = when.records[i]
+    record = timestamps.records[i]
     if record == 0:
         return False
     if retention.records[row] == record:
         return True
     slot = find_dropped(dropped, key ^ record)
     return (
-        repeated_row(dropped, slot, store.rows[0], retention, when.expiry_cutoffs[i], when.early[i], when.tick + i) >= 0
+        repeated_row(
+            dropped,
+            slot,
+            store.rows[0],
+            retention,
+            timestamps.expiry_cutoffs[i],
+            timestamps.early[i],
+            timestamps.tick + i,
+        )
+        >= 0
     )
 
 
 @part
-def _can_repeat(i, row, when, store, retention, dropped, key):
+def _can_repeat(i, row, timestamps, store, retention, dropped, key):
     """Whether `row` is recent enough for paragraph i, or the record of paragraph i is still the same."""
-    if not retention.forgets or retention.times[row] >= when.match_cutoffs[i]:
+    if not retention.forgets or retention.times[row] >= timestamps.match_cutoffs[i]:
         return True
-    return when.timeless[i] and _is_same_record(i, row, when, store, retention, dropped, key)
+    return timestamps.timeless[i] and _is_same_record(i, row, timestamps, store, retention, dropped, key)
 
 
 @part
-def _refresh(i, row, when, store, retention, dropped, verdicts, key):
+def _refresh(i, row, timestamps, store, retention, dropped, decisions, key):
     """Refresh the row that paragraph i repeats if the record is the same, or if the settings refresh all repeats."""
-    is_same = _is_same_record(i, row, when, store, retention, dropped, key)
-    record, tick = when.records[i], when.tick + i
+    is_same = _is_same_record(i, row, timestamps, store, retention, dropped, key)
+    record, tick = timestamps.records[i], timestamps.tick + i
     if record != 0 and retention.records[row] != record:
-        note_dropped(dropped, key ^ record, retention.numbers[row], when.clocks[i], tick)
-        verdicts.noted[i, 1] = True
+        note_dropped(dropped, key ^ record, retention.numbers[row], timestamps.clocks[i], tick)
+        decisions.noted[i, 1] = True
     if is_same or retention.refresh:
-        refresh(retention, row, when.times[i], when.clocks[i], tick)
-        verdicts.refreshed[i] = True
+        refresh(retention, row, timestamps.times[i], timestamps.clocks[i], tick)
+        decisions.refreshed[i] = True
 
 
 @kernel
 def match_batch(
-    start, stop, repeated, batch, rule, table, store, retention, when, dropped, char_table, work, workspace, verdicts
+    start,
+    stop,
+    repeated,
+    batch,
+    rule,
+    table,
+    store,
+    retention,
+    timestamps,
+    dropped,
+    char_table,
+    work,
+    workspace,
+    decisions,
 ):
     """Match paragraphs `start`, `start + 1`, … up to `stop` in order.
 
@@ -200,19 +222,19 @@ def match_batch(
 
     `repeated` is UNKNOWN in all other calls.
     """
-    mine, keys = workspace.bitmap, batch.keys
+    bitmap, keys = workspace.bitmap, batch.keys
     data = batch.canonical.data
     clock = expiry_cutoff = match_cutoff = 0.0
     early = np.int64(0)
     for i in range(start, stop):
         prefetch_buckets(i, keys, table)
-        tick = when.tick + i
+        tick = timestamps.tick + i
         if retention.forgets:
             clock, expiry_cutoff, match_cutoff, early = (
-                when.clocks[i],
-                when.expiry_cutoffs[i],
-                when.match_cutoffs[i],
-                when.early[i],
+                timestamps.clocks[i],
+                timestamps.expiry_cutoffs[i],
+                timestamps.match_cutoffs[i],
+                timestamps.early[i],
             )
             expire_before(retention, expiry_cutoff, early, tick)
         words = batch.words[i]
@@ -223,7 +245,7 @@ def match_batch(
         key = keys[i, 0]
         first = batch.sets.offsets[i]
         last = batch.sets.offsets[i + 1]
-        fill_bitmap(batch.sets.hashes, first, last, mine)
+        fill_bitmap(batch.sets.hashes, first, last, bitmap)
         best = repeated
         is_matched = best >= NONE
         if repeated == UNKNOWN:
@@ -237,14 +259,14 @@ def match_batch(
                 else:
                     is_equal = equal(data, begin_, end_, batch.signs[i], other, store, char_table, work)
                 if is_equal:
-                    if _can_repeat(i, other, when, store, retention, dropped, key):
+                    if _can_repeat(i, other, timestamps, store, retention, dropped, key):
                         exact_match = other
                         break
                     workspace.expired_match[0] = other
             if exact_match >= 0:
-                write_decision(verdicts, i, np.int64(EXACT), exact_match, 1.0, 1.0)
+                write_decision(decisions, i, np.int64(EXACT), exact_match, 1.0, 1.0)
                 if retention.forgets:
-                    _refresh(i, exact_match, when, store, retention, dropped, verdicts, key)
+                    _refresh(i, exact_match, timestamps, store, retention, dropped, decisions, key)
                 continue
         is_compared = words >= max(rule.min_words, 1)  # a shorter text matches only an equal one
         if not is_matched and is_compared:
@@ -256,12 +278,12 @@ def match_batch(
                 row = repeated_row(
                     dropped, find_dropped(dropped, key), store.rows[0], retention, expiry_cutoff, early, tick
                 )
-                if row >= 0 and _can_repeat(i, row, when, store, retention, dropped, key):
+                if row >= 0 and _can_repeat(i, row, timestamps, store, retention, dropped, key):
                     workspace.candidates[0] = row
-                    matches = -verify_candidates(i, _ONE, batch, mine, rule, store, char_table, work, workspace)
+                    matches = -verify_candidates(i, _ONE, batch, bitmap, rule, store, char_table, work, workspace)
             if matches == 0:
                 count = collect_candidates(i, keys, table, store, retention, match_cutoff, workspace)
-                matches = verify_candidates(i, count, batch, mine, rule, store, char_table, work, workspace)
+                matches = verify_candidates(i, count, batch, bitmap, rule, store, char_table, work, workspace)
             if matches != 0:
                 if rule.detect_updates or rule.collect_all_matches:
                     return i, matches
@@ -273,24 +295,26 @@ def match_batch(
             best = max(best, 0)
             kind = UPDATE if not repeats else NEAR if workspace.jaccard[best] >= rule.threshold else CONTAINED
             match = workspace.rows[best]
-            write_decision(verdicts, i, kind, match, workspace.jaccard[best], workspace.coverage[best])
+            write_decision(decisions, i, kind, match, workspace.jaccard[best], workspace.coverage[best])
             if repeats and not rule.collect_all_matches:
                 number = retention.numbers[match] if retention.forgets else match
                 note_dropped(dropped, key, number, clock, tick)
-                verdicts.noted[i, 0] = True
+                decisions.noted[i, 0] = True
                 if retention.forgets:
-                    _refresh(i, match, when, store, retention, dropped, verdicts, key)
+                    _refresh(i, match, timestamps, store, retention, dropped, decisions, key)
                 continue
-        row = store_paragraph(i, batch, mine, store)
-        verdicts.rows[i] = row
-        id_ = admit(retention, row, when.times[i], clock, tick, when.records[i]) if retention.forgets else row
+        row = store_paragraph(i, batch, bitmap, store)
+        decisions.rows[i] = row
+        id_ = (
+            admit(retention, row, timestamps.times[i], clock, tick, timestamps.records[i]) if retention.forgets else row
+        )
         for k in range(keys.shape[1] if is_compared else 1):
             if k == 0 and workspace.expired_match[0] >= 0:  # of two equal texts, the later one is indexed
                 replace(table, key, np.int64(retention.ids[workspace.expired_match[0]]), id_)
                 record = retention.records[workspace.expired_match[0]]
-                if record != 0 and record != when.records[i]:
+                if record != 0 and record != timestamps.records[i]:
                     note_dropped(dropped, key ^ record, retention.numbers[row], clock, tick)
-                    verdicts.superseded[i] = record
+                    decisions.superseded[i] = record
             elif retention.forgets and workspace.expired_ids[k] >= 0:
                 replace(table, keys[i, k], workspace.expired_ids[k], id_)
             elif k == 0 or not workspace.bucket_full[k]:
@@ -325,9 +349,9 @@ def first_repeat(
 
 
 @inline
-def write_decision(verdicts, i, kind, match, jaccard, coverage):
+def write_decision(decisions, i, kind, match, jaccard, coverage):
     """Write the decision on paragraph i."""
-    verdicts.kinds[i] = kind
-    verdicts.matches[i] = match
-    verdicts.jaccard[i] = jaccard
-    verdicts.coverage[i] = coverage
+    decisions.kinds[i] = kind
+    decisions.matches[i] = match
+    decisions.jaccard[i] = jaccard
+    decisions.coverage[i] = coverage

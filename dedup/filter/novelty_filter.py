@@ -239,7 +239,7 @@ class NoveltyFilter:
             try:
                 first, work = self._part(batch, paragraphs, place)
                 engine.advance(work, place - first + 1)
-                decision = engine.decision(work.verdicts, place - first, paragraphs[place])
+                decision = engine.decision(work.decisions, place - first, paragraphs[place])
             except BaseException:  # such as an interrupt: the memory may differ from what was delivered
                 self._process = None
                 self._engine.close()
@@ -306,10 +306,10 @@ class NoveltyFilter:
         """Decide a batch of UTF-8 texts: `sketch_batch` and then `match_batch`."""
         return self.match_batch(self.sketch_batch(texts), labels)
 
-    def decision(self, verdicts: BatchDecisions, i: int, paragraph: Paragraph) -> Decision:
+    def decision(self, decisions: BatchDecisions, i: int, paragraph: Paragraph) -> Decision:
         """Decision i of a batch as an object."""
         with self._turn() as engine:
-            return engine.decision(verdicts, i, paragraph)
+            return engine.decision(decisions, i, paragraph)
 
     def clock_notices(self) -> list[str]:
         """A message about each record that is dated far ahead of all others. Each record is reported once."""

@@ -206,16 +206,16 @@ class Run:
 
     def _judge(self, batch: Records, labels: Labels | None, prepared: SketchedBatch, feed: ByteStream) -> None:
         self._begin_table(batch)
-        verdicts = self._novelty.match_batch(prepared, labels)
-        codes, counts = np.unique(verdicts.kinds, return_counts=True)
+        decisions = self._novelty.match_batch(prepared, labels)
+        codes, counts = np.unique(decisions.kinds, return_counts=True)
         self.counts.kinds.update({KINDS[code]: int(count) for code, count in zip(codes, counts, strict=True)})
         self._novelty.wait()  # so that at most this batch is written but not committed
-        novel = _with_wordless(batch, prepared.words == 0, is_emitted(verdicts.kinds))
+        novel = _with_wordless(batch, prepared.words == 0, is_emitted(decisions.kinds))
         wanted = {"novel": novel, "all": np.ones_like(novel), "duplicates": ~novel}[self._emit]
-        self._write(batch, verdicts, wanted)
+        self._write(batch, decisions, wanted)
         if self._outputs.duplicates is not None:
             dropped = np.flatnonzero(~novel).tolist()
-            write_beside(self._outputs.duplicates, [self._object(batch, verdicts, i) for i in dropped])
+            write_beside(self._outputs.duplicates, [self._object(batch, decisions, i) for i in dropped])
         # Before the run waits for input, no thread may be left running: it could delay the signal to stop.
         self._commit(wait=not ready(feed))
 
@@ -230,17 +230,17 @@ class Run:
                 if sink is not None:
                     sink.sync()
 
-    def _write(self, batch: Records, verdicts: BatchDecisions, wanted: NDArray[np.bool_]) -> None:
+    def _write(self, batch: Records, decisions: BatchDecisions, wanted: NDArray[np.bool_]) -> None:
         if self._output == "jsonl":
             chosen = np.flatnonzero(wanted).tolist()
-            self._outputs.novel.write([self._object(batch, verdicts, i) for i in chosen])
+            self._outputs.novel.write([self._object(batch, decisions, i) for i in chosen])
         elif self._table is not None:
-            self._write_table(self._table, batch, verdicts, wanted)
+            self._write_table(self._table, batch, decisions, wanted)
         else:
             self._outputs.novel.write(batch.select(wanted), batch.separator, batch.header)
 
     def _write_table(
-        self, table: "TableWriter", batch: Records, verdicts: BatchDecisions, wanted: NDArray[np.bool_]
+        self, table: "TableWriter", batch: Records, decisions: BatchDecisions, wanted: NDArray[np.bool_]
     ) -> None:
         from dedup.formats.parquet import Rows, paragraphs  # late: it is large
 
@@ -249,7 +249,7 @@ class Run:
             return
         labels = batch.labels()
         chosen = np.flatnonzero(wanted).tolist()
-        fields = [batch.fields(i) | {"dedup": self._decision(batch, verdicts, i)} for i in chosen]
+        fields = [batch.fields(i) | {"dedup": self._decision(batch, decisions, i)} for i in chosen]
         table.write(paragraphs([labels[i] for i in chosen], [batch.texts[i] for i in chosen], fields))
 
     def _begin_table(self, batch: Records | None) -> None:
@@ -293,11 +293,11 @@ class Run:
         if self._held and self._state is not None:
             self._state.release()
 
-    def _decision(self, batch: Records, verdicts: BatchDecisions, i: int) -> dict[str, Any]:
-        return self._novelty.decision(verdicts, i, Paragraph(decode(batch.texts[i]))).as_dict()
+    def _decision(self, batch: Records, decisions: BatchDecisions, i: int) -> dict[str, Any]:
+        return self._novelty.decision(decisions, i, Paragraph(decode(batch.texts[i]))).as_dict()
 
-    def _object(self, batch: Records, verdicts: BatchDecisions, i: int) -> bytes:
-        decision = self._decision(batch, verdicts, i)
+    def _object(self, batch: Records, decisions: BatchDecisions, i: int) -> bytes:
+        decision = self._decision(batch, decisions, i)
         try:
             return batch.report(i, decision) + b"\n"
         except RecursionError:  # the record is nested too deeply to be written again

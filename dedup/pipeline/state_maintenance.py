@@ -85,20 +85,20 @@ def merge(paths: Sequence[Path], target: Path) -> None:
                 )
         settings = states[0].settings
         pages = [page for state in states for page in state.pages()]
-        marks = [state.mark for state in states]
+        marks = [state.checkpoint for state in states]
     finally:
         for state in states:
             state.close()
     merged = list(_placed(settings, _joined(settings, pages)))
     count = sum(len(page.numbers) for page in merged)
-    nows = [mark.now for mark in marks if mark.now is not None]
-    latest = {entry[0]: entry for mark in marks for entry in mark.latest}
+    nows = [checkpoint.now for checkpoint in marks if checkpoint.now is not None]
+    latest = {entry[0]: entry for checkpoint in marks for entry in checkpoint.latest}
     kept = [latest[time] for time in sorted(latest, reverse=True)[:SUPPORT]]
-    mark = Checkpoint(sum(mark.read for mark in marks), count, 0, max(nows, default=None), kept)
+    checkpoint = Checkpoint(sum(checkpoint.read for checkpoint in marks), count, 0, max(nows, default=None), kept)
     target = followed(target)
     unfinished = _beside(target)
     try:
-        _write(unfinished, settings, merged, join_dropped([]), mark)
+        _write(unfinished, settings, merged, join_dropped([]), checkpoint)
         put_new(unfinished, target)
     except OSError as error:
         raise StateError(f"{target}: {error.strerror}") from None
@@ -170,14 +170,14 @@ def _replace(state: State, settings: Settings, pages: Iterable[StatePage]) -> No
     try:
         # A different seed gives texts different keys.
         dropped = state.dropped() if settings.seed == state.settings.seed else join_dropped([])
-        _write(unfinished, settings, pages, dropped, state.mark)
+        _write(unfinished, settings, pages, dropped, state.checkpoint)
         state.become(unfinished)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def _write(
-    path: Path, settings: Settings, pages: Iterable[StatePage], dropped: DroppedEntries, mark: Checkpoint
+    path: Path, settings: Settings, pages: Iterable[StatePage], dropped: DroppedEntries, checkpoint: Checkpoint
 ) -> None:
     nothing = join_refreshes([]), join_dropped([])
     with closing(State(path, settings, sync=True)) as state:
@@ -185,6 +185,6 @@ def _write(
         for page in pages:
             waiting.append(page)
             if sum(len(one.numbers) for one in waiting) >= _PAGE:
-                state.commit([join(waiting)], *nothing, mark)
+                state.commit([join(waiting)], *nothing, checkpoint)
                 waiting = []
-        state.commit([join(waiting)] if waiting else [], nothing[0], dropped, mark)
+        state.commit([join(waiting)] if waiting else [], nothing[0], dropped, checkpoint)

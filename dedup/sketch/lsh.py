@@ -73,7 +73,7 @@ def layout_for(settings: Settings) -> Layout:
     return layout(threshold, num_perm, recall)
 
 
-def keys(
+def band_keys(
     data: NDArray[np.uint8],
     offsets: NDArray[np.int64],
     signatures: NDArray[np.uint32],
@@ -86,12 +86,12 @@ def keys(
     Column 0 is a hash of the whole text, to find equal texts. Column 1 + k is the key of band k.
     """
     out = np.empty((len(offsets) - 1, 1 + bands), np.uint64)
-    _keys(data, offsets, signatures, bands, rows, seed, out)
+    _band_keys(data, offsets, signatures, bands, rows, seed, out)
     return out
 
 
 @kernel
-def _keys(data, offsets, signatures, bands, rows, seed, out):
+def _band_keys(data, offsets, signatures, bands, rows, seed, out):
     n = len(out)
     salt = mix64(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15))
     for i in range(n):

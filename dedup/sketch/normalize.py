@@ -258,7 +258,7 @@ def _canonicalise(data, offsets, normalised, char_table, out, ends, tokens):
         )
 
 
-def words(tokens: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+def count_words(tokens: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     """The number of words of n texts, (n,) int64, from their numbers of tokens and their offsets.
 
     A token is a word, except that a text spelled out letter by letter, such as a heading or a bad scan, has at most one

@@ -60,7 +60,7 @@ from dedup.store.state_schema import (
     differences,
     dump_settings,
     inspect,
-    read_mark,
+    read_checkpoint,
     read_settings,
     sqlite_errors,
 )
@@ -112,7 +112,7 @@ class State:
                 self._refreshes = self._total("SELECT total(sightings) FROM sighting")
                 self._dropped = self._total("SELECT total(entries) FROM dropped") if self._format > 1 else 0
             self.settings = read_settings(path, header)
-            self.mark = read_mark(path, header)
+            self.checkpoint = read_checkpoint(path, header)
             if writes:
                 self._write_with(settings or self.settings, sync)
         except BaseException:
@@ -164,7 +164,7 @@ class State:
     @property
     def forgot(self) -> bool:
         """Whether any paragraph that was ever stored is forgotten."""
-        return self.paragraphs != self.mark.number or self.mark.first_tick > 0
+        return self.paragraphs != self.checkpoint.number or self.checkpoint.first_tick > 0
 
     def pages(self) -> Iterator[StatePage]:
         """The remembered paragraphs, in the order in which they were stored, page by page."""
@@ -184,7 +184,7 @@ class State:
             hit = refreshed.numbers[places] == page.numbers
             ticks[hit], times[hit] = refreshed.ticks[places[hit]], np.maximum(times, refreshed.times[places])[hit]
             clocks[hit] = refreshed.clocks[places[hit]]
-        wanted = ticks >= self.mark.first_tick
+        wanted = ticks >= self.checkpoint.first_tick
         return choose(page._replace(ticks=ticks, times=times, clocks=clocks), wanted) if wanted.any() else None
 
     def every_page(self) -> Iterator[StatePage]:
@@ -229,7 +229,7 @@ class State:
         pages: Sequence[StatePage],
         refreshes: Refreshes,
         dropped: DroppedEntries,
-        mark: Checkpoint,
+        checkpoint: Checkpoint,
         live_numbers: NDArray[np.int64] | None = None,
         entries: DroppedEntries | None = None,
     ) -> None:
@@ -248,7 +248,9 @@ class State:
                     self._insert_refreshes(refreshes)
                 self._insert_dropped(dropped, entries)
                 self._tidy(live_numbers)
-                self._base.execute("UPDATE header SET value = ? WHERE name = 'mark'", (json.dumps(mark._asdict()),))
+                self._base.execute(
+                    "UPDATE header SET value = ? WHERE name = 'mark'", (json.dumps(checkpoint._asdict()),)
+                )
                 self._base.execute("RELEASE batch")
             except BaseException:
                 self._pages, self._refreshes, self._dropped = before
@@ -256,7 +258,7 @@ class State:
                     self._base.execute("ROLLBACK TO batch")
                     self._base.execute("RELEASE batch")
                 raise
-        self.mark = mark
+        self.checkpoint = checkpoint
 
     def hold(self) -> None:
         """Hold back all commits from now on. They take effect together at `release`, or never."""
@@ -357,7 +359,7 @@ class State:
             raise StateError(f"{self.path}: {' '.join(report.split())}; {DAMAGED}")
         numbers = [page.numbers for page in self.every_page()]
         every = np.concatenate(numbers) if numbers else np.zeros(0, np.int64)
-        if (np.diff(every) <= 0).any() or (len(every) and every[-1] >= self.mark.number):
+        if (np.diff(every) <= 0).any() or (len(every) and every[-1] >= self.checkpoint.number):
             raise StateError(f"{self.path}: its paragraphs are not in order; {DAMAGED}")
         self.refreshes()
         self.dropped()

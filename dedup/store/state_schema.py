@@ -156,7 +156,7 @@ def read_settings(path: Path, header: dict[str, str]) -> Settings:
     return settings
 
 
-def read_mark(path: Path, header: dict[str, str]) -> Checkpoint:
+def read_checkpoint(path: Path, header: dict[str, str]) -> Checkpoint:
     """The checkpoint of a header. Raises StateError if it cannot be read."""
     try:
         named = json.loads(header["mark"])

@@ -22,12 +22,12 @@ def test_background_commits_are_complete_after_close(tmp_path: Path) -> None:
             for first in range(0, len(feed), 20):
                 novelty.decide_batch(encoded(feed[first : first + 20]))
                 novelty.commit(wait=wait)
-    remembered, mark = contents(tmp_path / "False.dedup")
+    remembered, checkpoint = contents(tmp_path / "False.dedup")
     others, other = contents(tmp_path / "True.dedup")
     assert [(number, tick, text, label) for number, tick, _, text, label in remembered] == [
         (number, tick, text, label) for number, tick, _, text, label in others
     ]
-    assert mark._replace(now=None) == other._replace(now=None)
+    assert checkpoint._replace(now=None) == other._replace(now=None)
 
 
 def test_a_failed_commit_is_raised_and_repeated(tmp_path: Path) -> None:

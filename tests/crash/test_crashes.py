@@ -58,7 +58,7 @@ def test_repeated_kills_lose_nothing(options: tuple[str, ...], rounds: int, tmp_
 def committed(path: Path) -> int:
     """The number of committed paragraphs of the input."""
     with closing(State(path)) as state:
-        return state.mark.read
+        return state.checkpoint.read
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -90,7 +90,7 @@ def test_a_signal_in_a_batch(tmp_path: Path) -> None:
     process.terminate()
     assert process.wait(HANG) == 0
     with closing(State(path)) as state:
-        kept, read = state.mark.number, state.mark.read
+        kept, read = state.checkpoint.number, state.checkpoint.read
     assert 0 < kept == len(out.read_bytes().splitlines())
     rest = b"".join(feed.read_bytes().splitlines(keepends=True)[read:])
     assert dedup("filter", "--quiet", "--state", str(path), stdin=rest).returncode == 0
@@ -175,7 +175,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert set(out.splitlines()) <= set(feed.read_bytes().splitlines())
     with closing(State(path)) as state:
         state.check()
-        kept = state.mark.number
+        kept = state.checkpoint.number
     assert len(b"".join(out.splitlines(keepends=True)[kept:])) <= BATCH
     again = dedup("filter", "--quiet", str(feed), "--state", str(path))
     whole = dedup("filter", "--quiet", str(feed))

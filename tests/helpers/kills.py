@@ -54,7 +54,7 @@ class Harness:
         if not self._state.exists():
             return 0
         with closing(State(self._state)) as state:
-            return state.mark.read
+            return state.checkpoint.read
 
     def run(self, command: list[str], until: int, moment: Callable[[], float] | None) -> None:
         """Feed a run the input up to `until`. Kill it after `moment()` seconds, or wait for its end."""
@@ -141,7 +141,7 @@ def contents(path: Path) -> tuple[Any, ...]:
             for page in state.pages()
         ]
         flat = [[item for part in column for item in part] for column in zip(*remembered, strict=True)]
-        return flat, state.mark._replace(now=None)
+        return flat, state.checkpoint._replace(now=None)
 
 
 def child(phase: str, arguments: list[str]) -> None:

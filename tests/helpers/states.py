@@ -33,6 +33,6 @@ def contents(path: Path) -> tuple[Any, ...]:
                 strict=True,
             )
         ]
-        return remembered, state.mark
+        return remembered, state.checkpoint
     finally:
         state.close()

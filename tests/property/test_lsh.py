@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dedup import NoveltyFilter, Settings
 from dedup.errors import SettingsError
 from dedup.model.utf8 import encode
-from dedup.sketch.lsh import CONTAINED, candidate_probability, keys, layout, layout_for
+from dedup.sketch.lsh import CONTAINED, band_keys, candidate_probability, layout, layout_for
 from dedup.sketch.minhash import permutations, sign
 from dedup.sketch.normalize import canonical, pack
 
@@ -120,8 +120,8 @@ def test_proposal_equals_the_measured_frequency(both: int, each: int, bands: int
     functions = permutations(bands * rows, 5)
     nothing = np.zeros(pairs + 1, np.int64)
     text = np.empty(0, np.uint8)
-    ours = keys(text, nothing, sign(mine.ravel(), offsets, functions), bands, rows, 5)
-    others = keys(text, nothing, sign(theirs.ravel(), offsets, functions), bands, rows, 5)
+    ours = band_keys(text, nothing, sign(mine.ravel(), offsets, functions), bands, rows, 5)
+    others = band_keys(text, nothing, sign(theirs.ravel(), offsets, functions), bands, rows, 5)
     found = int((ours[:, 1:] == others[:, 1:]).any(axis=1).sum())
     chance = candidate_probability(both / (both + 2 * each), bands, rows)
     sigma = (pairs * chance * (1 - chance)) ** 0.5
@@ -130,7 +130,7 @@ def test_proposal_equals_the_measured_frequency(both: int, each: int, bands: int
 
 def keys_of(signatures: NDArray[np.uint32], bands: int, rows: int, seed: int = 1) -> NDArray[np.uint64]:
     """The band keys of signatures whose texts are all empty."""
-    out: NDArray[np.uint64] = keys(
+    out: NDArray[np.uint64] = band_keys(
         np.empty(0, np.uint8), np.zeros(len(signatures) + 1, np.int64), signatures, bands, rows, seed
     )
     return out[:, 1:]
@@ -155,8 +155,8 @@ def test_other_seed_gives_other_keys() -> None:
     """The same bands and texts have different keys under another seed."""
     signatures = np.arange(24, dtype=np.uint32).reshape(2, 12)
     batch = pack([b"one two", b"three four"])
-    mine = keys(batch.data, batch.offsets, signatures, 4, 3, 1)
-    theirs = keys(batch.data, batch.offsets, signatures, 4, 3, 2)
+    mine = band_keys(batch.data, batch.offsets, signatures, 4, 3, 1)
+    theirs = band_keys(batch.data, batch.offsets, signatures, 4, 3, 2)
     assert mine.shape == (2, 5)
     assert not (mine == theirs).any()
     assert not set(mine.ravel().tolist()) & set(theirs.ravel().tolist())
@@ -177,4 +177,4 @@ def test_keys_of_texts_that_end_alike() -> None:
     data = [b"", b"\0", b"\0\0", b"a" * 7, b"a" * 8, b"a" * 9, b"a" * 8 + b"\0", b"a" * 16, b"a" * 15 + b"b"]
     batch = pack(data)
     signatures = np.zeros((len(data), 1), np.uint32)
-    assert len(set(keys(batch.data, batch.offsets, signatures, 1, 1, 1)[:, 0].tolist())) == len(data)
+    assert len(set(band_keys(batch.data, batch.offsets, signatures, 1, 1, 1)[:, 0].tolist())) == len(data)

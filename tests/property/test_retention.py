@@ -186,15 +186,15 @@ def labels(*times: str | None) -> Labels:
 def test_clock() -> None:
     """The clock is the arrival time until a record has a time, then the third-latest time, in any order."""
     clock = Clock(10.0)
-    readings = clock.read(labels(None, "5", None, "3", "20", "30", "9999"), 7, 0)
-    assert readings.clocks[0] > 1e9
-    assert readings.clocks[1:].tolist() == [5, 5, 3, 3, 5, 20]
-    assert readings.times[1:].tolist() == [5, 5, 3, 20, 30, 9999]
-    assert readings.match_cutoffs[1:].tolist() == [-5, -5, -7, 10, 20, 9989]
-    readings = clock.read(labels("9999", "30", None, "31"), 4, 7)
-    assert readings.clocks.tolist() == [20, 20, 20, 30]
-    assert readings.expiry_cutoffs.tolist() == [10, 10, 10, 20]
-    assert readings.records.tolist() == Clock(None).read(labels("1", "2", "3", "4"), 4, 0).records.tolist()
+    timestamps = clock.read(labels(None, "5", None, "3", "20", "30", "9999"), 7, 0)
+    assert timestamps.clocks[0] > 1e9
+    assert timestamps.clocks[1:].tolist() == [5, 5, 3, 3, 5, 20]
+    assert timestamps.times[1:].tolist() == [5, 5, 3, 20, 30, 9999]
+    assert timestamps.match_cutoffs[1:].tolist() == [-5, -5, -7, 10, 20, 9989]
+    timestamps = clock.read(labels("9999", "30", None, "31"), 4, 7)
+    assert timestamps.clocks.tolist() == [20, 20, 20, 30]
+    assert timestamps.expiry_cutoffs.tolist() == [10, 10, 10, 20]
+    assert timestamps.records.tolist() == Clock(None).read(labels("1", "2", "3", "4"), 4, 0).records.tolist()
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(0, 20)), min_size=1, max_size=40), sizes)

@@ -128,11 +128,11 @@ def test_settings_or_fields() -> None:
 def test_decide() -> None:
     """The arrays of `decide_batch` equal the decisions of `judge`, and give the row of each novel paragraph."""
     novelty = NoveltyFilter()
-    verdicts = novelty.decide_batch([b"", REPORT.encode(), REPORT.encode(), OTHER.encode()])
-    assert verdicts.kinds.tolist() == [0, 0, 1, 0]
-    assert verdicts.matches.tolist() == [-1, -1, 0, -1]
-    assert verdicts.rows.tolist() == [-1, 0, -1, 1]
-    assert verdicts.jaccard[2] == verdicts.coverage[2] == 1.0
+    decisions = novelty.decide_batch([b"", REPORT.encode(), REPORT.encode(), OTHER.encode()])
+    assert decisions.kinds.tolist() == [0, 0, 1, 0]
+    assert decisions.matches.tolist() == [-1, -1, 0, -1]
+    assert decisions.rows.tolist() == [-1, 0, -1, 1]
+    assert decisions.jaccard[2] == decisions.coverage[2] == 1.0
     assert (novelty.decide_batch([]).kinds.tolist(), len(novelty)) == ([], 2)
 
 

@@ -78,8 +78,8 @@ def test_merge(tmp_path: Path) -> None:
     one = remembering(tmp_path / "one.dedup", timed(texts[:120], 1000, "a"))
     two = remembering(tmp_path / "two.dedup", timed([STORM, *texts[100:]], 1060, "b"))
     merge([one, two], tmp_path / "both.dedup")
-    remembered, mark = contents(tmp_path / "both.dedup")
-    assert len(remembered) == mark.number == 201
+    remembered, checkpoint = contents(tmp_path / "both.dedup")
+    assert len(remembered) == checkpoint.number == 201
     assert [time for _, _, time, _, _ in remembered] == sorted(time for _, _, time, _, _ in remembered)
     by_text = {text.decode(): (time, label) for _, _, time, text, label in remembered}
     assert by_text[texts[110]] == (1110.0, ("b11", "1071", "b"))
@@ -152,5 +152,5 @@ def test_a_file_of_format_1(tmp_path: Path) -> None:
     assert inspect(path) == 2
     with closing(State(path)) as state:
         state.check()
-        assert state.mark.read == 8
-        assert [entry[0] for entry in state.mark.latest] == [5000, 4000, 1000]
+        assert state.checkpoint.read == 8
+        assert [entry[0] for entry in state.checkpoint.latest] == [5000, 4000, 1000]
