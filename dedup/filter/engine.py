@@ -102,7 +102,7 @@ class Engine:
             *((stored.checkpoint.now, stored.checkpoint.latest, stored.checkpoint.lowest) if stored else ()),
         )
         self._retention = Retention(settings, settings.forgets or bool(stored and stored.forgot))
-        self._names = RowLabels(self._retention)
+        self._row_labels = RowLabels(self._retention)
         if stored:
             try:
                 self._resume(stored)
@@ -195,7 +195,7 @@ class Engine:
             )  # fmt: skip
             repeated = UNKNOWN
             if matches:
-                repeated = self._compared(work, abs(matches))
+                repeated = self._compare_facts(work, abs(matches))
                 if repeated == NONE and matches < 0:
                     repeated = NOT_AGAIN
             elif work.done < stop:
@@ -204,12 +204,12 @@ class Engine:
             some = slice(begin, stop)
             stored = (work.decisions.rows[some] >= 0).tolist()
             if any(stored):
-                self._names.add(rows, work.labels.part(some).choose(stored))
+                self._row_labels.add(rows, work.labels.part(some).choose(stored))
             repeats = ~is_emitted(work.decisions.kinds[some])
             numbers = self._retention.numbers(work.decisions.matches[some])
             work.decisions.blocks[some] = self._blocks.follow(np.where(repeats, numbers, -1))
 
-    def _compared(self, work: PendingBatch, matches: int) -> int:
+    def _compare_facts(self, work: PendingBatch, matches: int) -> int:
         """Compare the facts of the next paragraph with those of its matches. The first that it repeats, or NONE."""
         stored = map(self._store.text, work.workspace.rows[:matches].tolist())
         return first_repeat(
@@ -231,7 +231,7 @@ class Engine:
             stored = decisions.rows >= 0
             end = len(self._store)
             begin = end - int(stored.sum())
-            names = self._names.unnamed(begin, end) if labels is None else labels.choose(stored.tolist())
+            names = self._row_labels.unnamed(begin, end) if labels is None else labels.choose(stored.tolist())
             not_indexed = work.workspace.not_indexed[done]
             self.commit_log.record_batch(batch, decisions, names, timestamps, not_indexed, self._retention)
         self.read += work.done
@@ -251,7 +251,7 @@ class Engine:
             if len(linked_rows) <= _CROWDED * before:
                 self._store.compact(linked_rows)
                 self._retention.compact(linked_rows)
-                self._names.compact(linked_rows)
+                self._row_labels.compact(linked_rows)
         if self._retention.exhausted(rows):
             self._index.renumber(*self._retention.renumber(len(self._store)))
         self._store.reserve(rows, size)
@@ -265,7 +265,7 @@ class Engine:
         for page, batch in prepared(page_loaders, self.sketch_batch):
             self._reserve(len(page.labels), _bytes(batch.raw) + _bytes(batch.texts))
             self._longest = max(self._longest, batch.longest)
-            self._names.add(len(self._store), page.labels)
+            self._row_labels.add(len(self._store), page.labels)
             yield enter_page(
                 page, batch, self.rule, self._index, self._store, self._retention, self._char_classes.char_table,
                 self._longest, known,
@@ -276,7 +276,7 @@ class Engine:
         row = int(decisions.matches[i])
         if row < 0:
             return Decision(paragraph, "novel")
-        label = self._names[row]
+        label = self._row_labels[row]
         match = Match(label.id, self._store.text(row), label.time, label.source)
         kind = KINDS[decisions.kinds[i]]
         measures = float(decisions.jaccard[i]), float(decisions.coverage[i])
