@@ -105,7 +105,7 @@ def test_memory_is_bounded() -> None:
         assert kinds.count("novel") == 1000
     assert len(novelty) == 1000
     assert len(novelty._engine._store) < 8000
-    assert len(novelty._engine._names._labels) == len(novelty._engine._store)
+    assert len(novelty._engine._row_labels._labels) == len(novelty._engine._store)
     entries = int(novelty._engine._index.table.counts.sum())
     assert entries < 8000 * (1 + novelty.layout.bands)
 
