@@ -55,6 +55,10 @@ def members(data: bytes) -> dict[str, Span]:
 
 def is_ambiguous(data: bytes, path: str) -> bool:
     """Whether a name on a dotted path occurs more than once in an object, with different values."""
+    names = list(map(dump, path.split(".")))
+    parsed = dump(load(data))  # has each name once
+    if b"\\u" not in data and all(data.count(name) == parsed.count(name) for name in names):
+        return False
     name, _, rest = path.partition(".")
     values = {data[start:end] for found, (start, end) in _members(data) if found == name}
     if len(values) > 1 and len({dump(load(value)) for value in values}) > 1:
