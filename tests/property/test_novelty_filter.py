@@ -167,10 +167,10 @@ def test_texts_without_a_token_pass(min_words: int) -> None:
     assert len(novelty) == 0
 
 
-def test_a_hundred_thousand_copies() -> None:
-    """A paragraph that comes a hundred thousand times is stored once."""
+def test_many_copies() -> None:
+    """A paragraph that comes thousands of times is stored once."""
     novelty = NoveltyFilter()
-    decisions = novelty.judge(REPORT for _ in range(100_000))
+    decisions = novelty.judge([REPORT] * 20_000)
     assert next(decisions).novel
     assert {decision.kind for decision in decisions} == {"exact"}
     assert len(novelty) == 1
