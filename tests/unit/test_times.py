@@ -149,11 +149,15 @@ def test_a_time_that_cannot_be_read_is_reported() -> None:
         simplefilter("always")
         assert [decision.kind for decision in novelty.judge(items)] == ["novel"] * 3
         assert novelty.judge_one({"text": "Trains stop.", "time": "later"}).kind == "novel"
-    assert [(warning.filename, str(warning.message)[:17]) for warning in warned] == [(__file__, "'soon' is no time")]
+    assert [(warning.filename, str(warning.message)[:32]) for warning in warned] == [
+        (__file__, "the time 'soon' cannot be read; ")
+    ]
     with NoveltyFilter(window="7d") as novelty, catch_warnings(record=True) as warned:
         simplefilter("always")
         novelty.judge_one({"text": "Trains stop.", "time": "later"})
-    assert [(warning.filename, str(warning.message)[:18]) for warning in warned] == [(__file__, "'later' is no time")]
+    assert [(warning.filename, str(warning.message)[:33]) for warning in warned] == [
+        (__file__, "the time 'later' cannot be read; ")
+    ]
     with NoveltyFilter() as novelty:  # there is no window, so no time matters
         assert len(list(novelty.judge(items))) == 3
 
