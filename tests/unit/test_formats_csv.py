@@ -248,10 +248,10 @@ def test_names_of_several_lines() -> None:
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("above", [b"", b"sep=,\n", b"# exported by hand\n"])
-def test_two_tables_in_one_input(above: bytes, checkpoint: bytes) -> None:
+def test_two_tables_in_one_input(above: bytes, mark: bytes) -> None:
     """The header of a second table is no row. If its columns have another order, its rows are read in that order."""
     data = b"".join(
-        checkpoint + above + table
+        mark + above + table
         for table in (b"id,text\n1,one\n", b'"id","text"\r\n2,two\n', b"text,id\nthree,3\n", b"text,id\nfour,4\n")
     )
     batches, rejected = parsed(data, "auto")
@@ -260,7 +260,7 @@ def test_two_tables_in_one_input(above: bytes, checkpoint: bytes) -> None:
     assert found == [("1", b"one"), ("2", b"two"), ("3", b"three"), ("4", b"four")]
     run = dedup("filter", "--quiet", stdin=data)
     assert run.returncode == 0
-    assert run.stdout == checkpoint + above + b"id,text\n1,one\n2,two\ntext,id\nthree,3\nfour,4\n"
+    assert run.stdout == mark + above + b"id,text\n1,one\n2,two\ntext,id\nthree,3\nfour,4\n"
     batches, rejected = parsed(above + b"id,text\n1,one\nid,title,text\n2,two,three\n")
     assert [part.reason for part in rejected] == ["3 columns, not 2"] * 2
 
