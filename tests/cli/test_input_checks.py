@@ -21,9 +21,9 @@ def written(kind: str, folder: Path) -> Path:
         pa = pytest.importorskip("pyarrow")
         pytest.importorskip("pyarrow.parquet").write_table(pa.Table.from_pylist(RECORDS), path)
     elif kind in ("csv", "tsv"):
-        checkpoint = "," if kind == "csv" else "\t"
+        delimiter = "," if kind == "csv" else "\t"
         rows = [list(RECORDS[0]), *(record.values() for record in RECORDS)]
-        path.write_text("".join(checkpoint.join(map(str, row)) + "\n" for row in rows))
+        path.write_text("".join(delimiter.join(map(str, row)) + "\n" for row in rows))
     elif kind == "json":
         path.write_text(json.dumps(RECORDS, indent=2))
     else:
