@@ -19,7 +19,7 @@ settings.register_profile(
 settings.load_profile("house")
 
 SAMPLES = Path(__file__).parent.parent / "sample_feeds"
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+BROWSER = shutil.which("chromium-headless-shell") or shutil.which("chromium") or shutil.which("google-chrome")
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -43,8 +43,8 @@ def started() -> Iterator[Any]:
     """A Chromium browser. CI must have one."""
     if BROWSER is None:
         if os.environ.get("CI"):
-            pytest.fail("there is no Chromium: apt-get install chromium")
-        pytest.skip("there is no Chromium: apt-get install chromium")
+            pytest.fail("there is no Chromium: apt-get install chromium-headless-shell")
+        pytest.skip("there is no Chromium: apt-get install chromium-headless-shell")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
