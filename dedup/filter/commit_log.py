@@ -3,9 +3,8 @@
 A thread compresses and writes a commit while the next paragraphs are judged. Only one commit is written at a time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from dedup.errors import StateError
 from dedup.filter.batch import BatchDecisions, SketchedBatch
 from dedup.model.types import Labels
-from dedup.store.clock import Clock, Timestamps
+from dedup.store.clock import Timestamps
 from dedup.store.dropped_texts import DroppedEntries
 from dedup.store.retention import Retention
 from dedup.store.state_codec import Refreshes, StatePage, choose_texts, join, join_dropped, join_refreshes, split
@@ -28,8 +27,6 @@ class CommitLog:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self._read = state.checkpoint.read
-        self._number = state.checkpoint.number
         self._pages: list[StatePage] = []
         self._refreshes: list[Refreshes] = []
         self._dropped: list[DroppedEntries] = []
@@ -49,9 +46,8 @@ class CommitLog:
         """Record the changes of a batch. `labels` are those of the stored paragraphs."""
         stored = decisions.rows >= 0
         ticks = when.tick + np.arange(len(stored))
-        count = int(stored.sum())
-        if count:
-            numbers = self._number + np.arange(count)
+        if stored.any():
+            numbers = retention.numbers(decisions.rows[stored])
             texts = choose_texts(batch.raw, stored)
             page = StatePage(
                 numbers, ticks[stored], when.times[stored], when.clocks[stored], texts, labels, not_indexed[stored]
@@ -71,14 +67,10 @@ class CommitLog:
             keys = batch.keys[places, 0] ^ decisions.superseded[places]
             targets = retention.numbers(decisions.rows[places])
             self._dropped.append(DroppedEntries(keys, targets, when.clocks[places], ticks[places]))
-        self._read += len(stored)
-        self._number += count
 
     def commit(
         self,
-        first_tick: int,
-        clock: Clock,
-        blocks: Sequence[Any],
+        checkpoint: Checkpoint,
         remembered: int,
         live_numbers: Callable[[], NDArray[np.int64]],
         dropped: int,
@@ -86,11 +78,17 @@ class CommitLog:
     ) -> None:
         """Start to write everything that was recorded, after the previous commit is complete.
 
+        Args:
+            checkpoint: The progress of the memory.
+            remembered: The number of remembered paragraphs.
+            live_numbers: Computes the numbers of all remembered paragraphs.
+            dropped: The number of entries of dropped texts.
+            entries: Computes all remembered entries of dropped texts.
+
         Raises:
             StateError: The previous commit failed. Its content is then part of the next one.
         """
         self.wait()
-        checkpoint = Checkpoint(self._read, self._number, first_tick, clock.now, clock.latest, clock.lowest, blocks)
         # Computed now, because the memory changes before the commit is written.
         numbers = live_numbers() if self.state.is_crowded(remembered) else None
         every = entries() if self.state.has_many_dropped(dropped) else None

@@ -48,8 +48,8 @@ class PendingBatch:
     Attributes:
         batch: The batch.
         labels: The labels of its paragraphs, if they have any.
-        verdicts: The decisions so far.
-        readings: When each paragraph is read.
+        decisions: The decisions so far.
+        timestamps: When each paragraph is read.
         clock: The clock before the batch.
         work: Working memory for similarities.
         workspace: Working memory for the search.
@@ -135,10 +135,16 @@ class Engine:
     def commit(self) -> None:
         """Start to write to the state what was decided since the last commit, if there is a state."""
         if self.commit_log is not None:
-            rows, retention = len(self._store), self._retention
+            from dedup.store.state_schema import Checkpoint  # late, for the sake of the start
+
+            rows, retention, clock = len(self._store), self._retention, self.clock
             first_tick = retention.first_tick(self.read) if retention.forgets else 0
+            checkpoint = Checkpoint(
+                self.read, retention.next_number(rows), first_tick, clock.now, clock.latest, clock.lowest,
+                self._blocks.state(),
+            )  # fmt: skip
             self.commit_log.commit(
-                first_tick, self.clock, self._blocks.state(), len(self),
+                checkpoint, len(self),
                 lambda: retention.numbers(retention.linked_rows(rows) if retention.forgets else np.arange(rows)),
                 len(self._dropped), lambda: self._dropped.entries(rows, retention.columns, self.clock, self.read),
             )  # fmt: skip
@@ -305,7 +311,7 @@ def rule_of(settings: Settings) -> MatchSettings:
 
 
 def longest(offsets: NDArray[np.int64]) -> int:
-    """The length of the longest part, of parts between offsets."""
+    """The length of the longest text, given the offsets of n texts, (n + 1,) int64."""
     return int(np.diff(offsets).max(initial=0))
 
 

@@ -206,6 +206,10 @@ class Retention:
         """The numbers of `rows`: how many paragraphs were ever stored before each."""
         return self.columns.numbers[rows] if self.forgets else rows
 
+    def next_number(self, rows: int) -> int:
+        """The number of the next stored paragraph, if `rows` rows are in use."""
+        return int(self._ends[_NUMBER]) if self.forgets else rows
+
     def linked_rows(self, rows: int) -> NDArray[np.int64]:
         """The live rows among the first `rows`, ascending."""
         return np.flatnonzero(self.columns.times[:rows] > -np.inf)
