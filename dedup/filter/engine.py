@@ -290,6 +290,8 @@ class Engine:
         if kind == "exact":
             return decision
         pair = TextPair(Text(match.text), Text(paragraph.text))
+        if kind != "update" and self.rule.detect_updates:  # facts were compared before: it changes and adds nothing
+            return replace(decision, novel_spans=novel_spans(pair))
         changed, added = difference(pair, self.settings.max_new_words)
         return replace(decision, changed=changed, added=added, novel_spans=novel_spans(pair))
 
