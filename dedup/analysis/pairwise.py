@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dedup._kernels.jit import kernel
 from dedup.facts import Text, TextPair, is_repeat
 from dedup.filter.batch import CONTAINED, EXACT, NEAR, NOVEL, UPDATE
-from dedup.filter.similarity import build_probe_table, probe, scratch
+from dedup.filter.similarity import build_probe_table, probe, similarity_workspace
 from dedup.model.utf8 import decode
 from dedup.settings import Settings
 from dedup.sketch.char_classes import CharClasses
@@ -98,7 +98,7 @@ def overlap(texts: Canonical, unit: str, size: int) -> Overlaps:
     """The overlaps of pairs on `word:N` or `char:N` shingles."""
     sets = shingle(texts.data, texts.offsets, texts.tokens, UNITS[unit], size)
     sizes = np.diff(sets.offsets).reshape(-1, 2)
-    work = scratch(0, int(sizes.max(initial=0)), 0)
+    work = similarity_workspace(0, int(sizes.max(initial=0)), 0)
     both, equal = np.zeros(len(sizes), np.int64), np.zeros(len(sizes), np.bool_)
     _shared(texts.data, texts.offsets, sets, work, both, equal)
     equal &= texts.signs[::2] == texts.signs[1::2]

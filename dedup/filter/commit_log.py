@@ -39,34 +39,42 @@ class CommitLog:
         batch: SketchedBatch,
         decisions: BatchDecisions,
         labels: Labels,
-        when: Timestamps,
+        timestamps: Timestamps,
         not_indexed: NDArray[np.bool_],
         retention: Retention,
     ) -> None:
         """Record the changes of a batch. `labels` are those of the stored paragraphs."""
         stored = decisions.rows >= 0
-        ticks = when.tick + np.arange(len(stored))
+        ticks = timestamps.tick + np.arange(len(stored))
         if stored.any():
             numbers = retention.numbers(decisions.rows[stored])
             texts = choose_texts(batch.raw, stored)
             page = StatePage(
-                numbers, ticks[stored], when.times[stored], when.clocks[stored], texts, labels, not_indexed[stored]
-            )  # fmt: skip
+                numbers,
+                ticks[stored],
+                timestamps.times[stored],
+                timestamps.clocks[stored],
+                texts,
+                labels,
+                not_indexed[stored],
+            )
             self._pages.append(page)
         refreshed, noted = decisions.refreshed, decisions.noted
         if refreshed.any():
             numbers = retention.numbers(decisions.matches[refreshed])
-            self._refreshes.append(Refreshes(numbers, when.times[refreshed], when.clocks[refreshed], ticks[refreshed]))
+            self._refreshes.append(
+                Refreshes(numbers, timestamps.times[refreshed], timestamps.clocks[refreshed], ticks[refreshed])
+            )
         if noted.any():
-            keys = np.column_stack([batch.keys[:, 0], batch.keys[:, 0] ^ when.records])[noted]
+            keys = np.column_stack([batch.keys[:, 0], batch.keys[:, 0] ^ timestamps.records])[noted]
             places = np.nonzero(noted)[0]
             targets = retention.numbers(decisions.matches[places])
-            self._dropped.append(DroppedEntries(keys, targets, when.clocks[places], ticks[places]))
+            self._dropped.append(DroppedEntries(keys, targets, timestamps.clocks[places], ticks[places]))
         places = np.flatnonzero(decisions.superseded)
         if len(places):
             keys = batch.keys[places, 0] ^ decisions.superseded[places]
             targets = retention.numbers(decisions.rows[places])
-            self._dropped.append(DroppedEntries(keys, targets, when.clocks[places], ticks[places]))
+            self._dropped.append(DroppedEntries(keys, targets, timestamps.clocks[places], ticks[places]))
 
     def commit(
         self,

@@ -16,8 +16,8 @@ from dedup.facts import Text, TextPair, difference, novel_spans
 from dedup.filter.batch import MATCHES, BatchDecisions, MatchSettings, SketchedBatch, Workspace, is_emitted, workspace
 from dedup.filter.blocks import Blocks
 from dedup.filter.matcher import NONE, NOT_AGAIN, UNKNOWN, first_repeat, match_batch
-from dedup.filter.restore import enter_page, prepared
-from dedup.filter.similarity import SimilarityWorkspace, scratch
+from dedup.filter.restore import enter_page, sketched_pages
+from dedup.filter.similarity import SimilarityWorkspace, similarity_workspace
 from dedup.model.types import KINDS, Decision, Labels, Match, Paragraph
 from dedup.settings import Settings
 from dedup.sketch.char_classes import CharClasses
@@ -185,7 +185,7 @@ class Engine:
             BatchDecisions.empty(n, MATCHES if self.rule.collect_all_matches else 0),
             timestamps,
             before,
-            scratch(len(batch.sets.hashes), batch.largest_set, self._longest),
+            similarity_workspace(len(batch.sets.hashes), batch.largest_set, self._longest),
             workspace(batch.keys.shape[1], self.settings.bucket_limit, n if self.commit_log else 0),
         )
 
@@ -268,7 +268,7 @@ class Engine:
         self, page_loaders: Iterator[Callable[[], StatePage | None]], *, known: bool = False
     ) -> Iterator[StatePage]:
         """Store the paragraphs of pages without judging them. Yields each page as `enter_page` returns it."""
-        for page, batch in prepared(page_loaders, self.sketch_batch):
+        for page, batch in sketched_pages(page_loaders, self.sketch_batch):
             self._reserve(len(page.labels), _bytes(batch.raw) + _bytes(batch.texts))
             self._longest = max(self._longest, batch.longest)
             self._row_labels.add(len(self._store), page.labels)

@@ -13,7 +13,7 @@ from dedup._kernels.jit import inline, kernel
 from dedup.errors import StateError
 from dedup.filter.batch import MatchSettings, SketchedBatch, workspace
 from dedup.filter.matcher import is_raw_equal, prefetch_buckets
-from dedup.filter.similarity import equal, scratch
+from dedup.filter.similarity import equal, similarity_workspace
 from dedup.sketch.char_classes import CharTable
 from dedup.store.clock import record_keys
 from dedup.store.hash_index import HashIndex, find, has_room, insert, replace
@@ -112,9 +112,9 @@ def enter_page(
     n, keys = batch.keys.shape
     not_indexed = page.not_indexed if known and page.not_indexed.shape[1] else np.zeros((n, keys), np.bool_)
     if not_indexed.shape[1] != keys:
-        raise StateError(f"a page is of {not_indexed.shape[1]} keys and not of {keys}: the file is damaged")
+        raise StateError(f"a page has {not_indexed.shape[1]} keys per paragraph instead of {keys}: the file is damaged")
     memory = workspace(keys, rule.bucket_limit)
-    work = scratch(0, 0, longest)
+    work = similarity_workspace(0, 0, longest)
     columns = _Columns(page.numbers, page.ticks, page.times, page.clocks, record_keys(page.labels, n))
     batch = batch.with_labels(page.labels)
     done = 0
@@ -128,15 +128,15 @@ def enter_page(
     return page._replace(not_indexed=not_indexed)
 
 
-def prepared(
-    page_loaders: Iterator[Callable[[], StatePage | None]], prepare: Callable[[list[bytes]], SketchedBatch]
+def sketched_pages(
+    page_loaders: Iterator[Callable[[], StatePage | None]], sketch: Callable[[list[bytes]], SketchedBatch]
 ) -> Iterator[tuple[StatePage, SketchedBatch]]:
     """Load pages and sketch their texts, in as many threads as there are processors, in order."""
     from concurrent.futures import ThreadPoolExecutor  # late, for the sake of the start
 
     def work(make: Callable[[], StatePage | None]) -> tuple[StatePage, SketchedBatch] | None:
         page = make()
-        return None if page is None else (page, prepare(texts(page)))
+        return None if page is None else (page, sketch(texts(page)))
 
     jobs = os.cpu_count() or 1
     with ThreadPoolExecutor(jobs) as pool:

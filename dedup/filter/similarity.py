@@ -40,7 +40,7 @@ class SimilarityWorkspace(NamedTuple):
     lanes: NDArray[np.uint32]
 
 
-def scratch(rows: int, largest_set: int, longest_text: int) -> SimilarityWorkspace:
+def similarity_workspace(rows: int, largest_set: int, longest_text: int) -> SimilarityWorkspace:
     """Allocate working memory for a batch of `rows` shingles, and texts of up to `longest_text` bytes."""
     return SimilarityWorkspace(
         np.full(1 << max(4, (4 * largest_set).bit_length()), -1, np.int64),
@@ -54,9 +54,9 @@ def scratch(rows: int, largest_set: int, longest_text: int) -> SimilarityWorkspa
 
 
 @inline
-def build_probe_table(hashes, first, last, scratch):
+def build_probe_table(hashes, first, last, workspace):
     """Fill the table with the shingles in rows `first` to `last`. Rows must ascend from call to call."""
-    table = scratch.slots
+    table = workspace.slots
     mask = mask_of(last - first)
     for row in range(first, last):
         place = np.int64(hashes[row]) & mask
@@ -66,9 +66,9 @@ def build_probe_table(hashes, first, last, scratch):
 
 
 @inline
-def probe(data, sets, first, mask, text, begin, stop, hash_, scratch):
+def probe(data, sets, first, mask, text, begin, stop, hash_, workspace):
     """The row, from `first` on, of the shingle `text[begin:stop]` in the table; -1 for none."""
-    table = scratch.slots
+    table = workspace.slots
     place = np.int64(hash_) & mask
     while table[place] >= first:
         row = table[place]
@@ -90,32 +90,32 @@ def _text_of(other, store):
 
 
 @inline
-def _canonical(other, store, char_table, scratch):
+def _canonical(other, store, char_table, workspace):
     """Write the canonical text of a stored paragraph to `workspace.text`. Returns its length."""
     start, end, normalised = _text_of(other, store)
-    length, _ = canonicalise_one(store.data, start, end, normalised, char_table, scratch.text, _ZERO)
+    length, _ = canonicalise_one(store.data, start, end, normalised, char_table, workspace.text, _ZERO)
     return length
 
 
 @inline
-def count_overlap(data, sets, first, last, other, least, store, char_table, unit, size, scratch):
+def count_overlap(data, sets, first, last, other, least, store, char_table, unit, size, workspace):
     """The number of shingles in rows `first` to `last` that the stored paragraph `other` also has.
 
     The count stops when `least` is out of reach, so a result below `least` may be too low.
     """
-    length = _canonical(other, store, char_table, scratch)
-    grams = slices(scratch.text, _ZERO, length, unit, size, scratch.starts, scratch.ends, _ZERO)
+    length = _canonical(other, store, char_table, workspace)
+    grams = slices(workspace.text, _ZERO, length, unit, size, workspace.starts, workspace.ends, _ZERO)
     mask = mask_of(last - first)
     count = 0
-    hash_slices(scratch.text, scratch.starts, scratch.ends, _ZERO, grams, scratch.lanes, scratch.hashes)
+    hash_slices(workspace.text, workspace.starts, workspace.ends, _ZERO, grams, workspace.lanes, workspace.hashes)
     for gram in range(grams):
         if count + grams - gram < least:
             break
-        begin = scratch.starts[gram]
-        stop = scratch.ends[gram]
-        row = probe(data, sets, first, mask, scratch.text, begin, stop, scratch.hashes[gram], scratch)
-        if row >= 0 and scratch.seen[row] != other:
-            scratch.seen[row] = other
+        begin = workspace.starts[gram]
+        stop = workspace.ends[gram]
+        row = probe(data, sets, first, mask, workspace.text, begin, stop, workspace.hashes[gram], workspace)
+        if row >= 0 and workspace.seen[row] != other:
+            workspace.seen[row] = other
             count += 1
     return count
 
@@ -130,10 +130,10 @@ def min_overlap(size, their_size, threshold, coverage):
 
 
 @part
-def equal(data, start, end, signs, other, store, char_table, scratch):
+def equal(data, start, end, signs, other, store, char_table, workspace):
     """Whether the stored paragraph `other` has the canonical text `data[start:end]` and the same signs."""
-    length = _canonical(other, store, char_table, scratch)
-    if not same(data, start, end, scratch.text, _ZERO, length):
+    length = _canonical(other, store, char_table, workspace)
+    if not same(data, start, end, workspace.text, _ZERO, length):
         return False
     begin, stop, normalised = _text_of(other, store)
     return signs_of(store.data, begin, stop, normalised, char_table) == signs

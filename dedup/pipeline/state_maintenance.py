@@ -13,7 +13,7 @@ from xxhash import xxh3_128_digest
 
 from dedup.errors import StateError
 from dedup.filter.novelty_filter import NoveltyFilter
-from dedup.filter.restore import loaded, prepared, texts
+from dedup.filter.restore import loaded, sketched_pages, texts
 from dedup.formats.json_values import dump
 from dedup.formats.output_files import followed
 from dedup.model.types import Labels
@@ -127,7 +127,7 @@ def _joined(settings: Settings, pages: Sequence[StatePage]) -> Iterator[StatePag
         return
     novelty = NoveltyFilter(settings)
     digests: list[bytes] = []
-    for _, batch in prepared(loaded(pages), novelty.sketch_batch):
+    for _, batch in sketched_pages(loaded(pages), novelty.sketch_batch):
         data, offsets = batch.canonical.data, batch.canonical.offsets.tolist()
         signs = batch.signs.tolist()
         digests += [

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import Decision, NoveltyFilter, Settings
-from dedup.filter.similarity import scratch
+from dedup.filter.similarity import similarity_workspace
 from dedup.model.utf8 import encode
 
 SHINGLES = ["word:1", "word:2", "word:5", "char:1", "char:5"]
@@ -85,7 +85,7 @@ def test_equal_hashes_are_not_equal_shingles() -> None:
 def test_workspace_is_large_enough() -> None:
     """The probe table holds the largest set at most half full, and starts empty."""
     for largest in (0, 1, 8, 9, 1000, 1024, 1025):
-        memory = scratch(3000, largest, 10)
+        memory = similarity_workspace(3000, largest, 10)
         size = len(memory.slots)
         assert size >= max(16, 2 * largest)
         assert size & (size - 1) == 0
