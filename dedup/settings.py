@@ -34,6 +34,8 @@ class Settings:
             together with one three times as long that contains it.
         min_words: A paragraph with fewer tokens matches only an equal canonical text.
         updates: `keep` emits a match that changes facts or adds news, as an update. `drop` treats it as a repeat.
+        strict: Whether a repeat that is not certain is emitted as `reworded`. A repeat is certain if it has no new
+            content word, modal verb, quantifier or pronoun, and no changed tense.
         max_new_words: More than this many new words in a row count as news.
         seed: The seed of the permutations and of the index, from 0 to 2**32 - 1. Keep it secret if feeds may be
             hostile.
@@ -56,6 +58,7 @@ class Settings:
     recall: float = 0.96
     min_words: int = 6
     updates: str = "keep"
+    strict: bool = False
     max_new_words: int = 8
     seed: int = 1
     bucket_limit: int = 4
@@ -86,8 +89,11 @@ class Settings:
                 raise SettingsError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
         if self.updates not in ("keep", "drop"):
             raise SettingsError(f"updates must be keep or drop, not {self.updates!r}")
-        if type(self.refresh) is not bool:
-            raise SettingsError(f"refresh must be true or false, not {self.refresh!r}")
+        for name in ("strict", "refresh"):
+            if type(getattr(self, name)) is not bool:
+                raise SettingsError(f"{name} must be true or false, not {getattr(self, name)!r}")
+        if self.strict and self.updates == "drop":
+            raise SettingsError("strict must be false if updates is drop: it emits more than updates")
         self.shingle_parts()
         object.__setattr__(self, "window", self.seconds)
 
@@ -119,9 +125,9 @@ class Settings:
 
     def fingerprint(self) -> str:
         """A hash of the settings, 16 hex digits. It differs if two settings can decide differently."""
-        # Unset limits are left out, so that state files of versions without limits still fit.
-        unlimited = {name for name in FORGETTING if not getattr(self, name)}
-        rule = {name: value for name, value in asdict(self).items() if name != "max_bytes" and name not in unlimited}
+        # Unset limits and `strict` are left out, so that state files of versions without them still fit.
+        unset = {name for name in (*FORGETTING, "strict") if not getattr(self, name)}
+        rule = {name: value for name, value in asdict(self).items() if name != "max_bytes" and name not in unset}
         return hashlib.sha256(json.dumps(rule, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -22,7 +22,10 @@ def pair(old: Paragraph, new: Paragraph, settings: Settings) -> tuple[Decision, 
         float(overlaps.jaccard[0]),
         float(overlaps.coverage[0]),
         Match(str(old.id), old.text, written(old.time), old.source),
-        *difference,
+        difference.changed,
+        difference.added,
+        difference.certain,
+        difference.new_words,
     )
     fewest = int(overlaps.words[0].min())
     why = reason(decision, settings)

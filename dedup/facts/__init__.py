@@ -8,6 +8,8 @@ because most replaced words are rewordings.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from dedup.facts.new_words import is_certain
+from dedup.facts.new_words import new_words as new_word_places
 from dedup.facts.rules import adds_news, changed_facts
 from dedup.facts.text_pair import TextPair
 from dedup.facts.tokens import Text
@@ -21,22 +23,32 @@ class Difference(NamedTuple):
     Attributes:
         changed: Pairs (old, new) of words as written. One of them is "" if a number or negation was inserted or deleted
             without a counterpart.
-        added: Whether a sentence, more than a clause, or a different statement was added.
+        added: Whether a sentence, more than a clause, three content words, or a different statement was added.
+        new_words: (start, end) of each run of new content words, in characters of the new text.
+        certain: Whether the new text surely says nothing new. False for every update.
     """
 
     changed: tuple[tuple[str, str], ...] = ()
     added: bool = False
+    new_words: tuple[Span, ...] = ()
+    certain: bool = False
+
+    @property
+    def is_update(self) -> bool:
+        """Whether a fact changed or news was added."""
+        return self.added or bool(self.changed)
 
 
 def compare(old: str, new: str, max_new_words: int) -> Difference:
-    """The changed facts and the added news of `new`. More than `max_new_words` new words in a row are news."""
+    """The news in `new` that `old` lacks. More than `max_new_words` new words in a row are news."""
     return difference(TextPair(Text(old), Text(new)), max_new_words)
 
 
 def difference(pair: TextPair, max_new_words: int) -> Difference:
-    """The changed facts and the added news of a pair."""
+    """The news of a pair."""
     changed = tuple(dict.fromkeys(map(pair.written, changed_facts(pair))))
-    return Difference(changed, adds_news(pair, max_new_words))
+    added = adds_news(pair, max_new_words)
+    return Difference(changed, added, new_words(pair), not changed and not added and is_certain(pair))
 
 
 def is_repeat(pair: TextPair, max_new_words: int) -> bool:
@@ -47,6 +59,11 @@ def is_repeat(pair: TextPair, max_new_words: int) -> bool:
 def novel_spans(pair: TextPair) -> tuple[Span, ...]:
     """(start, end) of each run of new words that the old text lacks, in characters of the new text, in order."""
     return tuple(_joined(pair.novel, pair.new.spans))
+
+
+def new_words(pair: TextPair) -> tuple[Span, ...]:
+    """(start, end) of each run of new content words, in characters of the new text, in order."""
+    return tuple(_joined(new_word_places(pair), pair.new.spans))
 
 
 def differing_spans(pair: TextPair) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
@@ -88,6 +105,8 @@ __all__ = [
     "compare",
     "difference",
     "differing_spans",
+    "is_certain",
     "is_repeat",
+    "new_words",
     "novel_spans",
 ]

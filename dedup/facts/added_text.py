@@ -4,6 +4,7 @@ from bisect import bisect_left
 from math import inf
 
 from dedup.facts.alignment import Run
+from dedup.facts.new_words import lost_words, new_words
 from dedup.facts.text_pair import TextPair
 from dedup.facts.vocabulary import SPEECH_WORDS
 from dedup.facts.word_forms import is_content
@@ -24,6 +25,7 @@ _SMALL_GAP = 2  # function words between two runs of one clause
 # One new word in five makes a different text if words were deleted; otherwise one in three.
 _EXCHANGED, _ADDED = 5, 3
 _LINE = 24  # words; a shorter text is a heading, a caption, a greeting, or one brief sentence
+_FEW_NEW, _MANY_LOST = 1, 4  # content words of a text that says less
 _PHRASE = 12  # words; in a shorter text one content word for another is much
 
 
@@ -134,12 +136,15 @@ def _append_point(pair: TextPair) -> int:
 def is_different_statement(pair: TextPair, max_new_words: int) -> bool:
     """Whether the new text is a different statement in the same frame, not a rewording of the old one.
 
+    A text with at most one new content word that lacks many old ones says less. A short line of thanks states nothing.
     Templates bring paragraphs together that state different things. They differ from rewordings in the amount of new
     text. A statement is different if a clause replaced another one, or if a fifth of all words are new inside the text.
     In a short line, most words belong to the frame, so a fifth anywhere is enough if something was deleted, and a third
     otherwise.
     """
     del max_new_words
+    if _says_less(pair) or _is_thanks(pair):
+        return False
     language, old, new = pair.language, pair.old.keys, pair.new.keys
     old_keys, new_keys = pair.old.key_set, pair.new.key_set
     word = pair.new.characters_of_a_word
@@ -179,3 +184,15 @@ def is_different_statement(pair: TextPair, max_new_words: int) -> bool:
         if is_line and has_inserted and has_deleted and _EXCHANGED * inserted >= total:
             return True
     return False
+
+
+def _says_less(pair: TextPair) -> bool:
+    """Whether the new text has at most one new content word and lacks at least four of the old ones."""
+    word = pair.new.characters_of_a_word
+    return len(new_words(pair)) <= _FEW_NEW * word and lost_words(pair) >= _MANY_LOST * word
+
+
+def _is_thanks(pair: TextPair) -> bool:
+    """Whether the new text is a short line with a word of thanks."""
+    new = pair.new
+    return len(new.keys) < _PHRASE * new.characters_of_a_word and not pair.language.thanks.isdisjoint(new.keys)

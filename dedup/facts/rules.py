@@ -13,6 +13,7 @@ from dedup.facts.changed_signs import changed_identifiers, changed_signs
 from dedup.facts.changed_units import changed_units
 from dedup.facts.introduced_names import introduced_names
 from dedup.facts.names import MOST_NEW, MOST_OLD, changed_names, changed_territories, is_name
+from dedup.facts.new_words import adds_content
 from dedup.facts.territories import territories
 from dedup.facts.text_pair import Change, TextPair
 from dedup.facts.vocabulary import CONJUNCTIONS
@@ -126,6 +127,7 @@ ADDED_RULES: tuple[Callable[[TextPair, int], bool], ...] = (
     has_long_insertion,
     is_different_statement,
     has_new_sentence,
+    adds_content,
 )
 
 

@@ -1,5 +1,6 @@
 """Two matching texts and their alignment, as the rules use them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -28,6 +29,7 @@ class TextPair:
         runs: The runs in which they differ, in order. Texts that are too long have one run.
         moved: The places of the new words in runs that only moved.
         novel: The places of the new words in runs that did not move.
+        new_content: The new content words of the runs for which `new_words` found them.
     """
 
     def __init__(self, old: Text, new: Text) -> None:
@@ -39,6 +41,7 @@ class TextPair:
         self.runs = [Run(0, len(old.keys), 0, len(new.keys))] if runs is None else runs
         self.moved = moved_words(old, new, runs or [])
         self.novel = [place for run in self.runs for place in self.inserted(run)]
+        self.new_content: dict[Run, list[int]] = {}
         self._replaced: dict[Run, tuple[list[int], list[int]]] = {}
 
     @cached_property
@@ -55,6 +58,16 @@ class TextPair:
     def old_territories(self) -> frozenset[int]:
         """The territories that the whole old text names."""
         return frozenset(territories(self.old.keys, 0, len(self.old.keys)))
+
+    @cached_property
+    def old_counts(self) -> Counter[str]:
+        """How often the old text has each word."""
+        return Counter(self.old.keys)
+
+    @cached_property
+    def new_counts(self) -> Counter[str]:
+        """How often the new text has each word."""
+        return Counter(self.new.keys)
 
     @cached_property
     def has_fewer_negations(self) -> bool:

@@ -19,6 +19,8 @@ _POINTS = re.compile("[.:,٫٬]")
 _ORDINAL_ENDINGS = frozenset(["st", "nd", "rd", "th", "er", "ère", "ème", "e", "º", "ª"])
 _HALVES = ("am", "pm")
 _CONTRACTED = frozenset(["m", "ll", "re", "ve", "d"])
+_STEM = 4  # letters that all forms of a word share
+_LONGEST_ENDING = 4  # letters
 _ENDINGS = ("es", "ed", "ing", "er", "ly")
 
 
@@ -148,6 +150,19 @@ def stems(key: str) -> list[str]:
     if key.endswith(("ies", "ied")):
         found.append(key[:-3] + "y")
     return found
+
+
+def are_forms(one: str, other: str, language: Language) -> bool:
+    """Whether two words are forms of one word, or one is derived from the other.
+
+    In English their stems are compared; besides, words that begin with the same letters, three fifths of the longer
+    one and at least four, are forms of each other (elected and election).
+    """
+    if language.code == "en" and not set(stems(one)).isdisjoint(stems(other)):
+        return True
+    shorter, longer = sorted((one, other), key=len)
+    least = max(_STEM, -(-3 * len(longer) // 5))
+    return len(longer) - least <= _LONGEST_ENDING and len(shorter) >= least and one[:least] == other[:least]
 
 
 @_remembered

@@ -1,20 +1,23 @@
 """The arrays of a batch: what is computed in advance, how it is matched, and what is decided."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
+from dedup.filter.similarity import SimilarityWorkspace
+from dedup.filter.stories import MOST_MEMBERS
 from dedup.model.types import EMITTED, KINDS, Labels
 from dedup.model.utf8 import decode
 from dedup.sketch.normalize import Batch
 from dedup.sketch.shingles import ShingleSets
-from dedup.store.clock import record_key
+from dedup.store.clock import Clock, Timestamps, record_key
 from dedup.store.paragraph_store import LINE
 
-NOVEL, EXACT, NEAR, CONTAINED, UPDATE = range(len(KINDS))
+NOVEL, EXACT, NEAR, CONTAINED, UPDATE, REWORDED = range(len(KINDS))
 MATCHES = 8  # whose facts are compared at most, so that a template with many variants costs bounded time
 _IS_EMITTED = np.array([kind in EMITTED for kind in KINDS])
 
@@ -160,7 +163,7 @@ class Workspace(NamedTuple):
 
     Attributes:
         ids: (bucket limit,) int64, the ids in a bucket.
-        candidates: (keys * bucket limit,) int64, rows of candidates.
+        candidates: (at least keys * bucket limit,) int64, rows of candidates.
         seen_candidates: (power of two,) int64, a hash set of (paragraph, candidate) pairs, -1 for an empty slot.
         bucket_full: (keys,) bool, whether the bucket of a key is full.
         expired_ids: (keys,) int64, the id of an expired paragraph in the bucket of a key, -1 for none.
@@ -191,7 +194,7 @@ def workspace(keys: int, bucket_limit: int, paragraphs: int = 0) -> Workspace:
     most = keys * bucket_limit
     return Workspace(
         np.empty(bucket_limit, np.int64),
-        np.empty(most, np.int64),
+        np.empty(max(most, MATCHES + MOST_MEMBERS), np.int64),
         np.full(1 << max(6, (2 * most - 1).bit_length()), -1, np.int64),
         np.zeros(keys, np.bool_),
         np.full(keys, -1, np.int64),
@@ -202,3 +205,37 @@ def workspace(keys: int, bucket_limit: int, paragraphs: int = 0) -> Workspace:
         np.empty(MATCHES, np.float64),
         np.empty(MATCHES, np.float64),
     )
+
+
+@dataclass(slots=True)
+class PendingBatch:
+    """A sketched batch of which the first `done` paragraphs are decided.
+
+    Attributes:
+        batch: The batch.
+        rule: The settings of the match.
+        labels: The labels of its paragraphs, if they have any.
+        decisions: The decisions so far.
+        timestamps: When each paragraph is read.
+        clock: The clock before the batch.
+        work: Working memory for similarities.
+        workspace: Working memory for the search.
+        first_row: The row in which its first new paragraph is stored.
+        done: The number of paragraphs that are decided.
+    """
+
+    batch: SketchedBatch
+    rule: MatchSettings
+    labels: Labels | None
+    decisions: BatchDecisions
+    timestamps: Timestamps
+    clock: Clock
+    work: SimilarityWorkspace
+    workspace: Workspace
+    first_row: int
+    done: int = 0
+
+    @property
+    def size(self) -> int:
+        """The number of paragraphs in the batch."""
+        return len(self.batch.words)

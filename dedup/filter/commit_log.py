@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dedup.errors import StateError
 from dedup.filter.batch import BatchDecisions, SketchedBatch
+from dedup.filter.stories import Stories
 from dedup.model.types import Labels
 from dedup.store.clock import Timestamps
 from dedup.store.dropped_texts import DroppedEntries
@@ -42,6 +43,7 @@ class CommitLog:
         timestamps: Timestamps,
         not_indexed: NDArray[np.bool_],
         retention: Retention,
+        stories: Stories,
     ) -> None:
         """Record the changes of a batch. `labels` are those of the stored paragraphs."""
         stored = decisions.rows >= 0
@@ -57,6 +59,7 @@ class CommitLog:
                 texts,
                 labels,
                 not_indexed[stored],
+                stories.of(numbers.tolist()),
             )
             self._pages.append(page)
         refreshed, noted = decisions.refreshed, decisions.noted

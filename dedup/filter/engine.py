@@ -5,19 +5,30 @@ delivered.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.facts import Text, TextPair, difference, novel_spans
-from dedup.filter.batch import MATCHES, BatchDecisions, MatchSettings, SketchedBatch, Workspace, is_emitted, workspace
+from dedup.facts import Text, TextPair, difference, is_certain, new_words, novel_spans
+from dedup.filter.batch import (
+    MATCHES,
+    REWORDED,
+    UPDATE,
+    BatchDecisions,
+    MatchSettings,
+    PendingBatch,
+    SketchedBatch,
+    is_emitted,
+    workspace,
+)
 from dedup.filter.blocks import Blocks
-from dedup.filter.matcher import NONE, NOT_AGAIN, UNKNOWN, first_repeat, match_batch
+from dedup.filter.comparison import Comparison, Outcome
+from dedup.filter.matcher import UNKNOWN, match_batch
 from dedup.filter.restore import enter_page, sketched_pages
-from dedup.filter.similarity import SimilarityWorkspace, similarity_workspace
+from dedup.filter.similarity import similarity_workspace
 from dedup.model.types import KINDS, Decision, Labels, Match, Paragraph
 from dedup.settings import Settings
 from dedup.sketch.char_classes import CharClasses
@@ -26,7 +37,7 @@ from dedup.sketch.minhash import permutations, sign
 from dedup.sketch.normalize import Batch, canonicalise, count_words, pack, prenormalize
 from dedup.sketch.shingles import UNITS, shingle
 from dedup.sketch.signs import signs
-from dedup.store.clock import NO_TIMESTAMPS, Clock, Timestamps
+from dedup.store.clock import NO_TIMESTAMPS, Clock
 from dedup.store.dropped_texts import DroppedTexts
 from dedup.store.hash_index import HashIndex
 from dedup.store.paragraph_store import ParagraphStore
@@ -38,37 +49,8 @@ if TYPE_CHECKING:
     from dedup.filter.commit_log import CommitLog
     from dedup.store.state_file import State
 
+_NOT_COMPARED = Outcome(UNKNOWN, 0)
 _CROWDED = 2 / 3  # share of live rows up to which a full store is compacted instead of extended
-
-
-@dataclass(slots=True)
-class PendingBatch:
-    """A sketched batch of which the first `done` paragraphs are decided.
-
-    Attributes:
-        batch: The batch.
-        labels: The labels of its paragraphs, if they have any.
-        decisions: The decisions so far.
-        timestamps: When each paragraph is read.
-        clock: The clock before the batch.
-        work: Working memory for similarities.
-        workspace: Working memory for the search.
-        done: The number of paragraphs that are decided.
-    """
-
-    batch: SketchedBatch
-    labels: Labels | None
-    decisions: BatchDecisions
-    timestamps: Timestamps
-    clock: Clock
-    work: SimilarityWorkspace
-    workspace: Workspace
-    done: int = 0
-
-    @property
-    def size(self) -> int:
-        """The number of paragraphs in the batch."""
-        return len(self.batch.words)
 
 
 class Engine:
@@ -103,6 +85,7 @@ class Engine:
         )
         self._retention = Retention(settings, settings.forgets or bool(stored and stored.forgot))
         self._row_labels = RowLabels(self._retention)
+        self._comparison = Comparison(settings, self._store, self._retention, self._row_labels, self._char_classes)
         if stored:
             try:
                 self._resume(stored)
@@ -181,29 +164,34 @@ class Engine:
         self._longest = max(self._longest, batch.longest)
         return PendingBatch(
             batch,
+            self.rule,
             labels,
             BatchDecisions.empty(n, MATCHES if self.rule.collect_all_matches else 0),
             timestamps,
             before,
             similarity_workspace(len(batch.sets.hashes), batch.largest_set, self._longest),
             workspace(batch.keys.shape[1], self.settings.bucket_limit, n if self.commit_log else 0),
+            len(self._store),
         )
 
     def advance(self, work: PendingBatch, stop: int) -> None:
         """Decide the paragraphs of a batch up to `stop`, and store those that are new."""
         begin, rows = work.done, len(self._store)
-        repeated = UNKNOWN
+        outcome = _NOT_COMPARED
         while work.done < stop:
+            compared = work.done
             work.done, matches = match_batch(
-                work.done, stop, repeated, work.batch, self.rule, self._index.table, self._store.columns,
+                work.done, stop, *outcome, work.batch, self.rule, self._index.table, self._store.columns,
                 self._retention.columns, work.timestamps, self._dropped.table, self._char_classes.char_table, work.work,
                 work.workspace, work.decisions,
             )  # fmt: skip
-            repeated = UNKNOWN
-            if matches:
-                repeated = self._compare_facts(work, abs(matches))
-                if repeated == NONE and matches < 0:
-                    repeated = NOT_AGAIN
+            if outcome.kind in (UPDATE, REWORDED) and not self.rule.collect_all_matches:
+                self._comparison.follow(work, compared)
+            outcome = _NOT_COMPARED
+            if matches and self.rule.collect_all_matches:
+                outcome = self._comparison.link_repeats(work, matches)
+            elif matches:
+                outcome = self._comparison.compare(work, abs(matches), again=matches < 0)
             elif work.done < stop:
                 self._index.grow(self._retention.live_ids(len(self._store)) if self._retention.forgets else None)
         if work.labels is not None:
@@ -214,13 +202,6 @@ class Engine:
             repeats = ~is_emitted(work.decisions.kinds[some])
             numbers = self._retention.numbers(work.decisions.matches[some])
             work.decisions.blocks[some] = self._blocks.follow(np.where(repeats, numbers, -1))
-
-    def _compare_facts(self, work: PendingBatch, matches: int) -> int:
-        """Compare the facts of the next paragraph with those of its matches. The first that it repeats, or NONE."""
-        stored = map(self._store.text, work.workspace.rows[:matches].tolist())
-        return first_repeat(
-            work.batch.text(work.done), stored, self.rule, work.workspace, work.decisions.links[work.done]
-        )
 
     def end(self, work: PendingBatch) -> BatchDecisions:
         """End a batch after the paragraphs that are decided, as if it had no others. Returns their decisions."""
@@ -239,7 +220,9 @@ class Engine:
             begin = end - int(stored.sum())
             names = self._row_labels.unnamed(begin, end) if labels is None else labels.choose(stored.tolist())
             not_indexed = work.workspace.not_indexed[done]
-            self.commit_log.record_batch(batch, decisions, names, timestamps, not_indexed, self._retention)
+            self.commit_log.record_batch(
+                batch, decisions, names, timestamps, not_indexed, self._retention, self._comparison.stories
+            )
         self.read += work.done
         return decisions
 
@@ -258,6 +241,7 @@ class Engine:
                 self._store.compact(linked_rows)
                 self._retention.compact(linked_rows)
                 self._row_labels.compact(linked_rows)
+                self._comparison.stories.forget()
         if self._retention.exhausted(rows):
             self._index.renumber(*self._retention.renumber(len(self._store)))
         self._store.reserve(rows, size)
@@ -272,6 +256,7 @@ class Engine:
             self._reserve(len(page.labels), _bytes(batch.raw) + _bytes(batch.texts))
             self._longest = max(self._longest, batch.longest)
             self._row_labels.add(len(self._store), page.labels)
+            self._comparison.stories.restore(page.stories)
             yield enter_page(
                 page, batch, self.rule, self._index, self._store, self._retention, self._char_classes.char_table,
                 self._longest, known,
@@ -280,20 +265,31 @@ class Engine:
     def decision(self, decisions: BatchDecisions, i: int, paragraph: Paragraph) -> Decision:
         """Decision i of a batch as an object."""
         row = int(decisions.matches[i])
+        kind = KINDS[decisions.kinds[i]]
+        of_story = int(decisions.rows[i]) if is_emitted(decisions.kinds[i]) else row
+        story, version = self._comparison.story_of(of_story) if of_story >= 0 else (None, None)
         if row < 0:
-            return Decision(paragraph, "novel")
+            return Decision(paragraph, kind, story=story, version=version)
         label = self._row_labels[row]
         match = Match(label.id, self._store.text(row), label.time, label.source)
-        kind = KINDS[decisions.kinds[i]]
-        measures = float(decisions.jaccard[i]), float(decisions.coverage[i])
-        decision = Decision(paragraph, kind, *measures, match, block=int(decisions.blocks[i]) or None)
+        decision = Decision(
+            paragraph,
+            kind,
+            float(decisions.jaccard[i]),
+            float(decisions.coverage[i]),
+            match,
+            story=story,
+            version=version,
+            block=int(decisions.blocks[i]) or None,
+        )
         if kind == "exact":
-            return decision
+            return replace(decision, certain=True)
         pair = TextPair(Text(match.text), Text(paragraph.text))
-        if kind != "update" and self.rule.detect_updates:  # facts were compared before: it changes and adds nothing
-            return replace(decision, novel_spans=novel_spans(pair))
-        changed, added = difference(pair, self.settings.max_new_words)
-        return replace(decision, changed=changed, added=added, novel_spans=novel_spans(pair))
+        if kind == "update" or not self.rule.detect_updates:
+            found = difference(pair, self.settings.max_new_words)
+            decision = replace(decision, changed=found.changed, added=found.added)
+        certain = None if kind == "update" else is_certain(pair)
+        return replace(decision, certain=certain, new_words=new_words(pair), novel_spans=novel_spans(pair))
 
 
 def rule_of(settings: Settings) -> MatchSettings:

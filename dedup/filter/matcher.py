@@ -1,18 +1,13 @@
 """Matches sketched paragraphs in feed order: finds candidates in the index, verifies them, and stores what is new.
 
 `match_batch` decides whether a paragraph is exact, near, contained or novel. If the rule detects updates, it stops at
-each match, and the caller compares the facts of both texts with `first_repeat`: a match that changes a fact or adds
-news is an update.
+each match, and the caller compares the facts of both texts: a match that changes a fact or adds news is an update.
 """
 
-from collections.abc import Iterable
-
 import numpy as np
-from numpy.typing import NDArray
 
 from dedup._kernels.jit import inline, kernel, part
-from dedup.facts import Text, TextPair, is_repeat
-from dedup.filter.batch import CONTAINED, EXACT, MATCHES, NEAR, UPDATE, MatchSettings, Workspace
+from dedup.filter.batch import CONTAINED, EXACT, MATCHES, NEAR
 from dedup.filter.similarity import build_probe_table, count_overlap, equal, min_overlap
 from dedup.sketch.shingles import same
 from dedup.store.dropped_texts import find_dropped, note_dropped, repeated_row
@@ -26,9 +21,9 @@ from dedup.store.paragraph_store import (
 )
 from dedup.store.retention import admit, expire_before, is_live, refresh
 
-# Instead of the match that a paragraph repeats: there is none; facts were not compared yet; the facts differ from
-# those of the match that the same text repeated before.
-NONE, UNKNOWN, NOT_AGAIN = -1, -2, -3
+# Instead of a kind of decision: facts were not compared yet; they differ from those of the match that the same text
+# repeated before.
+UNKNOWN, NOT_AGAIN = -1, -2
 _WHOLE, _ONE = np.int64(0), np.int64(1)  # the column of the key of a whole text; one candidate
 _AHEAD = 2  # paragraphs: how early buckets are prefetched
 
@@ -90,8 +85,11 @@ def collect_candidates(i, keys, table, store, retention, match_cutoff, workspace
 
 
 @inline
-def insert_top_k(row, jaccard, coverage, count, workspace):
-    """Insert a match into the `count` best matches so far, in order. Returns their number, at most MATCHES."""
+def insert_top_k(row, jaccard, coverage, count, latest, workspace):
+    """Insert a match into the `count` best matches so far, in order. Returns their number, at most MATCHES.
+
+    Of equally similar ones the earliest comes first, or the `latest`.
+    """
     place = count
     while place > 0:
         before = place - 1
@@ -100,7 +98,7 @@ def insert_top_k(row, jaccard, coverage, count, workspace):
         if jaccard == workspace.jaccard[before]:
             if coverage < workspace.coverage[before]:
                 break
-            if coverage == workspace.coverage[before] and row > workspace.rows[before]:
+            if coverage == workspace.coverage[before] and (row > workspace.rows[before]) != latest:
                 break
         if place < MATCHES:
             workspace.rows[place] = workspace.rows[before]
@@ -115,8 +113,12 @@ def insert_top_k(row, jaccard, coverage, count, workspace):
 
 
 @part
-def verify_candidates(i, count, batch, bitmap, rule, store, char_table, work, workspace):
-    """Rank the matches among `count` candidates by exact similarity. Returns their number, at most MATCHES."""
+def verify_candidates(i, count, latest, batch, rule, store, char_table, work, workspace):
+    """Rank the matches among `count` candidates by exact similarity. Returns their number, at most MATCHES.
+
+    Of equally similar ones the earliest comes first, or the `latest`.
+    """
+    bitmap = workspace.bitmap
     first = batch.sets.offsets[i]
     last = batch.sets.offsets[i + 1]
     size = last - first
@@ -138,8 +140,25 @@ def verify_candidates(i, count, batch, bitmap, rule, store, char_table, work, wo
         jaccard = both / (size + their_size - both)
         coverage = both / size
         if jaccard >= rule.threshold or coverage >= rule.coverage:
-            matches = insert_top_k(other, jaccard, coverage, matches, workspace)
+            matches = insert_top_k(other, jaccard, coverage, matches, latest, workspace)
     return matches
+
+
+@inline
+def _count_again(i, batch, work):
+    """Let the shingles that paragraph i shares with verified candidates count again."""
+    for shingle in range(batch.sets.offsets[i], batch.sets.offsets[i + 1]):
+        work.seen[shingle] = -1
+
+
+@kernel
+def match_versions(i, count, batch, rule, store, char_table, work, workspace):
+    """Rank `count` versions of a story, given as candidates, after the matches of paragraph i were returned.
+
+    Of equally similar ones the latest comes first. Returns the number of matches, at most MATCHES.
+    """
+    _count_again(i, batch, work)
+    return verify_candidates(i, count, True, batch, rule, store, char_table, work, workspace)
 
 
 @inline
@@ -198,7 +217,8 @@ def _refresh(i, row, timestamps, store, retention, dropped, decisions, key):
 def match_batch(
     start,
     stop,
-    repeated,
+    outcome,
+    place,
     batch,
     rule,
     table,
@@ -216,11 +236,12 @@ def match_batch(
     Returns (the next paragraph, the number of its matches). The kernel returns before `stop` in two cases:
 
     - The index must grow. The number of matches is 0.
-    - The caller must compare facts. The matches are in `workspace`. The caller calls again with `repeated` set to the
-      place of the first match that is repeated, or NONE. A negative number of matches stands for the one match that
-      the same text repeated before; for it the caller passes NOT_AGAIN instead of NONE.
+    - The caller must compare facts. The matches are in `workspace`. The caller calls again with the match to name, as
+      its `place` in the workspace, and the `outcome`: NEAR for a repeat of this match, or the kind under which the
+      paragraph is stored. A negative number of matches stands for the one match that the same text repeated before;
+      if it is no repeat of that, the outcome is NOT_AGAIN.
 
-    `repeated` is UNKNOWN in all other calls.
+    `outcome` is UNKNOWN in all other calls.
     """
     bitmap, keys = workspace.bitmap, batch.keys
     data = batch.canonical.data
@@ -246,9 +267,9 @@ def match_batch(
         first = batch.sets.offsets[i]
         last = batch.sets.offsets[i + 1]
         fill_bitmap(batch.sets.hashes, first, last, bitmap)
-        best = repeated
-        is_matched = best >= NONE
-        if repeated == UNKNOWN:
+        best = place
+        is_matched = outcome >= 0
+        if outcome == UNKNOWN:
             exact_match = np.int64(-1)
             workspace.expired_match[0] = -1
             begin_, end_ = batch.canonical.offsets[i], batch.canonical.offsets[i + 1]
@@ -271,29 +292,27 @@ def match_batch(
         is_compared = words >= max(rule.min_words, 1)  # a shorter text matches only an equal one
         if not is_matched and is_compared:
             matches = np.int64(0)
-            if repeated == NOT_AGAIN:
-                for shingle in range(first, last):  # shingles shared with that match must count again
-                    work.seen[shingle] = -1
+            if outcome == NOT_AGAIN:
+                _count_again(i, batch, work)
             elif not rule.collect_all_matches:
                 row = repeated_row(
                     dropped, find_dropped(dropped, key), store.rows[0], retention, expiry_cutoff, early, tick
                 )
                 if row >= 0 and _can_repeat(i, row, timestamps, store, retention, dropped, key):
                     workspace.candidates[0] = row
-                    matches = -verify_candidates(i, _ONE, batch, bitmap, rule, store, char_table, work, workspace)
+                    matches = -verify_candidates(i, _ONE, False, batch, rule, store, char_table, work, workspace)
             if matches == 0:
                 count = collect_candidates(i, keys, table, store, retention, match_cutoff, workspace)
-                matches = verify_candidates(i, count, batch, bitmap, rule, store, char_table, work, workspace)
+                matches = verify_candidates(i, count, False, batch, rule, store, char_table, work, workspace)
             if matches != 0:
                 if rule.detect_updates or rule.collect_all_matches:
                     return i, matches
                 is_matched = True
+                outcome = NEAR
                 best = np.int64(0)
-        repeated = UNKNOWN
         if is_matched:
-            repeats = best >= 0
-            best = max(best, 0)
-            kind = UPDATE if not repeats else NEAR if workspace.jaccard[best] >= rule.threshold else CONTAINED
+            repeats = outcome == NEAR
+            kind = CONTAINED if repeats and workspace.jaccard[best] < rule.threshold else outcome
             match = workspace.rows[best]
             write_decision(decisions, i, kind, match, workspace.jaccard[best], workspace.coverage[best])
             if repeats and not rule.collect_all_matches:
@@ -302,7 +321,9 @@ def match_batch(
                 decisions.noted[i, 0] = True
                 if retention.forgets:
                     _refresh(i, match, timestamps, store, retention, dropped, decisions, key)
+                outcome = UNKNOWN
                 continue
+        outcome = UNKNOWN
         row = store_paragraph(i, batch, bitmap, store)
         decisions.rows[i] = row
         id_ = (
@@ -322,30 +343,6 @@ def match_batch(
             elif len(workspace.not_indexed) > 0:
                 workspace.not_indexed[i, k] = True
     return stop, 0
-
-
-def first_repeat(
-    text: str, stored: Iterable[str], rule: MatchSettings, workspace: Workspace, links: NDArray[np.int64]
-) -> int:
-    """The first match that a text repeats, without a changed fact or added news; NONE if it repeats none.
-
-    Args:
-        text: The new text.
-        stored: The texts of the matches, best first.
-        rule: The settings of the match. If they collect all matches, the rows of all repeated ones go to `links`.
-        workspace: Holds the rows of the matches.
-        links: (MATCHES,) int64 or (0,), the output.
-    """
-    new = Text(text)
-    first = NONE
-    for place, old in enumerate(stored):
-        if rule.detect_updates and not is_repeat(TextPair(Text(old), new), rule.max_new_words):
-            continue
-        first = place if first == NONE else first
-        if not rule.collect_all_matches:
-            break
-        links[place] = workspace.rows[place]
-    return first
 
 
 @inline

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from warnings import warn
 
 from dedup.errors import ClosedError, InputError, SettingsError
-from dedup.filter.batch import BatchDecisions, SketchedBatch
-from dedup.filter.engine import Engine, PendingBatch
+from dedup.filter.batch import BatchDecisions, PendingBatch, SketchedBatch
+from dedup.filter.engine import Engine
 from dedup.model.convert import as_paragraph, batches, check_iterable
 from dedup.model.times import moment, utc, written
 from dedup.model.types import Decision, Labels, Paragraph

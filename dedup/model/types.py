@@ -6,13 +6,13 @@ from datetime import date
 from itertools import chain, compress
 from typing import Any, Literal, NamedTuple, Self
 
-Kind = Literal["novel", "exact", "near", "contained", "update"]
+Kind = Literal["novel", "exact", "near", "contained", "update", "reworded"]
 
 #: Every kind of decision. Kernels write the position of a kind.
-KINDS: tuple[Kind, ...] = ("novel", "exact", "near", "contained", "update")
+KINDS: tuple[Kind, ...] = ("novel", "exact", "near", "contained", "update", "reworded")
 
 #: The kinds that are emitted.
-EMITTED: tuple[Kind, ...] = ("novel", "update")
+EMITTED: tuple[Kind, ...] = ("novel", "update", "reworded")
 
 
 def plural(count: float, noun: str) -> str:
@@ -118,14 +118,22 @@ class Decision:
 
     Attributes:
         paragraph: The paragraph.
-        kind: `novel`, `exact`, `near`, `contained` or `update`.
+        kind: `novel`, `exact`, `near`, `contained` or `update`; or `reworded`, for a repeat that is emitted because it
+            is not certain.
         jaccard: |S(p) & S(q)| / |S(p) | S(q)| on the shingle sets of this paragraph p and its match q; None without
             a match.
         coverage: |S(p) & S(q)| / |S(p)|; None without a match.
         match: The stored paragraph that matches, if any.
         changed: The changed facts as (in the match, in this paragraph), "" if one side has none.
-        added: Whether news was added: a sentence, or more new words in a row than `max_new_words`.
+        added: Whether news was added: a sentence, three content words, or more new words in a row than
+            `max_new_words`.
+        certain: For a repeat, whether it surely says nothing new; None for other paragraphs.
+        new_words: (start, end) of the content words that the match lacks, in characters of this paragraph.
         novel_spans: (start, end) of the words that the match lacks, in characters of this paragraph.
+        story: The id of the first paragraph of the story that the paragraph, or its match, belongs to: a paragraph and
+            the updates of it, the updates of these, and so on. None for a paragraph that is not stored and has no
+            match.
+        version: The number of the paragraph, or of its match, in the story, from 1.
         block: The number, from 1, of the run of repeats that a dropped paragraph belongs to.
     """
 
@@ -136,18 +144,23 @@ class Decision:
     match: Match | None = None
     changed: tuple[tuple[str, str], ...] = ()
     added: bool = False
+    certain: bool | None = None
+    new_words: tuple[tuple[int, int], ...] = ()
     novel_spans: tuple[tuple[int, int], ...] = ()
+    story: str | None = None
+    version: int | None = None
     block: int | None = None
 
     @property
     def novel(self) -> bool:
-        """Whether the paragraph is emitted: it is novel or an update."""
+        """Whether the paragraph is emitted: it is novel, an update or reworded."""
         return self.kind in EMITTED
 
     def as_dict(self) -> dict[str, Any]:
         """The decision as in the field `dedup` of JSON output."""
         report: dict[str, Any] = {
             "decision": self.kind,
+            "certain": self.certain,
             "jaccard": self.jaccard,
             "coverage": self.coverage,
         }
@@ -156,6 +169,10 @@ class Decision:
             report["match"] = {"id": match.id, "text": match.text, "seen": match.seen, "source": match.source}
             report["changed"] = [list(pair) for pair in self.changed]
             report["added"] = self.added
+            report["new_words"] = [list(span) for span in self.new_words]
             report["novel_spans"] = [list(span) for span in self.novel_spans]
+        report["story"] = self.story
+        report["version"] = self.version
+        if self.match is not None:
             report["block"] = self.block
         return report

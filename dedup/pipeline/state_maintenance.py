@@ -22,7 +22,7 @@ from dedup.settings import FORGETTING, Settings
 from dedup.sketch.normalize import pack
 from dedup.store.clock import SUPPORT
 from dedup.store.dropped_texts import DroppedEntries
-from dedup.store.state_codec import StatePage, join, join_dropped, join_refreshes
+from dedup.store.state_codec import StatePage, StoryMember, join, join_dropped, join_refreshes
 from dedup.store.state_file import State
 from dedup.store.state_schema import Checkpoint, differences, put_new
 
@@ -152,7 +152,34 @@ def _joined(settings: Settings, pages: Sequence[StatePage]) -> Iterator[StatePag
         pack([all_texts[origin] for origin in origins]),
         Labels.of(every.labels[origin] for origin in origins),
         np.zeros((len(last), 0), np.bool_),
+        _joined_stories(pages, origins, every.labels.ids),
     )
+
+
+def _joined_stories(pages: Sequence[StatePage], origins: Sequence[int], ids: Sequence[str]) -> dict[int, StoryMember]:
+    """The members of stories, with their new numbers. A story is known by the id of its first paragraph.
+
+    Args:
+        pages: The pages of all states.
+        origins: The place of each paragraph that is left, among those of all pages.
+        ids: The ids of all paragraphs.
+    """
+    members: dict[int, StoryMember] = {}
+    start = 0
+    for page in pages:
+        for place, number in enumerate(page.numbers.tolist(), start):
+            if number in page.stories:
+                members[place] = page.stories[number]
+        start += len(page.numbers)
+    firsts: dict[str, int] = {}
+    for number, origin in enumerate(origins):
+        member = members.get(origin)
+        firsts.setdefault(member.id if member else ids[origin], number)
+    return {
+        number: members[origin]._replace(first=firsts[members[origin].id])
+        for number, origin in enumerate(origins)
+        if origin in members
+    }
 
 
 def _placed(settings: Settings, pages: Iterator[StatePage]) -> Iterator[StatePage]:

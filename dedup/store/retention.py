@@ -210,6 +210,12 @@ class Retention:
         """The number of the next stored paragraph, if `rows` rows are in use."""
         return int(self._ends[_NUMBER]) if self.forgets else rows
 
+    def live_row(self, number: int, rows: int) -> int:
+        """The live row with this number among the first `rows`, -1 if there is none."""
+        row = int(np.searchsorted(self.columns.numbers[:rows], number))
+        is_found = row < rows and self.columns.numbers[row] == number and self.columns.times[row] > -np.inf
+        return row if is_found else -1
+
     def linked_rows(self, rows: int) -> NDArray[np.int64]:
         """The live rows among the first `rows`, ascending."""
         return np.flatnonzero(self.columns.times[:rows] > -np.inf)

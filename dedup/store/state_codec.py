@@ -3,13 +3,14 @@
 A page is a zstd frame with a checksum of: five little-endian uint32 (paragraphs, keys of a paragraph or 0, bytes of
 the labels, of the texts, and of the keys that are not indexed), then for n paragraphs the numbers and ticks as int64
 differences, the times and clocks as float64 seconds, the lengths of the texts as uint32, the keys that are not indexed
-as packed bits, the labels as JSON [[id], [time], [source]], and the concatenated texts. Format 1 has no clocks.
+as packed bits, the labels as JSON [[id], [time], [source]], and the concatenated texts. Format 1 has no clocks. A page
+with members of stories has them as a fourth list of the labels: [[number, first, id, version]].
 """
 
 import json
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -32,6 +33,20 @@ _DROPPED = ("<u8", "<i8", "<f8", "<i8")
 Columns = tuple[NDArray[Any], ...]
 
 
+class StoryMember(NamedTuple):
+    """A stored paragraph that is an update, or reworded, in its story.
+
+    Attributes:
+        first: The number of the first paragraph of the story.
+        id: The id of the first paragraph. It is known even if that paragraph is forgotten.
+        version: The version, from 2. A reworded repeat has the version that it repeats.
+    """
+
+    first: int
+    id: str
+    version: int
+
+
 class StatePage(NamedTuple):
     """n stored paragraphs.
 
@@ -43,6 +58,7 @@ class StatePage(NamedTuple):
         texts: The texts.
         labels: The labels.
         not_indexed: (n, keys) bool, the keys whose bucket was full; (n, 0) if there are none.
+        stories: The members of stories among them, by their numbers; none of those that are the first of a story.
     """
 
     numbers: NDArray[np.int64]
@@ -52,6 +68,7 @@ class StatePage(NamedTuple):
     texts: Batch
     labels: Labels
     not_indexed: NDArray[np.bool_]
+    stories: Mapping[int, StoryMember]
 
 
 class Refreshes(NamedTuple):
@@ -75,6 +92,9 @@ def choose(page: StatePage, wanted: NDArray[np.bool_]) -> StatePage:
         choose_texts(page.texts, wanted),
         page.labels.choose(wanted.tolist()),
         page.not_indexed[wanted],
+        {number: page.stories[number] for number in page.numbers[wanted].tolist() if number in page.stories}
+        if page.stories
+        else {},
     )
 
 
@@ -101,6 +121,7 @@ def join(pages: Sequence[StatePage]) -> StatePage:
         Batch(np.concatenate([page.texts.data for page in pages]), _offsets(lengths)),
         Labels.joined([page.labels for page in pages]),
         np.concatenate([_wide(page, keys) for page in pages]),
+        {number: member for page in pages for number, member in page.stories.items()},
     )
 
 
@@ -116,7 +137,8 @@ def split(page: StatePage, size: int) -> list[StatePage]:
 def pack_page(page: StatePage) -> bytes:
     """The blob of a page."""
     not_indexed = np.packbits(page.not_indexed).tobytes() if page.not_indexed.any() else b""
-    labels = _dump([page.labels.ids, page.labels.times, page.labels.sources])
+    stories = [[number, *member] for number, member in page.stories.items()]
+    labels = _dump([page.labels.ids, page.labels.times, page.labels.sources, *([stories] if stories else [])])
     texts = page.texts.data.data
     keys = page.not_indexed.shape[1] if not_indexed else 0
     parts = (
@@ -145,7 +167,9 @@ def unpack_page(blob: bytes, format: int) -> StatePage:
         times = np.frombuffer(parts[2], "<f8").astype(np.float64)
         lengths = np.frombuffer(parts[4], "<u4").astype(np.int64)
         not_indexed = np.unpackbits(np.frombuffer(parts[5], np.uint8), count=n * keys).reshape(n, keys)
-        labels = Labels(*_load(parts[6]))
+        ids, seen, sources, *rest = _load(parts[6])
+        labels = Labels(ids, seen, sources)
+        stories = {number: StoryMember(*member) for number, *member in (rest[0] if rest else [])}
         named = {len(column) for column in (labels.ids, labels.times, labels.sources)}
         page = StatePage(
             np.cumsum(np.frombuffer(parts[0], "<i8")),
@@ -155,6 +179,7 @@ def unpack_page(blob: bytes, format: int) -> StatePage:
             Batch(np.frombuffer(bytearray(parts[7]), np.uint8), _offsets(lengths)),
             labels,
             not_indexed.astype(bool),
+            stories,
         )
     except (ValueError, TypeError, struct.error) as error:
         raise StateError(f"a page cannot be read: {error}") from None

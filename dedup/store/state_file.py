@@ -139,7 +139,13 @@ class State:
         self.settings = settings
 
     def _upgrade(self) -> None:
-        """Upgrade a file of format 1."""
+        """Upgrade a file of an earlier format."""
+        if self._format == 1:
+            self._upgrade_from_1()
+        self._base.execute(f"PRAGMA user_version = {FORMAT}")
+        self._format = FORMAT
+
+    def _upgrade_from_1(self) -> None:
         rows = self._pages.tolist()
         for row in rows:
             blob = pack_page(self._unpacked(row, self._blob(row[0])))
@@ -150,8 +156,6 @@ class State:
         if len(refreshes.numbers):
             self._insert_refreshes(choose_refreshes(refreshes, np.argsort(refreshes.ticks)))
         self._base.execute(DROPPED_TABLE)
-        self._base.execute(f"PRAGMA user_version = {FORMAT}")
-        self._format = FORMAT
 
     def _total(self, query: str) -> int:
         return int(self._base.execute(query).fetchone()[0])

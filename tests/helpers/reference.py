@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from dedup import Settings, facts
 from dedup.filter.batch import MATCHES
+from dedup.filter.stories import MOST_MEMBERS
 from dedup.store.retention import RECENT
 
 APOSTROPHES = "'`´ʼ‘’‚‛′＇"
@@ -249,6 +250,7 @@ class BruteForce:
         self.order: list[int] = []  # rows, in the order of eviction
         self.seen: dict[int, Seen] = {}  # of the rows that are not evicted
         self.dropped: dict[tuple[Text, str | None], tuple[int, Seen]] = {}  # by text, and by text and record
+        self.stories: dict[int, tuple[int, int]] = {}  # of each row, the first row of its story, and its version
 
     @property
     def clock(self) -> float:
@@ -350,19 +352,20 @@ class BruteForce:
             found = [match for row in sorted(near) if (match := self._match(shingles, row))]
         before = self._repeated(canonical)
         again = before in visible or (timeless and before is not None and self._is_same(canonical, record, before))
+        decision = None
         if size >= max(settings.min_words, 1) and before is not None and again:
             match = self._match(shingles, before)
-            if match and (settings.updates == "drop" or not self._is_news(match.match, data)):
-                return match
+            decision = self._decide([match], data) if match else None
+            decision = None if decision and decision.kind == "update" else decision
         found.sort(key=lambda decision: (-decision.jaccard, -decision.coverage, decision.match))
-        decision = ReferenceDecision("novel")
-        if found:
-            if settings.updates == "drop":
-                return found[0]
-            repeats = [match for match in found[:MATCHES] if not self._is_news(match.match, data)]
-            if repeats:
-                return repeats[0]
-            decision = found[0]._replace(kind="update")
+        if decision is None and found:
+            decision = self._decide(found[:MATCHES], data)
+        if decision is not None and decision.kind == "update":
+            decision = self._compare_versions(found[:MATCHES], shingles, visible, data)
+        decision = decision or ReferenceDecision("novel")
+        if decision.kind not in ("novel", "update", "reworded"):
+            return decision
+        self._add_to_story(decision)
         for key in looked_up:
             bucket = self.buckets[key]
             if key == keys[0]:  # of two equal texts, the later one is found
@@ -380,6 +383,57 @@ class BruteForce:
         self.texts[place] = data
         return decision
 
+    def _decide(self, found: list[ReferenceDecision], data: bytes) -> ReferenceDecision:
+        """The decision about a text with these matches, best first."""
+        if self.settings.updates == "drop":
+            return found[0]
+        differences = [self._difference(match.match, data) for match in found]
+        for wanted in (True, False):
+            for match, difference in zip(found, differences, strict=True):
+                if not difference.is_update and difference.certain in (True, wanted):
+                    is_dropped = difference.certain or not self.settings.strict
+                    return match if is_dropped else match._replace(kind="reworded")
+        return found[0]._replace(kind="update")
+
+    def _compare_versions(
+        self, found: list[ReferenceDecision], shingles: set[bytes], visible: set[int], data: bytes
+    ) -> ReferenceDecision:
+        """The decision about a text whose matches are all updates: compare it with the newest versions too."""
+        rows = {place: row for row, (place, _, _) in enumerate(self.stored)}
+        matched = {rows[match.match] for match in found if match.match is not None}
+        first, _ = self.stories[rows[found[0].match or 0]]
+        members = [row for row in self.seen if self.stories[row][0] == first]
+        newest = set(sorted(members)[-MOST_MEMBERS:]) & visible - matched
+        ranked = [match for row in newest | matched if (match := self._match(shingles, row))]
+        ranked.sort(key=lambda decision: (-decision.jaccard, -decision.coverage, -(decision.match or 0)))
+        ranked = ranked[:MATCHES]
+        others = [
+            match for match in ranked
+            if match.match is not None and rows[match.match] in newest and match.jaccard >= found[0].jaccard
+        ]  # fmt: skip
+        decision = self._decide(others, data) if others else None
+        return decision if decision and decision.kind != "update" else ranked[0]._replace(kind="update")
+
+    def story(self, place: int | None) -> tuple[str | None, int | None]:
+        """The story of the stored text from a place, by the id that the filter assigns, and its version."""
+        row = next((row for row, (stored, _, _) in enumerate(self.stored) if stored == place), None)
+        if row is None:
+            return None, None
+        first, version = self.stories[row]
+        return f"paragraph:{self.stored[first][0] + 1}", version
+
+    def _add_to_story(self, decision: ReferenceDecision) -> None:
+        """Add the text that is stored next to the story of its match."""
+        row = len(self.stored)
+        self.stories[row] = row, 1
+        if decision.match is not None:
+            match = next(row for row, (place, _, _) in enumerate(self.stored) if place == decision.match)
+            first, version = self.stories[match]
+            if decision.kind == "update":
+                live = [of for other, (start, of) in self.stories.items() if start == first and other in self.seen]
+                version = max([version, *live]) + 1
+            self.stories[row] = first, version
+
     def _match(self, shingles: set[bytes], row: int) -> ReferenceDecision | None:
         """The match of a shingle set with a stored row, None if it is not similar enough."""
         seen, _, other = self.stored[row]
@@ -389,11 +443,7 @@ class BruteForce:
             return ReferenceDecision("near", seen, jaccard, coverage)
         return ReferenceDecision("contained", seen, jaccard, coverage) if coverage >= self.settings.coverage else None
 
-    def _is_news(self, place: int | None, data: bytes) -> bool:
-        """Whether the text has changed facts or added text, compared with the one at a place.
-
-        Other tests cover the rules.
-        """
+    def _difference(self, place: int | None, data: bytes) -> facts.Difference:
+        """The difference of a text from the one at a place. Other tests cover the rules."""
         old, new = (text.decode(errors="surrogateescape") for text in (self.texts[place or 0], data))
-        difference = facts.compare(old, new, self.settings.max_new_words)
-        return bool(difference.changed) or difference.added
+        return facts.compare(old, new, self.settings.max_new_words)

@@ -6,7 +6,7 @@ from itertools import combinations, cycle, groupby
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.facts import Difference, Text, TextPair, compare, differing_spans, is_repeat, novel_spans
+from dedup.facts import Text, TextPair, compare, differing_spans, is_repeat, novel_spans
 from dedup.facts.added_text import has_long_insertion
 from dedup.facts.alignment import Run, align
 from dedup.facts.tokens import key_of
@@ -39,8 +39,8 @@ def test_keys_are_those_of_the_words(text: str) -> None:
 @given(ANY_TEXT)
 def test_a_text_never_differs_from_itself(text: str) -> None:
     """Identical texts have no difference, and neither do texts that differ only in quotation marks."""
-    assert compare(text, text, 0) == Difference()
-    assert compare(text, f"„{text}“", 0) == Difference()
+    assert compare(text, text, 0).is_update is False
+    assert compare(text, f"„{text}“", 0).is_update is False
     assert novel_spans(pair_of(text, text)) == ()
 
 
@@ -51,7 +51,7 @@ def test_a_text_never_differs_from_itself(text: str) -> None:
 def test_case_changes_no_fact(words: list[str], case: object) -> None:
     """A change of case changes no fact."""
     assert callable(case)
-    assert compare(" ".join(words), case(" ".join(words)), 0) == Difference()
+    assert compare(" ".join(words), case(" ".join(words)), 0).is_update is False
 
 
 @given(PASSAGES, ANY_TEXT, ANY_TEXT, PASSAGES, st.integers(0, 12))
@@ -60,7 +60,7 @@ def test_a_repeat_is_a_text_without_a_difference(
 ) -> None:
     """`is_repeat`, which stops at the first difference, agrees with `compare`, which finds all."""
     old, new = (" ".join([*before, inside, *after]) for inside in (old, new))
-    assert is_repeat(pair_of(old, new), most) == (compare(old, new, most) == Difference())
+    assert is_repeat(pair_of(old, new), most) == (compare(old, new, most).is_update is False)
 
 
 @given(PASSAGES, PASSAGES, PASSAGES, PASSAGES, st.integers(0, 12))
@@ -215,10 +215,10 @@ def test_long_texts_are_aligned() -> None:
 def test_texts_that_are_too_long_to_align_are_news() -> None:
     """Texts that differ in tens of thousands of words are not aligned, and count as added. Equal ends do not count."""
     old, new = (" ".join(f"{first}{k}" for k in range(20_000)) for first in "ab")
-    assert compare(old, new, 1 << 29) == Difference((), True)
+    assert compare(old, new, 1 << 29)[:2] == ((), True)
     assert novel_spans(pair_of(old, new)) == ((0, len(new)),)
     assert differing_spans(pair_of(old, new)) == (((0, len(old)),), ((0, len(new)),))
-    assert compare(old, old + " at last", 10) == Difference()
+    assert compare(old, old + " at last", 10).is_update is False
 
 
 def test_every_language_is_known() -> None:

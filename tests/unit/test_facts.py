@@ -200,19 +200,19 @@ def test_another_way_to_write_is_no_change(old: str, new: str) -> None:
 def test_a_name_that_begins_a_text_is_no_change() -> None:
     """The name of a speaker may be added in front, even if another name was cut with its clause from the end."""
     old = "They gave it to the township for a road to the coast"
-    assert compare(f"{old}.", f"Moore has it that {old}.", 10) == ((), False)
-    assert compare(f"{old}, Brighton said.", f"Moore: {old}.", 10) == ((), False)
+    assert compare(f"{old}.", f"Moore has it that {old}.", 10)[:2] == ((), False)
+    assert compare(f"{old}, Brighton said.", f"Moore: {old}.", 10)[:2] == ((), False)
 
 
 def test_without_capitals_only_two_rare_words_in_a_row_are_a_name() -> None:
     """In a text in one case, a single rare word can be anything, and two in a row are a name, except for typos."""
     old, new = "they gave it to the township for a road", "they gave it to the township of {} for a road"
-    assert compare(old, new.format("moore"), 10) == ((), False)
-    assert compare(old, new.format("peregrine moore"), 10) == ((("", "peregrine moore"),), False)
-    assert compare(old.upper(), new.format("peregrine moore").upper(), 10) == ((("", "PEREGRINE MOORE"),), False)
-    assert compare(old, new.format("moore and peregrine"), 10) == ((), False)
+    assert compare(old, new.format("moore"), 10)[:2] == ((), False)
+    assert compare(old, new.format("peregrine moore"), 10)[:2] == ((("", "peregrine moore"),), False)
+    assert compare(old.upper(), new.format("peregrine moore").upper(), 10)[:2] == ((("", "PEREGRINE MOORE"),), False)
+    assert compare(old, new.format("moore and peregrine"), 10)[:2] == ((), False)
     assert compare("Port Closed After Storm In Old Town", "Port Closed After Long Dinner In Old Town", 10).changed == ()
-    assert compare("THEY GAVE TO ALIEN MOORES A ROAD", "THEY GAVE TO LIEN OORES A ROAD", 10) == ((), False)
+    assert compare("THEY GAVE TO ALIEN MOORES A ROAD", "THEY GAVE TO LIEN OORES A ROAD", 10)[:2] == ((), False)
 
 
 def test_introduced_names_need_no_other_changed_fact() -> None:

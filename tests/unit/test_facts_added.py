@@ -2,7 +2,8 @@
 
 import pytest
 
-from dedup.facts import compare
+from dedup.facts import Text, TextPair, compare
+from dedup.facts.added_text import has_long_insertion
 
 BASE = (
     "The ministers met in Geneva on 25 February and agreed to send three ships with 1,000 tonnes of grain to the port."
@@ -11,16 +12,21 @@ BASE = (
 TAIL = "It was said in town that day, and also in the villages on the other side of the river."
 
 
+def is_long(old: str, new: str, most: int) -> bool:
+    """Whether more than `most` words in a row are new."""
+    return has_long_insertion(TextPair(Text(old), Text(new)), most)
+
+
 def test_news_is_a_sentence_or_more_than_a_clause() -> None:
     """A whole sentence and a clause of eleven words are news; six words, or three alone, are not."""
     assert compare(BASE, BASE + " He was found dead.", 10).added
-    assert compare(BASE, "Sailors hoped so. " + BASE, 10) == ((), False)
+    assert compare(BASE, "Sailors hoped so. " + BASE, 10)[:2] == ((), False)
     assert not compare(BASE, BASE[:-1] + " or so he had thought.", 10).added
     clause = "whose owner had long been known to the people living nearby"
     assert compare(BASE, BASE + " Nobody knew whose ship had carried it before.", 10).added
-    assert compare(BASE, BASE.replace("ships", "ships " + clause), 10).added
-    assert not compare(BASE, BASE.replace("ships", "ships " + clause), 11).added
-    assert not compare(BASE, BASE.replace("ships", "ships " + " ".join(clause.split()[:6])), 10).added
+    assert is_long(BASE, BASE.replace("ships", "ships " + clause), 10)
+    assert not is_long(BASE, BASE.replace("ships", "ships " + clause), 11)
+    assert not is_long(BASE, BASE.replace("ships", "ships " + " ".join(clause.split()[:6])), 10)
 
 
 def test_single_old_words_do_not_split_new_text() -> None:
@@ -30,8 +36,8 @@ def test_single_old_words_do_not_split_new_text() -> None:
         "Sailors whose owners in towns far off like to mend the {} boats that all others use want to mend the old port."
     )
     new = f"{new} {TAIL}"
-    assert compare(old, new.format(""), 8).added
-    assert not compare(old, new.format("old"), 8).added
+    assert is_long(old, new.format(""), 8)
+    assert not is_long(old, new.format("old"), 8)
 
 
 LONG = (
@@ -93,7 +99,7 @@ FRAME = "The senator from the northern district issued the following statement t
         (LINE, "An interview with Alex Penn, Sky News", False),
         (LINE, "Interview with Alex Penn on the railways and ports, Morning Edition, Sky News", True),
         (LINE, "Interview with Alex Penn on railways, Morning Edition, Sky News", False),
-        (LONG, LONG.replace("this week", "and the old port") + " of last night", False),
+        (LONG, LONG.replace("this week", "and the port") + " of last night", False),
     ],
 )
 def test_another_statement_in_the_same_frame_is_news(old: str, new: str, other: bool) -> None:
@@ -107,4 +113,4 @@ def test_another_statement_in_the_same_frame_is_news(old: str, new: str, other: 
 def test_moved_sentences_are_not_new() -> None:
     """Sentences in another order are not new."""
     other = "Nobody knew whose ship had carried it there before."
-    assert compare(f"{BASE} {other}", f"{other} {BASE}", 10) == ((), False)
+    assert compare(f"{BASE} {other}", f"{other} {BASE}", 10)[:2] == ((), False)

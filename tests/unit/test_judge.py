@@ -78,15 +78,26 @@ def test_automatic_ids_continue() -> None:
 def test_as_dict() -> None:
     """A decision as a dict contains the kind, both measures and the match."""
     novel, exact = NoveltyFilter().judge([Paragraph(REPORT, "a", "noon"), REPORT])
-    assert novel.as_dict() == {"decision": "novel", "jaccard": None, "coverage": None}
+    assert novel.as_dict() == {
+        "decision": "novel",
+        "certain": None,
+        "jaccard": None,
+        "coverage": None,
+        "story": "a",
+        "version": 1,
+    }
     assert exact.as_dict() == {
         "decision": "exact",
+        "certain": True,
         "jaccard": 1.0,
         "coverage": 1.0,
         "match": {"id": "a", "text": REPORT, "seen": "noon", "source": None},
         "changed": [],
         "added": False,
+        "new_words": [],
         "novel_spans": [],
+        "story": "a",
+        "version": 1,
         "block": 1,
     }
 

@@ -14,7 +14,7 @@ from dedup import NoveltyFilter, Paragraph
 from dedup.errors import StateError
 from dedup.pipeline.state_maintenance import compact, export, merge, rebuild
 from dedup.store.state_file import State
-from dedup.store.state_schema import inspect
+from dedup.store.state_schema import FORMAT, inspect
 
 
 def remembering(path: Path, feed: list[Paragraph], **fields: Any) -> Path:
@@ -149,7 +149,7 @@ def test_a_file_of_format_1(tmp_path: Path) -> None:
         with NoveltyFilter(window="1d", refresh=True, state=path) as novelty:
             assert [decision.kind for decision in novelty.judge(feed)] == kinds
             assert len(novelty) == 4
-    assert inspect(path) == 2
+    assert inspect(path) == FORMAT
     with closing(State(path)) as state:
         state.check()
         assert state.checkpoint.read == 8

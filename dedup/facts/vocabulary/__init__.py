@@ -64,6 +64,10 @@ class Language:
         months: {word: 1 to 12}.
         days: Phrases for relative days and periods ("today", "next week"), each with (its kind, its value).
         units: Units of numbers.
+        grammar: Other small words that state nothing, and those of the next two kinds.
+        qualifiers: Modal verbs, quantifiers and pronouns.
+        courtesies: Words of greetings, thanks and forms of address.
+        thanks: Words of thanks.
     """
 
     code: str
@@ -77,6 +81,10 @@ class Language:
     months: Mapping[str, int]
     days: Phrases[tuple[str, int]]
     units: Phrases[Unit]
+    grammar: frozenset[str]
+    qualifiers: frozenset[str]
+    courtesies: frozenset[str]
+    thanks: frozenset[str]
 
     @cached_property
     def day_words(self) -> frozenset[str]:
@@ -98,7 +106,7 @@ class Language:
     @cached_property
     def closed(self) -> frozenset[str]:
         """Words that grammar or a rule of their own covers: all but ranks."""
-        return self.function | self.negation | self.titles | self.weekdays | self.numeric
+        return self.function | self.grammar | self.negation | self.titles | self.weekdays | self.numeric
 
 
 class Vocabulary(NamedTuple):
@@ -185,16 +193,18 @@ def _contrasts() -> dict[str, dict[int, int]]:
 
 def _languages() -> dict[str, Language]:
     kinds: dict[str, dict[str, list[str]]] = {}
-    for line in _lines("languages"):
+    for line in [*_lines("languages"), *_lines("grammar")]:
         code, kind, words = line.split(" ", 2)
         kinds.setdefault(code, {}).setdefault(kind, []).append(words)
     languages = {}
     for code in LANGUAGES:
         lists = kinds[code]
-        function, negation, titles, ranks, weekdays = (
+        function, negation, titles, ranks, weekdays, grammar, qualifiers, courtesies, thanks = (
             frozenset(" ".join(lists.get(kind, ())).split())
-            for kind in ("function", "negation", "titles", "ranks", "weekdays")
-        )
+            for kind in (
+                "function", "negation", "titles", "ranks", "weekdays", "grammar", "qualifiers", "courtesies", "thanks",
+            )
+        )  # fmt: skip
         months = {
             word: number
             for words in lists.get("months", ())
@@ -204,8 +214,9 @@ def _languages() -> dict[str, Language]:
         numbers, ordinals = (dict(_values(" ".join(lists.get(kind, ())))) for kind in ("numbers", "ordinals"))
         days = _days(lists, weekdays)
         languages[code] = Language(
-            code, function, negation, titles, ranks, weekdays, numbers, ordinals, months, days, _units(code)
-        )
+            code, function, negation, titles, ranks, weekdays, numbers, ordinals, months, days, _units(code),
+            grammar | qualifiers | courtesies | thanks, qualifiers, courtesies | thanks, thanks,
+        )  # fmt: skip
     return languages
 
 
