@@ -8,7 +8,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from dedup.analysis.pairwise import canonical_pairs, overlap
-from dedup.filter.batch import UPDATE, BatchDecisions
+from dedup.errors import SettingsError
+from dedup.filter.batch import BatchDecisions, is_emitted
 from dedup.filter.novelty_filter import NoveltyFilter
 from dedup.model.convert import as_paragraph
 from dedup.model.times import moment, written
@@ -20,12 +21,16 @@ _BATCH = 1024
 
 
 class Member(NamedTuple):
-    """A paragraph of a group: its decision, and its similarity to the first member, as in `Decision`."""
+    """A paragraph of a group: its decision, and its similarity to the first member, as in `Decision`.
+
+    In a story the similarity is that to its match. `version` is its version, None if groups are no stories.
+    """
 
     paragraph: Paragraph
     kind: Kind
     jaccard: float
     coverage: float
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,8 @@ class Group:
                 "coverage": coverage,
                 "text": paragraph.text,
             }
-            for paragraph, kind, jaccard, coverage in self.members
+            | ({} if version is None else {"version": version})
+            for paragraph, kind, jaccard, coverage, version in self.members
         ]
         return report
 
@@ -68,6 +74,7 @@ def cluster(
     settings: Settings | None = None,
     *,
     transitive: bool = False,
+    stories: bool = False,
     singletons: bool = False,
     order: Literal["first", "size"] = "first",
 ) -> list[Group]:
@@ -81,14 +88,18 @@ def cluster(
         transitive: Return the connected components of all matches instead. The last member of such a group may have
             little in common with the first. A member's kind is that of its match to an earlier member, `novel` if it
             has none.
+        stories: Group each paragraph with its updates, their updates, and the repeats of all of these.
         singletons: Include groups of one paragraph.
         order: `first` orders groups by their first member, `size` by their size, largest first.
 
     Raises:
         InputError: An item is not a paragraph.
+        SettingsError: Both `transitive` and `stories` are chosen.
     """
+    if transitive and stories:
+        raise SettingsError("choose either transitive groups or stories")
     rule = replace(settings or Settings(), window=None, max_paragraphs=None)
-    corpus = _Corpus(_Linker(rule) if transitive else NoveltyFilter(rule))
+    corpus = _Corpus(_Linker(rule) if transitive else NoveltyFilter(rule), stories)
     corpus.add(paragraphs)
     found = list(corpus.groups(transitive, 1 if singletons else 2))
     if order == "size":
@@ -107,8 +118,10 @@ class _Linker(NoveltyFilter):
 class _Corpus:
     """A disjoint-set forest of all paragraphs: each points to an earlier member of its group, the first to itself."""
 
-    def __init__(self, novelty: NoveltyFilter) -> None:
+    def __init__(self, novelty: NoveltyFilter, stories: bool) -> None:
         self._novelty = novelty
+        self._stories = stories
+        self._versions: list[int | None] = []
         self._paragraphs: list[Paragraph] = []
         self._kinds: list[Kind] = []
         self._measures: list[tuple[float, float]] = []
@@ -130,14 +143,16 @@ class _Corpus:
             self._places += (np.flatnonzero(decisions.rows >= 0) + first).tolist()
             self._kinds += [KINDS[kind] for kind in decisions.kinds.tolist()]
             self._measures += zip(decisions.jaccard.tolist(), decisions.coverage.tolist(), strict=True)
+            self._versions += self._novelty.versions(decisions) if self._stories else [None] * len(batch)
             for i, row in self._links(decisions):
                 one, other = sorted((self._first(first + i), self._first(self._places[row])))
                 self._earlier[other] = one
-            for i in np.flatnonzero(decisions.kinds == UPDATE).tolist():
+            for i in np.flatnonzero(is_emitted(decisions.kinds) & (decisions.matches >= 0)).tolist():
                 self._update_of[first + i] = self._places[int(decisions.matches[i])]
 
     def _links(self, decisions: BatchDecisions) -> list[tuple[int, int]]:
-        matches = np.where(decisions.kinds == UPDATE, -1, decisions.matches)
+        starts_group = is_emitted(decisions.kinds) & (not self._stories)
+        matches = np.where(starts_group, -1, decisions.matches)
         linked = np.column_stack((matches, decisions.links))
         places, columns = np.nonzero(linked >= 0)
         return list(zip(places.tolist(), linked[places, columns].tolist(), strict=True))
@@ -157,9 +172,11 @@ class _Corpus:
                 continue
             others = places[1:]
             measures = self._against(first, others) if transitive else [self._measures[place] for place in others]
-            members = [Member(self._paragraphs[first], self._kinds[first], 1.0, 1.0)]
-            for place, (jaccard, coverage) in zip(others, measures, strict=True):
-                members.append(Member(self._paragraphs[place], self._kinds[place], jaccard, coverage))
+            every = zip(places, [(1.0, 1.0), *measures], strict=True)
+            members = [
+                Member(self._paragraphs[place], self._kinds[place], jaccard, coverage, self._versions[place])
+                for place, (jaccard, coverage) in every
+            ]
             origin = self._update_of.get(first)
             yield Group(tuple(members), None if origin is None else self._paragraphs[origin].id)
 

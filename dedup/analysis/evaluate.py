@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.analysis.labelled_pairs import DIFFERENT, REPEAT, UPDATE, Labelled
-from dedup.analysis.pairwise import Overlaps, canonical_pairs, compare, has_news, kinds, overlap
+from dedup.analysis.pairwise import Overlaps, canonical_pairs, compare, emitted_as, kinds, overlap
 from dedup.errors import SettingsError
-from dedup.filter.batch import NOVEL
+from dedup.filter.batch import NOVEL, REWORDED
 from dedup.filter.batch import UPDATE as FLAGGED
 from dedup.model.types import KINDS
 from dedup.settings import Settings
@@ -116,7 +116,7 @@ def _score(
     pairs: Labelled, decided: NDArray[np.uint8], likely: NDArray[np.float64], rows: NDArray[np.bool_], seed: int
 ) -> Scores:
     expected, decided = pairs.expected[rows], decided[rows]
-    missed, update = decided == NOVEL, decided == FLAGGED
+    missed, update = decided == NOVEL, np.isin(decided, (FLAGGED, REWORDED))
     outcomes = [~missed & ~update, update, missed]
     repeat, changed, different = (expected == label for label in (REPEAT, UPDATE, DIFFERENT))
     right, wrong = outcomes[0] & repeat, outcomes[0] & (changed | different)
@@ -192,8 +192,8 @@ def curve(pairs: Labelled, settings: Settings, thresholds: Sequence[float]) -> N
     """
     overlaps = overlap(canonical_pairs(pairs.texts), *settings.shingle_parts())
     matched = np.array([kinds(overlaps, at, settings.coverage, settings.min_words) for at in thresholds]) != NOVEL
-    news = has_news(pairs.texts, overlaps, matched.any(axis=0), settings)
-    dropped = matched & ~news
+    is_emitted = emitted_as(pairs.texts, overlaps, matched.any(axis=0), settings) > 0
+    dropped = matched & ~is_emitted
     hits = (dropped & (pairs.expected == REPEAT)).sum(axis=1)
     false = (dropped & _is_wrong(pairs)).sum(axis=1)
     repeats = np.full(len(hits), (pairs.expected == REPEAT).sum())
@@ -248,12 +248,12 @@ def _sweep(pairs: Labelled, settings: Settings) -> Iterator[Choice]:
     by_shingle = [overlap(texts, *replace(settings, shingle=shingle).shingle_parts()) for shingle in SHINGLES]
     loosest = [kinds(overlaps, THRESHOLDS[0], COVERAGES[0], settings.min_words) for overlaps in by_shingle]
     matched = (np.array(loosest) != NOVEL).any(axis=0) & (repeat | wrong)
-    news = has_news(pairs.texts, by_shingle[0], matched, settings)
+    is_emitted = emitted_as(pairs.texts, by_shingle[0], matched, settings) > 0
     for shingle, overlaps in zip(SHINGLES, by_shingle, strict=True):
         for one in tried:
             likely = _proposals(overlaps, one)
             for coverage in COVERAGES:
-                dropped = (kinds(overlaps, one.threshold, coverage, one.min_words) != NOVEL) & ~news
+                dropped = (kinds(overlaps, one.threshold, coverage, one.min_words) != NOVEL) & ~is_emitted
                 hits, false = likely[dropped & repeat], likely[dropped & wrong]
                 hit, repeats = float(hits.sum()), int(repeat.sum())
                 precision = hit / (hit + float(false.sum())) if hit else 0.0

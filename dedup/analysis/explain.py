@@ -8,6 +8,8 @@ from dedup.model.utf8 import encode
 from dedup.settings import Settings
 from dedup.sketch.lsh import candidate_probability, layout_for
 
+_WORDS = 6  # runs of new words to list
+
 
 def pair(old: Paragraph, new: Paragraph, settings: Settings) -> tuple[Decision, str]:
     """The decision on `new` in a feed where only `old` came before it, and its reason.
@@ -46,14 +48,24 @@ def reason(decision: Decision, settings: Settings) -> str:
     text = f"Jaccard {decision.jaccard:.2f} {_sign(near)} threshold {settings.threshold:g}"
     if not near:
         text += f", coverage {decision.coverage:.2f} {_sign(contained)} {settings.coverage:g}"
-    return f"{text}, but {news(decision)}" if decision.kind == "update" else text
+    if decision.kind == "update":
+        return f"{text}, but {news(decision)}"
+    return text if decision.certain is not False else f"{text}, not certain{_listed(decision)}"
 
 
 def news(decision: Decision) -> str:
-    """Why a decision is an update: the facts that changed, and whether news was added."""
+    """Why a paragraph was emitted: the facts that changed, and the news that was added; or the words that are new."""
+    if decision.kind == "reworded":
+        return f"not certain{_listed(decision)}"
     changed = ", ".join(f"{old or 'nothing'} → {new or 'nothing'}" for old, new in decision.changed)
     reasons = [f"facts changed: {changed}"] if changed else []
-    return " and ".join([*reasons, *(["news was added"] if decision.added else [])])
+    return " and ".join([*reasons, *([f"news was added{_listed(decision)}"] if decision.added else [])])
+
+
+def _listed(decision: Decision) -> str:
+    """The new words of a decision, after a colon."""
+    words = [decision.paragraph.text[start:end] for start, end in decision.new_words]
+    return f": {', '.join(words[:_WORDS])}{', …' if len(words) > _WORDS else ''}" if words else ""
 
 
 def lsh_chance(decision: Decision, settings: Settings) -> str:

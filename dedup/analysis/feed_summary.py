@@ -26,7 +26,7 @@ class FeedSummary:
         places: The time (or None) of each paragraph, and whether it repeats.
         groups: The repeats of each stored paragraph, by its id.
         blocks: Runs of paragraphs that repeat a run of earlier ones.
-        updates: The updates.
+        updates: The updates of each story, by its id.
         copies: The delays in seconds (or None) with which one source repeated another, by (later, earlier) source.
         documents: The documents of each source.
     """
@@ -35,15 +35,16 @@ class FeedSummary:
     places: list[Place] = field(default_factory=list)
     groups: defaultdict[str, list[Decision]] = field(default_factory=lambda: defaultdict(list))
     blocks: list[list[Decision]] = field(default_factory=list)
-    updates: list[Decision] = field(default_factory=list)
+    updates: defaultdict[str, list[Decision]] = field(default_factory=lambda: defaultdict(list))
     copies: defaultdict[tuple[str, str], list[float | None]] = field(default_factory=lambda: defaultdict(list))
     documents: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, decisions: Iterable[Decision]) -> None:
         """Add the decisions on a feed, in order."""
         for run in group_blocks(map(self._count, decisions)):
-            if run[0].kind == "update":
-                self.updates += run
+            if run[0].novel:
+                for decision in run:
+                    self.updates[str(decision.story)].append(decision)
             elif len(run) > 1:
                 self.blocks.append(run)
 
@@ -61,8 +62,8 @@ class FeedSummary:
                 self.copies[paragraph.source, match.source].append(None if at is None or seen is None else at - seen)
         return decision
 
-    def stories_and_boilerplate(self) -> tuple[list[list[Decision]], list[list[Decision]]]:
-        """The groups that are stories and those that are boilerplate, largest first."""
+    def groups_and_boilerplate(self) -> tuple[list[list[Decision]], list[list[Decision]]]:
+        """The groups that are no boilerplate and those that are, largest first."""
         apart: tuple[list[list[Decision]], list[list[Decision]]] = [], []
         for group in sorted(self.groups.values(), key=len, reverse=True):
             apart[self._is_boilerplate(group)].append(group)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup._kernels.jit import kernel
-from dedup.facts import Text, TextPair, is_repeat
-from dedup.filter.batch import CONTAINED, EXACT, NEAR, NOVEL, UPDATE
+from dedup.facts import Text, TextPair, is_certain, is_repeat
+from dedup.filter.batch import CONTAINED, EXACT, NEAR, NOVEL, REWORDED, UPDATE
 from dedup.filter.similarity import build_probe_table, probe, similarity_workspace
 from dedup.model.utf8 import decode
 from dedup.settings import Settings
@@ -58,14 +58,14 @@ def compare(pairs: Sequence[tuple[bytes, bytes]], settings: Settings) -> PairDec
     """The decision on the second UTF-8 text of each pair, in a feed where only the first came before it."""
     overlaps = overlap(canonical_pairs(pairs), *settings.shingle_parts())
     decided = kinds(overlaps, settings.threshold, settings.coverage, settings.min_words)
-    decided[has_news(pairs, overlaps, decided != NOVEL, settings)] = UPDATE
-    return PairDecisions(decided, overlaps)
+    emitted = emitted_as(pairs, overlaps, decided != NOVEL, settings)
+    return PairDecisions(np.where(emitted, emitted, decided).astype(np.uint8), overlaps)
 
 
-def has_news(
+def emitted_as(
     pairs: Sequence[tuple[bytes, bytes]], overlaps: Overlaps, matched: NDArray[np.bool_], settings: Settings
-) -> NDArray[np.bool_]:
-    """Find the updates among the pairs that match: a fact changed, or news was added.
+) -> NDArray[np.uint8]:
+    """Find the pairs whose second text is emitted although they match: the updates, and those that are reworded.
 
     The result does not depend on thresholds or shingles.
 
@@ -73,17 +73,21 @@ def has_news(
         pairs: The UTF-8 texts of n pairs.
         overlaps: Their overlaps.
         matched: (n,) bool, which of them match.
-        settings: With `updates="drop"` no pair is an update.
+        settings: With `updates="drop"` no pair is an update. With `strict` a repeat that is not certain is reworded.
 
     Returns:
-        (n,) bool.
+        (n,) uint8, UPDATE, REWORDED, or 0.
     """
-    news = np.zeros(len(pairs), np.bool_)
+    emitted = np.zeros(len(pairs), np.uint8)
     if settings.updates == "keep":
         for i in np.flatnonzero(matched & ~overlaps.equal).tolist():
             old, new = map(decode, pairs[i])
-            news[i] = not is_repeat(TextPair(Text(old), Text(new)), settings.max_new_words)
-    return news
+            pair = TextPair(Text(old), Text(new))
+            if not is_repeat(pair, settings.max_new_words):
+                emitted[i] = UPDATE
+            elif settings.strict and not is_certain(pair):
+                emitted[i] = REWORDED
+    return emitted
 
 
 def canonical_pairs(pairs: Sequence[tuple[bytes, bytes]]) -> Canonical:

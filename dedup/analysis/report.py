@@ -13,7 +13,7 @@ from dedup.analysis.feed_summary import MANY, FeedSummary, documents
 from dedup.analysis.timeline import timeline
 from dedup.analysis.word_diff import Piece, diff
 from dedup.model.times import written
-from dedup.model.types import KINDS, Decision, Match
+from dedup.model.types import EMITTED, KINDS, Decision, Match
 from dedup.settings import Settings
 
 _SHOWN = 100  # blocks, groups, updates and boilerplate on the page
@@ -24,9 +24,10 @@ _SECTIONS = (
     ("Longest blocks", "block", "Runs of paragraphs that repeat an earlier run."),
     ("Largest groups", "group", "Paragraphs with all their repeats. Boilerplate has its own section below."),
     (
-        "Updates",
+        "Stories",
         "update",
-        "They nearly repeat an earlier paragraph, but a fact changed or news was added, so they were emitted.",
+        "Paragraphs with their updates, which were emitted because a fact changed or news was added. Each opens as its "
+        "versions.",
     ),
     ("Boilerplate", "boilerplate", f"Paragraphs in {MANY} or more documents of one source, or in most of them."),
 )
@@ -56,11 +57,11 @@ def render(survey: FeedSummary, settings: Settings, inputs: Sequence[str] = ()) 
 
 
 def _page(survey: FeedSummary, settings: Settings, inputs: Sequence[str]) -> dict[str, Any]:
-    stories, boilerplate = survey.stories_and_boilerplate()
+    groups, boilerplate = survey.groups_and_boilerplate()
     runs = (
         sorted(survey.blocks, key=len, reverse=True),
-        stories,
-        [[update] for update in survey.updates],
+        groups,
+        sorted(survey.updates.values(), key=len, reverse=True),
         boilerplate,
     )
     sections = [_section(*about, found, settings) for about, found in zip(_SECTIONS, runs, strict=True)]
@@ -105,18 +106,23 @@ def _short_names(paths: Sequence[str]) -> dict[str, str]:
 
 def _tiles(survey: FeedSummary) -> list[tuple[str, str, str]]:
     read = survey.kinds.total()
-    kept = survey.kinds["novel"] + survey.kinds["update"]
+    kept = sum(survey.kinds[kind] for kind in EMITTED)
     about = {
         "exact": "the same words",
         "near": "lightly reworded",
         "contained": "part of an earlier one",
         "update": "kept: a fact changed, or news",
+        "reworded": "kept: not a certain repeat",
     }
     return [
         ("read", f"{read:,}", "paragraphs"),
         ("kept", f"{kept:,}", "novel or update"),
         ("dropped", f"{read - kept:,}", f"{(read - kept) / read:.1%} of the paragraphs" if read else "paragraphs"),
-        *((kind, f"{survey.kinds[kind]:,}", about[kind]) for kind in KINDS[1:]),
+        *(
+            (kind, f"{survey.kinds[kind]:,}", about[kind])
+            for kind in KINDS[1:]
+            if kind != "reworded" or survey.kinds[kind]
+        ),
         ("blocks", f"{len(survey.blocks):,}", "of two or more in a row"),
     ]
 
@@ -138,7 +144,7 @@ def _entry(name: str, run: list[Decision], settings: Settings) -> dict[str, Any]
     if name == "block":
         heading = f"{len(run)} paragraphs again"
     elif name == "update":
-        heading = news(run[0])
+        heading = f"{len(run) + 1:,} versions, last: {news(run[-1])}" if len(run) > 1 else news(run[0])
     elif name == "boilerplate":
         heading += f" in {sum(map(len, documents(run).values())):,} documents"
     of = dict.fromkeys(source for decision in run[:_MEMBERS] for source in _sources(decision))

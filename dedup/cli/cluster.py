@@ -25,6 +25,11 @@ from dedup.model.types import plural
     MATCHING, "--transitive", is_flag=True,
     help="Group by connected components: a paragraph joins the group of any paragraph that it matches.",
 )  # fmt: skip
+@option(
+    MATCHING, "--stories", is_flag=True,
+    help="Group by stories: a paragraph, its updates, their updates, and the repeats of all of these. Each member has "
+    "its version.",
+)  # fmt: skip
 @option(OUTPUT, "--singletons", is_flag=True, help="Also write paragraphs without a repeat, as groups of one.")
 @option(
     OUTPUT, "--order", type=click.Choice(["first", "size"]), default="first", show_default=True,
@@ -32,7 +37,7 @@ from dedup.model.types import plural
 )  # fmt: skip
 @output_file_option()
 @filter_options
-def cluster(transitive: bool, singletons: bool, order: Any, output_file: str, **options: Any) -> None:
+def cluster(transitive: bool, stories: bool, singletons: bool, order: Any, output_file: str, **options: Any) -> None:
     """Write groups of repeated paragraphs as JSON Lines.
 
     Each line is one group, with its members and their similarity. A group is a paragraph that `dedup filter` emits,
@@ -40,6 +45,8 @@ def cluster(transitive: bool, singletons: bool, order: Any, output_file: str, **
 
     Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some input was rejected.
     """
+    if transitive and stories:
+        raise click.UsageError("choose either --transitive or --stories")
     reader = InputReader(output_file, **options)
     prepare_process()
     with exit_cleanly():
@@ -50,7 +57,12 @@ def cluster(transitive: bool, singletons: bool, order: Any, output_file: str, **
 
         sizes: Counter[int] = Counter()
         found_groups = find_groups(
-            reader.paragraphs(), reader.settings, transitive=transitive, singletons=singletons, order=order
+            reader.paragraphs(),
+            reader.settings,
+            transitive=transitive,
+            stories=stories,
+            singletons=singletons,
+            order=order,
         )
         with Output(output_file) as out:
             for group in found_groups:

@@ -63,7 +63,9 @@ _TUNE_HEAD = ("shingle", "threshold", "coverage", "precision", "recall", "F1", "
     help="Draw precision and recall per threshold, and the similarities, to FILE (.png, .svg or .pdf).",
 )  # fmt: skip
 @rejected_option
-@setting_options("threshold", "coverage", "shingle", "num_perm", "recall", "min_words", "updates", "max_new_words")
+@setting_options(
+    "threshold", "coverage", "shingle", "num_perm", "recall", "min_words", "updates", "strict", "max_new_words"
+)
 @setting_option("seed", help="Draw the samples for intervals, and the pairs across clusters, with this seed.")
 @option(
     MATCHING, "--tune", is_flag=True,

@@ -87,6 +87,11 @@ SETTING_OPTIONS: dict[str, tuple[str, Any, str | None, str]] = {
         MATCHING, click.Choice(["keep", "drop"]), None,
         "Emit a match that changes a fact or adds news, as an update, or drop it like any other match.",
     ),
+    "strict": (
+        MATCHING, bool, None,
+        "Also emit repeats that are not certain, as `reworded`. A repeat is certain if it has no new content word, "
+        "modal verb, quantifier or pronoun, and no changed tense.",
+    ),
     "max_new_words": (MATCHING, int, "N", "Treat more than N new words in a row as news."),
     "seed": (MATCHING, int, "N", "Seed all hashing with N. Keep it secret if feeds may be hostile."),
     "bucket_limit": (MEMORY, int, "N", "Store at most N paragraphs per LSH bucket and leave later ones out of it."),
@@ -102,8 +107,9 @@ SETTING_OPTIONS: dict[str, tuple[str, Any, str | None, str]] = {
         "Let a repeat renew the paragraph that it repeats, so that recurring boilerplate never comes back.",
     ),
 }  # fmt: skip
+_HIDDEN = ("max_new_words",)  # its default fits every text; the option still works
 _RULE = (
-    "threshold", "coverage", "shingle", "num_perm", "recall", "min_words", "updates", "max_new_words", "seed",
+    "threshold", "coverage", "shingle", "num_perm", "recall", "min_words", "updates", "strict", "max_new_words", "seed",
     "bucket_limit",
 )  # fmt: skip
 
@@ -125,7 +131,7 @@ def setting_option(field: str, *, shown_default: str | None = None, help: str | 
         names, usual_default = f"--{flag}", "unlimited" if default is None else str(default)
     text = f"{help or usual_help}  [default: {shown_default or usual_default}]"
     # The default for click is None, so that a value from the user can be distinguished from the default.
-    return option(group, names, field, type=type_, default=None, metavar=metavar, help=text)
+    return option(group, names, field, type=type_, default=None, metavar=metavar, help=text, hidden=field in _HIDDEN)
 
 
 def setting_options(*fields: str, shown_default: str | None = None) -> Decorator:

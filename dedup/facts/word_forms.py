@@ -155,14 +155,24 @@ def stems(key: str) -> list[str]:
 def are_forms(one: str, other: str, language: Language) -> bool:
     """Whether two words are forms of one word, or one is derived from the other.
 
-    In English their stems are compared; besides, words that begin with the same letters, three fifths of the longer
-    one and at least four, are forms of each other (elected and election).
+    In English their stems are compared, and a stem with another ending (agreed and agreement). Besides, words that
+    begin with the same letters, three fifths of the longer one and at least four, are forms of each other (elected and
+    election).
     """
-    if language.code == "en" and not set(stems(one)).isdisjoint(stems(other)):
-        return True
+    if language.code == "en":
+        one_stems, other_stems = stems(one), stems(other)
+        if not set(one_stems).isdisjoint(other_stems):
+            return True
+        if any(_is_extended(stem, other) for stem in one_stems) or any(_is_extended(stem, one) for stem in other_stems):
+            return True
     shorter, longer = sorted((one, other), key=len)
     least = max(_STEM, -(-3 * len(longer) // 5))
     return len(longer) - least <= _LONGEST_ENDING and len(shorter) >= least and one[:least] == other[:least]
+
+
+def _is_extended(stem: str, word: str) -> bool:
+    """Whether a word is a long stem with an ending."""
+    return len(stem) > _STEM and 0 < len(word) - len(stem) <= _LONGEST_ENDING and word.startswith(stem)
 
 
 @_remembered

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.facts import Text, TextPair, is_certain, is_repeat
+from dedup.facts import Text, TextPair, is_certain, is_repeat, new_words
 from dedup.filter.batch import NEAR, REWORDED, UPDATE, PendingBatch
 from dedup.filter.matcher import NOT_AGAIN, match_versions
+from dedup.filter.second_opinion import Pair, SecondOpinion
 from dedup.filter.stories import Stories
 from dedup.settings import Settings
 from dedup.sketch.char_classes import CharClasses
@@ -43,6 +44,7 @@ class Comparison:
         retention: When they expire.
         row_labels: Their labels.
         char_classes: The classes of characters.
+        second_opinion: Whom to ask about repeats that are not certain.
     """
 
     def __init__(
@@ -52,12 +54,14 @@ class Comparison:
         retention: Retention,
         row_labels: RowLabels,
         char_classes: CharClasses,
+        second_opinion: SecondOpinion | None,
     ) -> None:
         self._settings = settings
         self._store = store
         self._retention = retention
         self._row_labels = row_labels
         self._char_classes = char_classes
+        self.second_opinion = second_opinion
         self.stories = Stories(lambda number: self._live_row(number) >= 0)
 
     def compare(self, work: PendingBatch, matches: int, *, again: bool) -> Outcome:
@@ -68,17 +72,34 @@ class Comparison:
             matches: The number of matches in its workspace.
             again: Whether the one match is what the same text repeated before.
         """
+        repeat = self._find_repeat(work, matches, again=again)
+        if repeat is None:
+            return Outcome(NOT_AGAIN if again else UPDATE, 0)
+        place, certain = repeat
+        if not certain and self.second_opinion is not None:
+            is_dropped = again or self.second_opinion.is_repeat(self._uncertain(work, place))
+        else:
+            is_dropped = certain or not self._settings.strict
+        return Outcome(NEAR if is_dropped else REWORDED, place)
+
+    def uncertain_pair(self, work: PendingBatch, matches: int, *, again: bool) -> Pair | None:
+        """The pair about which a second opinion is asked for the next paragraph of a batch, if there is one."""
+        repeat = self._find_repeat(work, matches, again=again)
+        return None if repeat is None or repeat[1] or again else self._uncertain(work, repeat[0])
+
+    def _uncertain(self, work: PendingBatch, place: int) -> Pair:
+        old, new = self._store.text(int(work.workspace.rows[place])), work.batch.text(work.done)
+        spans = new_words(TextPair(Text(old), Text(new)))
+        return Pair(old, new, tuple(new[start:end] for start, end in spans))
+
+    def _find_repeat(self, work: PendingBatch, matches: int, *, again: bool) -> tuple[int, bool] | None:
+        """The place of the match, or of the version, that the next paragraph repeats, and whether that is certain."""
         new = Text(work.batch.text(work.done))
         rows = work.workspace.rows[:matches].tolist()
         repeat = self._first_repeat(new, enumerate(rows))
-        if repeat is None and again:
-            return Outcome(NOT_AGAIN, 0)
-        if repeat is None:
+        if repeat is None and not again:
             repeat = self._first_repeat(new, self._rank_versions(work, rows))
-        if repeat is None:
-            return Outcome(UPDATE, 0)
-        place, certain = repeat
-        return Outcome(NEAR if certain or not self._settings.strict else REWORDED, place)
+        return repeat
 
     def link_repeats(self, work: PendingBatch, matches: int) -> Outcome:
         """Write all matches that the next paragraph of a batch repeats to its links. The first one is named."""

@@ -28,6 +28,7 @@ from dedup.filter.blocks import Blocks
 from dedup.filter.comparison import Comparison, Outcome
 from dedup.filter.matcher import UNKNOWN, match_batch
 from dedup.filter.restore import enter_page, sketched_pages
+from dedup.filter.second_opinion import Pair, SecondOpinion
 from dedup.filter.similarity import similarity_workspace
 from dedup.model.types import KINDS, Decision, Labels, Match, Paragraph
 from dedup.settings import Settings
@@ -60,12 +61,20 @@ class Engine:
         settings: The settings.
         state: The state file or its path, None to remember in memory only.
         sync: Whether each commit is synced to disk.
+        second_opinion: Whom to ask about repeats that are not certain.
 
     Raises:
         StateError: The state file cannot be used.
     """
 
-    def __init__(self, settings: Settings, state: "Path | State | None" = None, *, sync: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        state: "Path | State | None" = None,
+        *,
+        sync: bool = False,
+        second_opinion: SecondOpinion | None = None,
+    ) -> None:
         self.settings = settings
         self.layout = layout_for(settings)
         self.rule = rule_of(settings)
@@ -85,7 +94,9 @@ class Engine:
         )
         self._retention = Retention(settings, settings.forgets or bool(stored and stored.forgot))
         self._row_labels = RowLabels(self._retention)
-        self._comparison = Comparison(settings, self._store, self._retention, self._row_labels, self._char_classes)
+        self._comparison = Comparison(
+            settings, self._store, self._retention, self._row_labels, self._char_classes, second_opinion
+        )
         if stored:
             try:
                 self._resume(stored)
@@ -177,14 +188,12 @@ class Engine:
     def advance(self, work: PendingBatch, stop: int) -> None:
         """Decide the paragraphs of a batch up to `stop`, and store those that are new."""
         begin, rows = work.done, len(self._store)
+        if begin == 0 and self._comparison.second_opinion is not None:
+            self._comparison.second_opinion.prepare(self._uncertain_pairs(work))
         outcome = _NOT_COMPARED
         while work.done < stop:
             compared = work.done
-            work.done, matches = match_batch(
-                work.done, stop, *outcome, work.batch, self.rule, self._index.table, self._store.columns,
-                self._retention.columns, work.timestamps, self._dropped.table, self._char_classes.char_table, work.work,
-                work.workspace, work.decisions,
-            )  # fmt: skip
+            matches = self._match(work, stop, outcome, preview=False)
             if outcome.kind in (UPDATE, REWORDED) and not self.rule.collect_all_matches:
                 self._comparison.follow(work, compared)
             outcome = _NOT_COMPARED
@@ -202,6 +211,31 @@ class Engine:
             repeats = ~is_emitted(work.decisions.kinds[some])
             numbers = self._retention.numbers(work.decisions.matches[some])
             work.decisions.blocks[some] = self._blocks.follow(np.where(repeats, numbers, -1))
+
+    def _match(self, work: PendingBatch, stop: int, outcome: Outcome, *, preview: bool) -> int:
+        """Call `match_batch` for the next paragraphs of a batch."""
+        work.done, matches = match_batch(
+            work.done, stop, *outcome, preview, work.batch, self.rule, self._index.table, self._store.columns,
+            self._retention.columns, work.timestamps, self._dropped.table, self._char_classes.char_table, work.work,
+            work.workspace, work.decisions,
+        )  # fmt: skip
+        return int(matches)
+
+    def _uncertain_pairs(self, work: PendingBatch) -> Iterator[Pair]:
+        """The pairs of a batch about which a second opinion will be asked, without those within the batch."""
+        n = len(work.batch.words)
+        preview = replace(
+            work,
+            decisions=BatchDecisions.empty(n, 0),
+            work=similarity_workspace(len(work.batch.sets.hashes), work.batch.largest_set, self._longest),
+            workspace=workspace(work.batch.keys.shape[1], self.settings.bucket_limit),
+        )
+        while preview.done < n:
+            if matches := self._match(preview, n, _NOT_COMPARED, preview=True):
+                pair = self._comparison.uncertain_pair(preview, abs(matches), again=matches < 0)
+                if pair is not None:
+                    yield pair
+                preview.done += 1
 
     def end(self, work: PendingBatch) -> BatchDecisions:
         """End a batch after the paragraphs that are decided, as if it had no others. Returns their decisions."""
@@ -262,12 +296,16 @@ class Engine:
                 self._longest, known,
             )  # fmt: skip
 
+    def story(self, decisions: BatchDecisions, i: int) -> tuple[str | None, int | None]:
+        """The story of paragraph i of a batch, or of its match, and the version; None if there is neither."""
+        row = int((decisions.rows if is_emitted(decisions.kinds[i]) else decisions.matches)[i])
+        return self._comparison.story_of(row) if row >= 0 else (None, None)
+
     def decision(self, decisions: BatchDecisions, i: int, paragraph: Paragraph) -> Decision:
         """Decision i of a batch as an object."""
         row = int(decisions.matches[i])
         kind = KINDS[decisions.kinds[i]]
-        of_story = int(decisions.rows[i]) if is_emitted(decisions.kinds[i]) else row
-        story, version = self._comparison.story_of(of_story) if of_story >= 0 else (None, None)
+        story, version = self.story(decisions, i)
         if row < 0:
             return Decision(paragraph, kind, story=story, version=version)
         label = self._row_labels[row]

@@ -219,6 +219,7 @@ def match_batch(
     stop,
     outcome,
     place,
+    preview,
     batch,
     rule,
     table,
@@ -241,7 +242,7 @@ def match_batch(
       paragraph is stored. A negative number of matches stands for the one match that the same text repeated before;
       if it is no repeat of that, the outcome is NOT_AGAIN.
 
-    `outcome` is UNKNOWN in all other calls.
+    `outcome` is UNKNOWN in all other calls. A `preview` finds the matches, but decides and changes nothing.
     """
     bitmap, keys = workspace.bitmap, batch.keys
     data = batch.canonical.data
@@ -257,11 +258,12 @@ def match_batch(
                 timestamps.match_cutoffs[i],
                 timestamps.early[i],
             )
-            expire_before(retention, expiry_cutoff, early, tick)
+            if not preview:
+                expire_before(retention, expiry_cutoff, early, tick)
         words = batch.words[i]
         if words == 0 and (not batch.labelled or keys[i, 0] == 0):
             continue
-        if not has_room(table, keys[i]):
+        if not preview and not has_room(table, keys[i]):
             return i, 0
         key = keys[i, 0]
         first = batch.sets.offsets[i]
@@ -284,6 +286,8 @@ def match_batch(
                         exact_match = other
                         break
                     workspace.expired_match[0] = other
+            if exact_match >= 0 and preview:
+                continue
             if exact_match >= 0:
                 write_decision(decisions, i, np.int64(EXACT), exact_match, 1.0, 1.0)
                 if retention.forgets:
@@ -310,6 +314,8 @@ def match_batch(
                 is_matched = True
                 outcome = NEAR
                 best = np.int64(0)
+        if preview:
+            continue
         if is_matched:
             repeats = outcome == NEAR
             kind = CONTAINED if repeats and workspace.jaccard[best] < rule.threshold else outcome

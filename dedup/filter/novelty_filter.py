@@ -16,6 +16,7 @@ from warnings import warn
 from dedup.errors import ClosedError, InputError, SettingsError
 from dedup.filter.batch import BatchDecisions, PendingBatch, SketchedBatch
 from dedup.filter.engine import Engine
+from dedup.filter.second_opinion import TIMEOUT, Ask, SecondOpinion
 from dedup.model.convert import as_paragraph, batches, check_iterable
 from dedup.model.times import moment, utc, written
 from dedup.model.types import Decision, Labels, Paragraph
@@ -42,6 +43,10 @@ class NoveltyFilter:
         state: A state file, to remember paragraphs across runs. It is created if it does not exist. The filter locks
             it until it is closed, best with a `with` statement.
         sync: Whether each commit is synced to disk, so that it survives a power failure.
+        second_opinion: A function that is asked about repeats that are not certain, for a batch of them at a time. It
+            gets a sequence of pairs, each with `old`, `new` and `new_words`, and returns for each pair whether the new
+            text is a repeat. If it returns False, fails, or takes too long, the paragraph is emitted as `reworded`.
+        second_opinion_timeout: The seconds that it may take for a batch.
         **fields: Fields of `Settings`, instead of `settings`.
 
     Raises:
@@ -56,6 +61,8 @@ class NoveltyFilter:
         *,
         state: "str | PathLike[str] | State | None" = None,
         sync: bool = False,
+        second_opinion: Ask | None = None,
+        second_opinion_timeout: float = TIMEOUT,
         **fields: Any,
     ) -> None:
         if settings is not None and not isinstance(settings, Settings):
@@ -66,7 +73,13 @@ class NoveltyFilter:
             self.settings = settings if settings is not None else Settings(**fields)
         except TypeError as error:
             raise SettingsError(str(error)) from None
-        self._engine = Engine(self.settings, Path(state) if isinstance(state, str | PathLike) else state, sync=sync)
+        if second_opinion is not None and self.settings.updates == "drop":
+            raise SettingsError("updates must be keep if there is a second opinion, which can only emit more")
+        opinion = SecondOpinion(second_opinion, second_opinion_timeout, warn) if second_opinion is not None else None
+        self._engine = Engine(
+            self.settings, Path(state) if isinstance(state, str | PathLike) else state, sync=sync,
+            second_opinion=opinion,
+        )  # fmt: skip
         self.layout = self._engine.layout
         self._lock = RLock()
         self._process: int | None = os.getpid()  # None when closed
@@ -310,6 +323,11 @@ class NoveltyFilter:
         """Decision i of a batch as an object."""
         with self._turn() as engine:
             return engine.decision(decisions, i, paragraph)
+
+    def versions(self, decisions: BatchDecisions) -> list[int | None]:
+        """The version in its story of each paragraph of a batch, or of its match; None if there is neither."""
+        with self._turn() as engine:
+            return [engine.story(decisions, i)[1] for i in range(len(decisions.kinds))]
 
     def clock_notices(self) -> list[str]:
         """A message about each record that is dated far ahead of all others. Each record is reported once."""

@@ -31,7 +31,9 @@ _GROUP = 32 << 20  # bytes of an output row group
 #: The columns of `--output-format parquet` if the input is not Parquet.
 PARAGRAPHS = pa.schema(
     [(name, pa.string()) for name in ("id", "time", "source", "title", "text", "decision")]
+    + [("certain", pa.bool_())]
     + [(name, pa.float64()) for name in ("jaccard", "coverage")]
+    + [("story", pa.string()), ("version", pa.int64())]
     + [(name, pa.string()) for name in ("match_id", "match_text", "match_seen", "match_source")]
 )
 
@@ -283,8 +285,9 @@ def paragraphs(labels: Sequence[Label], texts: Sequence[bytes], records: Sequenc
         row = {"id": label.id, "time": label.time or record.get("time"), "title": record.get("title"), "text": text}
         row |= {"source": record.get("source") or label.source, "decision": decision["decision"]}
         row |= {f"match_{name}": value for name, value in match.items()}
+        row["story"] = decision["story"]
         strings = {name: None if value is None else _valid(value) for name, value in row.items()}
-        objects.append(strings | {name: decision[name] for name in ("jaccard", "coverage")})
+        objects.append(strings | {name: decision[name] for name in ("certain", "jaccard", "coverage", "version")})
     return pa.Table.from_pylist(objects, PARAGRAPHS)
 
 
