@@ -1,6 +1,7 @@
 """The rules on names: which words are names, and which names were replaced."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from dedup.facts.alignment import Run
 from dedup.facts.territories import territories
@@ -89,14 +90,27 @@ def names_among(pair: TextPair, old: Sequence[int], new: Sequence[int]) -> tuple
 
 
 def name_change(pair: TextPair, old: list[int], new: list[int]) -> list[Change]:
-    """The change from the old names to the new ones. Empty if one side is empty or abbreviates the other."""
+    """The change from the old names to the new ones. Empty if one side is empty or abbreviates the other.
+
+    Names that are not one phrase on each side may have replaced nothing, so only the new ones are given.
+    """
     if not old or not new:
         return []
     old_name = [(pair.old.words[place], pair.old.keys[place]) for place in old]
     new_name = [(pair.new.words[place], pair.new.keys[place]) for place in new]
     if is_short_for(old_name, new_name) or is_short_for(new_name, old_name):
         return []
-    return [(old, new)]
+    if _is_phrase(pair.old, old) and _is_phrase(pair.new, new):
+        return [(old, new)]
+    return [((), new)]
+
+
+def _is_phrase(text: Text, places: Sequence[int]) -> bool:
+    """Whether words follow each other, with at most a small word between two: Bank of England."""
+    return all(
+        at == before + 1 or (at == before + 2 and text.keys[before + 1] in text.language.function)
+        for before, at in pairwise(places)
+    )
 
 
 def changed_territories(pair: TextPair, run: Run) -> list[Change]:

@@ -58,16 +58,27 @@ def test_output_jsonl() -> None:
     records = line(id="a", text=REPORT, time="noon", lang="en") + line(id="b", text=AGAIN)
     run = dedup("filter", "--output-format", "jsonl", "--emit", "all", "--time-field", "time", stdin=records)
     first, second = objects(run.stdout)
-    novel = {"decision": "novel", "jaccard": None, "coverage": None}
+    novel = {
+        "decision": "novel",
+        "certain": None,
+        "jaccard": None,
+        "coverage": None,
+        "story": "a",
+        "version": 1,
+    }
     assert first == {"id": "a", "text": REPORT, "time": "noon", "lang": "en", "dedup": novel}
     assert second.pop("dedup") == {
         "decision": "near",
+        "certain": False,
         "jaccard": 12 / 16,
         "coverage": 12 / 14,
         "match": {"id": "a", "text": REPORT, "seen": "noon", "source": "stdin"},
         "changed": [],
         "added": False,
+        "new_words": [],
         "novel_spans": [[AGAIN.index("a storm"), AGAIN.index(" storm")]],
+        "story": "a",
+        "version": 1,
         "block": 1,
     }
     assert second == {"id": "b", "text": AGAIN}

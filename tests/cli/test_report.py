@@ -116,7 +116,7 @@ def test_the_long_tail_is_folded(tmp_path: Path) -> None:
     page = (tmp_path / "page.html").read_text()
     assert "The first 100 are on this page, 50 more are not" in page
     assert "and 7 more, which are not on this page" in page
-    assert "cover only this page: 200 of the feed's 299 blocks, groups and updates, with up to 12 repeats" in page
+    assert "cover only this page: 200 of the feed's 299 blocks, groups and stories, with up to 12 repeats" in page
 
 
 def test_paths_are_shortened(tmp_path: Path) -> None:
@@ -176,8 +176,8 @@ def test_boilerplate() -> None:
             + [of(None, "one", "again and again")] * 9
         )
     )
-    stories, boilerplate = survey.stories_and_boilerplate()
-    assert [group[0].paragraph.text for group in stories] == ["again and again", "the gate is shut"]
+    groups, boilerplate = survey.groups_and_boilerplate()
+    assert [group[0].paragraph.text for group in groups] == ["again and again", "the gate is shut"]
     assert [group[0].paragraph.text for group in boilerplate] == ["sign up here", "all rights reserved"]
     pages = FeedSummary()
     pages.add(
@@ -187,4 +187,4 @@ def test_boilerplate() -> None:
             for k, text in enumerate(("home about contact", f"the page {page} itself"))
         )
     )
-    assert [len(part) for part in pages.stories_and_boilerplate()] == [0, 1]
+    assert [len(part) for part in pages.groups_and_boilerplate()] == [0, 1]
