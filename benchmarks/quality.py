@@ -12,7 +12,7 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -57,7 +57,7 @@ def alone(originals: Sequence[str]) -> list[int]:
 
 
 def plant(originals: Sequence[str], seed: int, each: int) -> Planted:
-    """Up to `each` copies per edit. Edits that fit few paragraphs choose theirs first."""
+    """Up to `each` copies per edit. A paragraph draws its edit; if it does not fit, it gets the rarest that does."""
     draw = Random(seed)  # noqa: S311  # a draw, and no secret
     known = vocabulary(originals)
     free = [line for line in alone(originals) if _SHORTEST <= len(originals[line].split()) <= _LONGEST]
@@ -80,14 +80,25 @@ def plant(originals: Sequence[str], seed: int, each: int) -> Planted:
             pairs.append((MERGED, placed[chosen][1], originals[chosen]))
     edits = DROPPED | EITHER | EMITTED
     done: Counter[str] = Counter()
-    for line in free:
-        for name in sorted((name for name in edits if done[name] < each), key=lambda name: done[name]):
+
+    def copy(line: int, names: Iterable[str]) -> bool:
+        for name in names:
             edited = edits[name](originals[line], known, draw)
             if edited is not None:
                 done[name] += 1
                 copies.append((f"copy:{name}:{line}", edited))
                 pairs.append((name, originals[line], edited))
-                break
+                return True
+        return False
+
+    # If edits that fit few paragraphs, which are long ones, always came first, the others would get the short ones.
+    rest = []
+    for line in free:
+        wanting = [name for name in edits if done[name] < each]
+        if wanting and not copy(line, [draw.choice(wanting)]):
+            rest.append(line)
+    for line in rest:
+        copy(line, sorted((name for name in edits if done[name] < each), key=lambda name: done[name]))
     return Planted([(f"{kind}:{line}", text) for line, (kind, text) in sorted(placed.items())], copies, pairs)
 
 
