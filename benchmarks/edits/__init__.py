@@ -50,6 +50,7 @@ EMITTED: dict[str, Edit] = {
     "negation": news.change_negation,
     "compass point": news.change_compass,
     "stage": news.change_stage,
+    "modal": news.change_modal,
 }
 #: The least share of the copies with an edit that should be dropped, or emitted if the edit is in `EMITTED`.
 TARGETS: dict[str, float] = {
@@ -77,4 +78,5 @@ TARGETS: dict[str, float] = {
     "negation": 0.99,
     "compass point": 0.99,
     "stage": 0.95,
+    "modal": 0.95,
 }

@@ -35,7 +35,7 @@ _AFTER_NUMBER = "(?:" + "|".join(rf"(?<={last}{gap})" for last in _LAST_OF_NUMBE
 _BEFORE_SIGN = r"(?<![\w.,)+-])(?<!\d )"
 _AFTER_SIGN = rf"(?=\d)(?:(?<![+-])|(?={_NUMBER} ?(?:%|°|per ?cent\b|pct\b|degrees\b|points\b)))"
 # After these, "have been" and "will" are part of another verb, or nouns.
-_BEFORE_STAGE = r"(?<![\w'’-])" + "".join(
+_BEFORE_VERB = r"(?<![\w'’-])" + "".join(
     f"(?<!{word} )"
     for word in "would could should might must may will to not the a good political free his her their our".split()
 )
@@ -148,4 +148,9 @@ def change_compass(text: str, known: Vocabulary, draw: Random) -> str | None:
 
 def change_stage(text: str, known: Vocabulary, draw: Random) -> str | None:
     """One word for a stage of an affair is replaced by one for another stage."""
-    return exchange(text, exchanges("facts.txt", "stage", _BEFORE_STAGE), 1, draw)
+    return exchange(text, exchanges("facts.txt", "stage", _BEFORE_VERB), 1, draw)
+
+
+def change_modal(text: str, known: Vocabulary, draw: Random) -> str | None:
+    """Something that happens for certain only may happen."""
+    return exchange(text, exchanges("facts.txt", "modal", _BEFORE_VERB), 1, draw)

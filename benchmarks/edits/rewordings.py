@@ -10,7 +10,7 @@ from dedup.facts.vocabulary import vocabulary as tables
 _SAID = re.compile(r"\b(?:said|says?|told|added|announced|reported|according)\b", re.IGNORECASE)
 _NO_SUBJECT = re.compile(
     r"^(?:is|are|was|were|has|have|had|to|of|in|on|be|been|the (?:same|first))\b|"
-    r"\b(?:what|who|which|that|as|when|while|if|but|and|or|because|you|you've|i've|we've|have|not)\b",
+    r"n['’]t\b|\b(?:what|who|which|that|as|when|while|if|but|and|or|because|you|you've|i've|we've|have|not)\b",
     re.IGNORECASE,
 )
 _QUOTES = re.compile("[\"“”„«»‘]|''")
@@ -73,14 +73,20 @@ def mistype(text: str, known: Vocabulary, draw: Random) -> str | None:
 
 
 def swap_clauses(text: str, known: Vocabulary, draw: Random) -> str | None:
-    """Two neighbouring clauses of three words or more, between commas, are swapped."""
-    parts = re.split(r", ", text)
-    places = [k for k in range(len(parts) - 1) if min(len(part.split()) for part in parts[k : k + 2]) >= 3]
+    """Two neighbouring clauses of three words or more, between commas of one sentence, are swapped."""
+    parts = sentences(text)
+    clauses = [part.rstrip(".").split(", ") for part in parts]
+    places = [
+        (place, at) for place, split in enumerate(clauses) for at in range(len(split) - 1)
+        if min(len(clause.split()) for clause in split[at : at + 2]) >= 3
+    ]  # fmt: skip
     if not places:
         return None
-    at = draw.choice(places)
-    parts[at], parts[at + 1] = parts[at + 1], parts[at]
-    return ", ".join(parts)
+    place, at = draw.choice(places)
+    split = clauses[place]
+    split[at], split[at + 1] = split[at + 1], split[at]
+    parts[place] = ", ".join(split) + parts[place][len(parts[place].rstrip(".")) :]
+    return other(text, " ".join(parts))
 
 
 def swap_sentences(text: str, known: Vocabulary, draw: Random) -> str | None:

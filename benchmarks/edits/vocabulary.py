@@ -62,7 +62,7 @@ def vocabulary(texts: Sequence[str]) -> Vocabulary:
     common = [word for word, count in small.most_common(2 * _COMMON) if not is_fact(word) and large[word] < count / 9]
     names = [
         word.title() for word, count in large.most_common(2 * _COMMON) if small[word] < count / 19 and len(word) > 3
-        and word.title() not in MONTHS and not word.endswith("day")
+        and word.title() not in MONTHS and not word.endswith("day") and word not in tables().languages["en"].titles
     ]  # fmt: skip
     plain = [
         sentence for text in texts for sentence in sentences(text) if 12 <= len(sentence.split()) <= 25
