@@ -212,7 +212,7 @@ def test_a_content_clause_is_added() -> None:
     for edited in results(EMITTED["content clause added"]):
         (clause,) = (clause for clause in KNOWN.clauses if is_added(clause, edited))
         assert len(content_words(clause) - content_words(TEXT)) >= 3
-    known = f"{TEXT} The children painted the garden wall because the narrow bridge needed repairs."
+    known = f"{TEXT} The children painted the narrow bridge."
     assert not list(results(EMITTED["content clause added"], known))
     assert EMITTED["content clause added"](TEXT, KNOWN._replace(clauses=()), Random(1)) is None  # noqa: S311
 
@@ -364,7 +364,12 @@ def test_vocabulary() -> None:
 def test_clauses_of_the_vocabulary() -> None:
     """Clauses are short parts of sentences, of common words, three of them content words, without names or speech."""
     good = "while children painted garden walls"
-    bad = ["which Halmere people painted", "but the walls were of", "children said people painted", "walls painted of"]
+    bad = [
+        "which Halmere people painted",
+        "but the walls were of",
+        "children said people painted",
+        "garden walls people painted of",
+    ]
     texts = [f"The garden was closed, {good}, {part}, and people walked there again." for part in bad]
     known = vocabulary(texts * 2)
     assert len(known.sentences) == len(bad)
@@ -403,16 +408,15 @@ def test_planted_languages() -> None:
 
 
 def test_the_draw_is_even() -> None:
-    """An edit that fits all paragraphs gets long ones too, although other edits fit only those."""
+    """Edits that fit all paragraphs get their share of those that other edits fit, although these fit no others."""
     draw = Random(2)  # noqa: S311  # a draw, and no secret
-    words = ["".join(draw.choices("bcdfgklmnprst", k=6)) for _ in range(900)]
-    ends = ["", " It took 5 km, $3 million, 12 March, Sunday, 4% and a second northern plan that will be approved."]
-    texts = [" ".join(draw.choices(words, k=14)) + "." + draw.choice(ends) for _ in range(1500)]
-    copied = [
-        old for kind, old, _ in plant(texts, 1, 15).pairs if kind in ("case", "quotes", "spaces", "unicode", "typos")
-    ]
-    assert len(copied) == 75
-    assert 25 < sum("km" in text for text in copied) < 50
+    syllables = ["".join(draw.choices("bcdfgklmnprst", k=6)) for _ in range(900)]
+    ends = [*[""] * 9, " Took 5 km on Sunday."]
+    texts = [" ".join(draw.choices(syllables, k=14)) + "." + draw.choice(ends) for _ in range(1200)]
+    pairs = plant(texts, 1, 40).pairs
+    copied = [old for kind, old, _ in pairs if kind not in ("unit", "number", "weekday", MERGED)]
+    share = sum("5 km" in text for text in texts) / len(texts)
+    assert sum("5 km" in text for text in copied) > 0.8 * share * len(copied)
 
 
 def test_targets() -> None:
