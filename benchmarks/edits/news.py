@@ -27,7 +27,10 @@ DATE = re.compile(
     rf"(?<![\w.,])\d\d?(?= (?:{'|'.join(MONTHS)})\b)|(?<=\b)(?:{'|'.join(MONTHS)})(?= \d\d?\b)", re.IGNORECASE
 )
 _OTHER_KINDS = "|".join(["%", "per ?cent", "pc", "million", "billion", "trillion", "dollars", *MONTHS])
-PLAIN_NUMBER = re.compile(rf"(?<![pP]age )(?<![\w.,$£€:/-]){_NUMBER}(?=[ .;!?](?! ?(?:{_OTHER_KINDS})))")
+PLAIN_NUMBER = re.compile(
+    rf"(?<![pP]age )(?<!\bp\. )(?<!\bpp\. )(?<![\w.,$£€:/-]){_NUMBER}(?=[ .;!?](?! ?(?:{_OTHER_KINDS})))"
+)
+_SAME = 4  # letters that two names share if one is a form of the other, such as Australia and Australian
 _NOT = re.compile(r" not\b", re.IGNORECASE)
 _LAST_OF_NUMBER = [r"\d", *(rf"\b{word}" for word in NUMBER_WORDS)]
 _AFTER_NUMBER = "(?:" + "|".join(rf"(?<={last}{gap})" for last in _LAST_OF_NUMBER for gap in ("", " ", "-")) + ")"
@@ -100,7 +103,10 @@ def change_name(text: str, known: Vocabulary, draw: Random) -> str | None:
     if not inner:
         return None
     old = draw.choice(sorted(set(inner)))
-    new = draw.choice([name for name in draw.sample(known.names, 2) if name != old])
+    others = [name for name in draw.sample(known.names, min(len(known.names), 20)) if name[:_SAME] != old[:_SAME]]
+    if not others:
+        return None
+    new = draw.choice(others)
     return re.sub(rf"\b{old}\b", new, text)
 
 
@@ -148,7 +154,7 @@ def change_compass(text: str, known: Vocabulary, draw: Random) -> str | None:
 
 def change_stage(text: str, known: Vocabulary, draw: Random) -> str | None:
     """One word for a stage of an affair is replaced by one for another stage."""
-    return exchange(text, exchanges("facts.txt", "stage", _BEFORE_VERB), 1, draw)
+    return exchange(text, exchanges("facts.txt", "stage", _BEFORE_VERB, r"(?![\w'’-])(?! to\b)"), 1, draw)
 
 
 def change_modal(text: str, known: Vocabulary, draw: Random) -> str | None:

@@ -34,7 +34,7 @@ SECOND = (
 EDITS = DROPPED | EITHER | EMITTED
 KNOWN = Vocabulary(
     ("people", "old", "town", "evening", "spent", "over", "after", "stayed", "port", "house"),
-    ("Halmere", "Sorrenia", "Marrendal"),
+    ("Halmere", "Sorrenia", "Marrendal", "Sorren"),
     ("The pilots walked along the quiet shore until a boat came over from the island.",),
     ("while children painted the garden wall", "because the narrow bridge needed repairs"),
 )
@@ -240,6 +240,9 @@ def test_a_content_clause_is_added() -> None:
         ("stage", "The plan was approved.", {"The plan was proposed.", "The plan was rejected."}),
         ("stage", "It would have been an issue.", set()),
         ("stage", "He issued a statement on the elected officials and took it for granted.", set()),
+        ("stage", "It was planned to be there.", set()),
+        ("name", "Then Sorren came.", {"Then Halmere came.", "Then Marrendal came."}),
+        ("number", "See page 12 or p. 14.", set()),
         ("modal", "It will come.", {f"It {modal} come." for modal in ("may", "might", "could")}),
         ("modal", "Bill Will has the will.", set()),
     ],
