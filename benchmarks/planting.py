@@ -11,15 +11,15 @@ from random import Random
 import orjson
 
 from benchmarks.corpus import texts
-from benchmarks.edits import DROPPED, Edit, vocabulary
+from benchmarks.edits import DROPPED, EITHER, Edit, vocabulary
 
 _SHORTEST, _LONGEST = 12, 80  # words of a paragraph that gets a copy
 
 #: Each kind of copy is made by one of these edits.
 KINDS: dict[str, tuple[Edit, ...]] = {
     "form": tuple(DROPPED[name] for name in ("case", "quotes", "spaces")),
-    "words": tuple(DROPPED[name] for name in ("1 word", "2 words", "3 words")),
-    "clause": tuple(DROPPED[name] for name in ("clause added", "clause cut")),
+    "words": tuple(EITHER[name] for name in ("1 word", "2 words", "3 words")),
+    "clause": (EITHER["clause added"], DROPPED["clause cut"]),
     "typos": (DROPPED["typos"],),
 }
 

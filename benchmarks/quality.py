@@ -12,7 +12,7 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ import orjson
 
 from benchmarks import engines
 from benchmarks.corpus import opened, texts
-from benchmarks.edits import DROPPED, EMITTED, is_fact, vocabulary
+from benchmarks.edits import DROPPED, EITHER, EMITTED, TARGETS, is_fact, vocabulary
 from benchmarks.run import tell
 from benchmarks.table import grid
 from dedup import NoveltyFilter
@@ -57,7 +57,7 @@ def alone(originals: Sequence[str]) -> list[int]:
 
 
 def plant(originals: Sequence[str], seed: int, each: int) -> Planted:
-    """Up to `each` copies per edit. Edits that fit few paragraphs choose theirs first."""
+    """Up to `each` copies per edit. A paragraph draws its edit; if it does not fit, it gets the rarest that does."""
     draw = Random(seed)  # noqa: S311  # a draw, and no secret
     known = vocabulary(originals)
     free = [line for line in alone(originals) if _SHORTEST <= len(originals[line].split()) <= _LONGEST]
@@ -78,16 +78,27 @@ def plant(originals: Sequence[str], seed: int, each: int) -> Planted:
             placed[chosen] = ("merged", " ".join(parts))
             copies.append((f"copy:{MERGED}:{chosen}", originals[chosen]))
             pairs.append((MERGED, placed[chosen][1], originals[chosen]))
-    edits = DROPPED | EMITTED
+    edits = DROPPED | EITHER | EMITTED
     done: Counter[str] = Counter()
-    for line in free:
-        for name in sorted((name for name in edits if done[name] < each), key=lambda name: done[name]):
+
+    def copy(line: int, names: Iterable[str]) -> bool:
+        for name in names:
             edited = edits[name](originals[line], known, draw)
             if edited is not None:
                 done[name] += 1
                 copies.append((f"copy:{name}:{line}", edited))
                 pairs.append((name, originals[line], edited))
-                break
+                return True
+        return False
+
+    # If edits that fit few paragraphs, which are long ones, always came first, the others would get the short ones.
+    rest = []
+    for line in free:
+        wanting = [name for name in edits if done[name] < each]
+        if wanting and not copy(line, [draw.choice(wanting)]):
+            rest.append(line)
+    for line in rest:
+        copy(line, sorted((name for name in edits if done[name] < each), key=lambda name: done[name]))
     return Planted([(f"{kind}:{line}", text) for line, (kind, text) in sorted(placed.items())], copies, pairs)
 
 
@@ -117,12 +128,12 @@ def plant_language(originals: Sequence[str], unspaced: bool, seed: int) -> Plant
     return Planted([(f"original:{line}", text) for line, text in enumerate(originals)], copies, pairs)
 
 
-def dropped(command: list[str], planted: Planted) -> Counter[str]:
-    """The number of copies per edit that an engine drops in one run."""
+def decide(command: list[str], planted: Planted) -> set[str]:
+    """The ids of the copies that an engine drops in one run."""
     lines = [orjson.dumps({"id": name, "text": text}) for name, text in planted.originals + planted.copies]
     done = subprocess.run(command, input=b"\n".join(lines) + b"\n", stdout=subprocess.PIPE, check=True)  # noqa: S603  # a command of ours
     kept = {orjson.loads(line)["id"] for line in done.stdout.splitlines()}
-    return Counter(name.split(":")[1] for name, _ in planted.copies if name not in kept)
+    return {name for name, _ in planted.copies if name not in kept}
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
@@ -135,31 +146,73 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def measure(planted: Planted, names: Sequence[str], ours: Sequence[str] = ()) -> dict[str, Any]:
-    """The number of copies of each edit, and the share that each engine drops, with its interval.
+def measure(planted: Planted, dropped: Mapping[str, Collection[str]]) -> dict[str, Any]:
+    """The number of copies of each edit, its target, and the share that each engine drops, with its interval.
 
-    `ours` are additional options for `dedup filter`.
+    Args:
+        planted: The corpus and its copies.
+        dropped: {engine: the ids of the copies that it drops}.
     """
     copies = Counter(name.split(":")[1] for name, _ in planted.copies)
-    rows: dict[str, Any] = {edit: {"copies": copies[edit]} for edit in [*DROPPED, MERGED, *EMITTED] if copies[edit]}
-    for name in names:
-        tell(f"{name}: {len(planted.originals):,} paragraphs and {len(planted.copies):,} copies")
-        command = engines.command(name, *_USUAL.get(name, (None, None))) + (list(ours) if name == "ours" else [])
-        found = dropped(command, planted)
+    edits = [edit for edit in [*DROPPED, MERGED, *EITHER, *EMITTED] if copies[edit]]
+    rows: dict[str, Any] = {edit: {"copies": copies[edit], "target": TARGETS.get(edit)} for edit in edits}
+    for engine, names in dropped.items():
+        found = Counter(name.split(":")[1] for name in names)
         for edit, row in rows.items():
             low, high = wilson(found[edit], copies[edit])
-            row[name] = {"dropped": found[edit] / copies[edit], "low": low, "high": high}
+            row[engine] = {"dropped": found[edit] / copies[edit], "low": low, "high": high}
+            if row["target"] is not None:
+                right = copies[edit] - found[edit] if edit in EMITTED else found[edit]
+                row[engine]["met"] = right >= row["target"] * copies[edit]
     return rows
 
 
+def run(planted: Planted, names: Sequence[str], ours: Sequence[str] = ()) -> dict[str, set[str]]:
+    """{engine: the ids of the copies that it drops}. `ours` are additional options for `dedup filter`."""
+    dropped = {}
+    for name in names:
+        tell(f"{name}: {len(planted.originals):,} paragraphs and {len(planted.copies):,} copies")
+        command = engines.command(name, *_USUAL.get(name, (None, None))) + (list(ours) if name == "ours" else [])
+        dropped[name] = decide(command, planted)
+    return dropped
+
+
 def table(rows: dict[str, Any], names: Sequence[str]) -> str:
-    """The shares as Markdown."""
-    cells = [
-        [edit, "emit" if edit in EMITTED else "drop", f"{row['copies']:,}"]
-        + [f"{row[name]['dropped']:.3f} [{row[name]['low']:.3f}, {row[name]['high']:.3f}]" for name in names]
-        for edit, row in rows.items()
-    ]
-    return "\n".join(grid(("edit", "should", "copies", *(f"{name} dropped" for name in names)), cells)) + "\n"
+    """The shares as Markdown. Each has its interval, and for ours whether the target is met."""
+    with_targets = any(row.get("target") is not None for row in rows.values())
+    head = ["edit", "should", "copies", *(f"{name} dropped" for name in names)]
+    cells = []
+    for edit, row in rows.items():
+        shares = [f"{row[name]['dropped']:.3f} [{row[name]['low']:.3f}, {row[name]['high']:.3f}]" for name in names]
+        cells.append([edit, should(edit), f"{row['copies']:,}", *shares])
+        if with_targets:
+            cells[-1] += [_bound(edit, row["target"]), _met(row)]
+    return "\n".join(grid((*head, *(["target", "met by ours"] if with_targets else [])), cells)) + "\n"
+
+
+def should(edit: str) -> str:
+    """What a filter should do with a copy: drop or emit it, or either (random words put in, also in a language)."""
+    return "emit" if edit in EMITTED else "drop" if edit in DROPPED or edit == MERGED else "either"
+
+
+def _bound(edit: str, target: float | None) -> str:
+    """The target as a bound of the dropped share."""
+    if target is None:
+        return ""
+    return f"≤ {1 - target:.2f}" if edit in EMITTED else f"≥ {target:.2f}"
+
+
+def _met(row: dict[str, Any]) -> str:
+    if row["target"] is None or "ours" not in row:
+        return ""
+    return "yes" if row["ours"]["met"] else "no"
+
+
+def failures(planted: Planted, dropped: Collection[str]) -> Iterator[dict[str, str]]:
+    """The pairs that are decided otherwise than they should be: {kind, old, new}. `dropped` are ids of copies."""
+    for (name, _), (kind, old, new) in zip(planted.copies, planted.pairs, strict=True):
+        if should(kind) != "either" and (should(kind) == "emit") == (name in dropped):
+            yield {"kind": kind, "old": old, "new": new}
 
 
 def languages(path: Path, seed: int) -> dict[str, Planted]:
@@ -177,7 +230,7 @@ def pair(kind: str, old: str, new: str) -> dict[str, Any]:
     """A pair in the form that `dedup eval` reads."""
     if kind in EMITTED:
         return {"kind": kind, "old": old, "new": new, "fact_changed": True}
-    return {"kind": kind, "a": old, "b": new, "label": 1}
+    return {"kind": kind, "a": old, "b": new, "label": 1 if should(kind) == "drop" else None}
 
 
 def main() -> None:
@@ -193,22 +246,28 @@ def main() -> None:
     )
     parser.add_argument("--languages", type=Path, help="JSON Lines of {text, lang}: one word changed, by language")
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
+    parser.add_argument("--failures", type=Path, help="write the pairs that ours decides otherwise than it should")
     parser.add_argument("--pairs", type=Path, help="write the pairs for `dedup eval`")
     given = parser.parse_args()
     names, ours = given.engines.split(","), shlex.split(given.ours)
     planted = plant(texts(given.corpus, given.lines), given.seed, given.each)
     hashed = hashlib.sha256(b"".join(text.encode() + b"\n" for _, text in planted.originals + planted.copies))
-    results = {"sha256": hashed.hexdigest(), "edits": measure(planted, names, ours), "languages": {}}
+    results: dict[str, Any] = {"sha256": hashed.hexdigest(), "edits": {}, "languages": {}}
+    dropped = run(planted, names, ours)
+    results["edits"] = measure(planted, dropped)
     sys.stdout.write(table(results["edits"], names))
     pairs = [pair(*one) for one in planted.pairs]
     spoken = languages(given.languages, given.seed) if given.languages else {}
     for lang, one in spoken.items():
-        results["languages"][lang] = measure(one, names, ours)["1 word"]
+        results["languages"][lang] = measure(one, run(one, names, ours))["1 word"]
         pairs += [pair(lang, a, b) for _, a, b in one.pairs]
     if spoken:
         sys.stdout.write("\n" + table(results["languages"], names))
     if given.out:
         given.out.write_text(json.dumps(results, indent=2) + "\n")
+    if given.failures and "ours" in dropped:
+        found = list(failures(planted, dropped["ours"]))
+        given.failures.write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in found))
     if given.pairs:
         given.pairs.write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in pairs))
 

@@ -4,12 +4,19 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
+from itertools import combinations
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from benchmarks.edits import DROPPED, EMITTED, Edit, Vocabulary, sentences, vocabulary
-from benchmarks.quality import plant, plant_language, wilson
+from benchmarks.edits import DROPPED, EITHER, EMITTED, TARGETS, Edit, Vocabulary, sentences, vocabulary
+from benchmarks.edits.exchanges import Exchanges, exchange, exchanges, lines, places, read
+from benchmarks.edits.vocabulary import content_words
+from benchmarks.quality import MERGED, Planted, failures, measure, pair, plant, plant_language, table, wilson
+from dedup.facts.word_forms import exclude
 from dedup.sketch.normalize import canonical
 
 TEXT = (
@@ -19,10 +26,17 @@ TEXT = (
     "while the ferries stayed in port, Harbour officials said. "
     "The ferries will sail again when the wind has turned to the east."
 )
+#: A text for the edits that do not apply to the other one.
+SECOND = (
+    "Researchers examined the area on Tuesday and discovered that rents rose by -2.5% to €40 in about 12 weeks. "
+    "Roughly 300 residents of the northern district replied that the plan was approved, and will be tested soon."
+)
+EDITS = DROPPED | EITHER | EMITTED
 KNOWN = Vocabulary(
     ("people", "old", "town", "evening", "spent", "over", "after", "stayed", "port", "house"),
-    ("Halmere", "Sorrenia", "Marrendal"),
+    ("Halmere", "Sorrenia", "Marrendal", "Sorren"),
     ("The pilots walked along the quiet shore until a boat came over from the island.",),
+    ("while children painted the garden wall", "because the narrow bridge needed repairs"),
 )
 TIMES = 60
 
@@ -44,12 +58,36 @@ def changes(edited: str, text: str = TEXT) -> list[tuple[list[str], list[str]]]:
     return [(old[a:b], new[c:d]) for kind, a, b, c, d in found if kind != "equal"]
 
 
-@pytest.mark.parametrize("name", [*DROPPED, *EMITTED])
+def is_added(phrase: str, edited: str, text: str = TEXT) -> bool:
+    """Whether the canonical words of an edited text are those of the text with a phrase put in somewhere."""
+    old, new = words(text), words(edited)
+    size = len(phrase.split())
+    return any(
+        new[at : at + size] == phrase.lower().split() and new[:at] + new[at + size :] == old
+        for at in range(len(new) - size + 1)
+    )
+
+
+@cache
+def words(text: str) -> list[str]:
+    """The canonical words of a text."""
+    return canonical(text).split()
+
+
+@pytest.mark.parametrize("name", EDITS)
 def test_every_edit_applies_and_is_reproducible(name: str) -> None:
     """An edit changes the text, and the same draw gives the same result."""
-    edit = (DROPPED | EMITTED)[name]
-    assert list(results(edit))
-    assert list(results(edit)) == list(results(edit))
+    text = TEXT if next(results(EDITS[name]), None) else SECOND
+    assert list(results(EDITS[name], text))
+    assert list(results(EDITS[name], text)) == list(results(EDITS[name], text))
+
+
+@pytest.mark.parametrize("name", EDITS)
+@given(st.text(max_size=60) | st.lists(st.sampled_from(f"{TEXT} {SECOND}".split()), max_size=20).map(" ".join))
+def test_every_edit_takes_any_text(name: str, text: str) -> None:
+    """An edit of any text returns a text or None, and does not fail."""
+    edited = EDITS[name](text, KNOWN, Random(1))  # noqa: S311  # a draw, and no secret
+    assert edited is None or isinstance(edited, str)
 
 
 @pytest.mark.parametrize("name", ["case", "quotes", "spaces", "unicode"])
@@ -62,7 +100,7 @@ def test_form_keeps_every_word(name: str) -> None:
 @pytest.mark.parametrize(("name", "count"), [("1 word", 1), ("2 words", 2), ("3 words", 3)])
 def test_words_are_replaced(name: str, count: int) -> None:
     """The given number of common words is replaced by other common words, and nothing else changes."""
-    for edited in results(DROPPED[name]):
+    for edited in results(EITHER[name]):
         pairs = [(a, b) for a, b in zip(TEXT.split(), edited.split(), strict=True) if a != b]
         assert len(pairs) == count
         assert {word for pair in pairs for word in pair} <= set(KNOWN.common)
@@ -70,7 +108,7 @@ def test_words_are_replaced(name: str, count: int) -> None:
 
 def test_a_clause_is_added_or_cut() -> None:
     """One to six words are added or removed at one end. None of them is a number or a negation."""
-    for edited in results(DROPPED["clause added"]):
+    for edited in results(EITHER["clause added"]):
         assert edited.startswith(TEXT) or edited.endswith(TEXT)
         assert 1 <= len(edited.split()) - len(TEXT.split()) <= 6
     for edited in results(DROPPED["clause cut"]):
@@ -99,6 +137,18 @@ def test_order_changes_and_no_word(name: str) -> None:
         assert canonical(edited) != canonical(TEXT)
 
 
+def test_clauses_are_swapped_within_a_sentence() -> None:
+    """Two neighbouring clauses of one sentence are swapped, and its full stop stays at the end."""
+    swap = DROPPED["clauses swapped"]
+    text = "It rains in the harbour. After the storm of spring, the ferries sail again. It is over, and done."
+    assert set(results(swap, text)) == {
+        text.replace(
+            "After the storm of spring, the ferries sail again.", "the ferries sail again, After the storm of spring."
+        )
+    }
+    assert not list(results(swap, "It is very cold. It rains, again. All is well in port, now."))
+
+
 def test_attribution_moves_both_ways() -> None:
     """The attribution moves to the front, or to the end."""
     move = DROPPED["attribution moved"]
@@ -106,8 +156,132 @@ def test_attribution_moves_both_ways() -> None:
     front = "Two ships of the line came back to port, the harbour master said."
     assert move(front, KNOWN, draw) == "The harbour master said: Two ships of the line came back to port."
     end = "The harbour master said that two ships of the line came back."
-    assert move(end, KNOWN, draw) == "two ships of the line came back, The harbour master said."
-    assert move("Two ships came back.", KNOWN, draw) is None
+    assert move(end, KNOWN, draw) == "Two ships of the line came back, the harbour master said."
+    for other in (
+        "Two ships came back.",
+        "What the harbour master said that day was heard by nobody else.",
+        "The claim that the port is safe for ships, is wrong, and was reported again.",
+        "Two ships of the line came back to port, one “master” said.",
+        "He hasn't said that two ships of the line came back.",
+    ):
+        assert move(other, KNOWN, draw) is None
+
+
+def test_words_are_replaced_by_synonyms() -> None:
+    """The given number of words is replaced by words that the table has for them."""
+    table = exchanges("synonyms.txt").others
+    for count, name in enumerate(("1 synonym", "2 synonyms", "3 synonyms"), 1):
+        found = list(results(DROPPED[name], SECOND))
+        assert len(set(found)) > 1
+        for edited in found:
+            old, new = (re.findall(r"[\w.%-]+", text) for text in (SECOND, edited))
+            pairs = [(a, b) for a, b in zip(old, new, strict=True) if a != b]
+            assert len(pairs) == count
+            assert all(b in table[a] for a, b in pairs)
+    assert not list(results(DROPPED["1 synonym"], "The Examined Area was an area-wide affair."))
+
+
+def test_an_attribution_is_added() -> None:
+    """A plain attribution comes before or after one sentence, and all else stays. A quotation or label gets none."""
+    phrases = lines("attributions.txt")
+    seen = set()
+    for edited in results(DROPPED["attribution added"]):
+        assert any(is_added(f"{phrase}{that}", edited) for phrase in phrases for that in ("", " that"))
+        seen.add(edited.startswith(TEXT[:20]))
+    assert seen == {True}
+    plain = "The ferries sail again on Monday at noon."
+    seen = {edited.endswith("noon.") for edited in results(DROPPED["attribution added"], plain)}
+    assert seen == {True, False}
+    assert any(
+        re.fullmatch("A spokesman said (that )?the ferries sail again on Monday at noon[.]", edited)
+        for edited in results(DROPPED["attribution added"], plain)
+    )
+    for text in (
+        "Do the ferries sail again on Monday at noon?",
+        "The master said the ferries sail again on Monday.",
+        "“The ferries sail again on Monday at noon.”",
+        "MASTER: The ferries sail again on Monday at noon.",
+        "and so the ferries sail again on Monday in Halmere.",
+        "The ferries sail.",
+    ):
+        assert not list(results(DROPPED["attribution added"], text))
+
+
+def test_a_content_clause_is_added() -> None:
+    """A clause with three or more content words that are not in the text is added, and all else stays."""
+    for edited in results(EMITTED["content clause added"]):
+        (clause,) = (clause for clause in KNOWN.clauses if is_added(clause, edited))
+        assert len(content_words(clause) - content_words(TEXT)) >= 3
+    known = f"{TEXT} The children painted the narrow bridge."
+    assert not list(results(EMITTED["content clause added"], known))
+    assert EMITTED["content clause added"](TEXT, KNOWN._replace(clauses=()), Random(1)) is None  # noqa: S311
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("unit", "It is 5 km to port.", {"It is 5 miles to port."}),
+        ("unit", "A 20-minute trip.", {"A 20-hour trip."}),
+        ("unit", "It took two HOURS.", {"It took two MINUTES.", "It took two DAYS."}),
+        ("unit", "Rents rose 2.5%.", {"Rents rose 2.5 percentage points."}),
+        ("unit", "It cost $3 million.", {"It cost $3 billion."}),
+        ("unit", "At 20 °C it melts.", {"At 20 °F it melts."}),
+        ("unit", "Many miles and hours later, in year 2024.", set()),
+        ("sign", "It cost $3 million.", {"It cost £3 million.", "It cost €3 million."}),
+        ("sign", "It fell by -2.5% then.", {"It fell by +2.5% then."}),
+        ("sign", "It is <5 now.", {"It is >5 now."}),
+        ("sign", "On pages 12 -18 and -3- and A$5, +44 20 7946.", set()),
+        ("weekday", "On SUNDAY.", {f"On {day}DAY." for day in "MON TUES WEDNES THURS FRI SATUR".split()}),
+        ("weekday", "It came one day in May, on a workday.", set()),
+        ("compass point", "The Northern line.", {f"The {point}ern line." for point in ("South", "East", "West")}),
+        ("compass point", "A North-east wind.", {f"A {p} wind." for p in ("North-west", "South-east", "South-west")}),
+        ("compass point", "An eastern wind at Westport.", set()),
+        ("stage", "He was suspected of it.", {"He was convicted of it."}),
+        ("stage", "The plan was approved.", {"The plan was proposed.", "The plan was rejected."}),
+        ("stage", "It would have been an issue.", set()),
+        ("stage", "He issued a statement on the elected officials and took it for granted.", set()),
+        ("stage", "It was planned to be there.", set()),
+        ("name", "Then Sorren came.", {"Then Halmere came.", "Then Marrendal came."}),
+        ("number", "See page 12 or p. 14.", set()),
+        ("modal", "It will come.", {f"It {modal} come." for modal in ("may", "might", "could")}),
+        ("modal", "Bill Will has the will.", set()),
+    ],
+)  # fmt: skip
+def test_what_a_fact_becomes(name: str, text: str, expected: set[str]) -> None:
+    """One word is replaced by each of the others in the table, in letters like its own, or nothing is."""
+    assert set(results(EMITTED[name], text)) == expected
+
+
+def test_exchanges() -> None:
+    """One-way lines are read in one direction, others in both, and a replacement keeps the sound after an article."""
+    found = read("synonyms.txt")
+    assert "begin" not in found.get("start", ())
+    assert "occur" in found["happen"]
+    assert "happen" in found["occur"]
+    assert all(word not in others for word, others in found.items())
+    table = Exchanges({"error": ("mistake", "oversight")}, re.compile(r"\berror\b", re.IGNORECASE))
+    assert [place.others for place in places("An error, the error", table)] == [
+        ("oversight",),
+        ("mistake", "oversight"),
+    ]
+    draw = Random(1)  # noqa: S311  # a draw, and no secret
+    assert exchange("An error", table, 1, draw) == "An oversight"
+    assert exchange("AN ERROR", table, 1, draw) == "AN OVERSIGHT"
+    assert exchange("An error", table, 2, draw) is None
+
+
+def test_synonyms() -> None:
+    """The table has 300 pairs or more, each once, of single words, and none of two words that exclude each other."""
+    sets = [re.split(" = | -> ", line) for line in lines("synonyms.txt")]
+    pairs = Counter(frozenset(two) for words in sets for two in combinations(words, 2))
+    assert len(pairs) >= 300
+    assert max(pairs.values()) == 1
+    assert all(word.isalpha() and word.islower() for words in sets for word in words)
+    assert not [(one, other) for one, other in map(tuple, pairs) if exclude(one, other) or exclude(other, one)]
+    facts = [read("facts.txt", kind) for kind in ("stage", "modal", "weekday", "compass")]
+    assert not [
+        pair for pair in pairs if any(set(pair) <= {word, *others} for fact in facts for word, others in fact.items())
+    ]
 
 
 def test_a_sentence_is_cut() -> None:
@@ -164,6 +338,21 @@ def test_a_negation_is_removed_or_added() -> None:
     assert set(results(EMITTED["negation"], "It was over.")) == {"It was not over."}
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The bridge is closed again. It rains.", ["The bridge is closed again.", "It rains."]),
+        ("He told them “it is over now.” Then he left.", ["He told them “it is over now.”", "Then he left."]),
+        ("It was led by Sen. Smith of the U.S. Senate today.", ["It was led by Sen. Smith of the U.S. Senate today."]),
+        ("The plan (drawn up in Md.) was dropped.", ["The plan (drawn up in Md.) was dropped."]),
+        ("it is over now. then he left.", ["it is over now.", "then he left."]),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    """Sentences end after a full stop and closing quotation marks, but not after an abbreviation."""
+    assert sentences(text) == expected
+
+
 def test_vocabulary() -> None:
     """Capitals distinguish names from common words, and plain sentences contain no number and no negation."""
     texts = [TEXT, "They went to Halmere again.", "Then to Halmere and back by Sorrenia."] * 30
@@ -173,6 +362,21 @@ def test_vocabulary() -> None:
     assert "Halmere" in known.names
     assert "Friday" not in known.names
     assert set(known.sentences) == {sentences(TEXT)[-1], *KNOWN.sentences}
+
+
+def test_clauses_of_the_vocabulary() -> None:
+    """Clauses are short parts of sentences, of common words, three of them content words, without names or speech."""
+    good = "while children painted garden walls"
+    bad = [
+        "which Halmere people painted",
+        "but the walls were of",
+        "children said people painted",
+        "garden walls people painted of",
+    ]
+    texts = [f"The garden was closed, {good}, {part}, and people walked there again." for part in bad]
+    known = vocabulary(texts * 2)
+    assert len(known.sentences) == len(bad)
+    assert set(known.clauses) == {good}
 
 
 def test_planted_copies() -> None:
@@ -204,6 +408,48 @@ def test_planted_languages() -> None:
     texts = ["".join(draw.choices(char_table, k=40)) for _ in range(20)]
     for _, old, new in plant_language(texts, unspaced=True, seed=1).pairs:
         assert sum(a != b for a, b in zip(old, new, strict=True)) == 2
+
+
+def test_the_draw_is_even() -> None:
+    """Edits that fit all paragraphs get their share of those that other edits fit, although these fit no others."""
+    draw = Random(2)  # noqa: S311  # a draw, and no secret
+    syllables = ["".join(draw.choices("bcdfgklmnprst", k=6)) for _ in range(900)]
+    ends = [*[""] * 9, " Took 5 km on Sunday."]
+    texts = [" ".join(draw.choices(syllables, k=14)) + "." + draw.choice(ends) for _ in range(1200)]
+    pairs = plant(texts, 1, 40).pairs
+    copied = [old for kind, old, _ in pairs if kind not in ("unit", "number", "weekday", MERGED)]
+    share = sum("5 km" in text for text in texts) / len(texts)
+    assert sum("5 km" in text for text in copied) > 0.8 * share * len(copied)
+
+
+def test_targets() -> None:
+    """A target of an edit that should be dropped bounds the dropped share, one of news the emitted share."""
+    assert TARGETS.keys() <= DROPPED.keys() | EMITTED.keys()
+    assert all(0.9 <= target <= 1 for target in TARGETS.values())
+    copies = [f"copy:{edit}:{line}" for edit in ("typos", "stage", "1 word", MERGED) for line in range(100)]
+    dropped = {
+        name for name in copies if int(name.split(":")[2]) < {"typos": 95, "stage": 6}.get(name.split(":")[1], 50)
+    }
+    pairs = [(name.split(":")[1], "old", name) for name in copies]
+    planted = Planted([], [(name, "new") for name in copies], pairs)
+    rows = measure(planted, {"ours": dropped})
+    assert {edit: row["ours"].get("met") for edit, row in rows.items()} == {
+        "typos": True, "stage": False, "1 word": None, MERGED: None,
+    }  # fmt: skip
+    lines = {line.split(" | ")[0][2:]: line for line in table(rows, ["ours"]).splitlines()}
+    assert lines["typos"] == "| typos | drop | 100 | 0.950 [0.888, 0.978] | ≥ 0.95 | yes |"
+    assert lines["stage"] == "| stage | emit | 100 | 0.060 [0.028, 0.125] | ≤ 0.05 | no |"
+    assert lines["1 word"] == "| 1 word | either | 100 | 0.500 [0.404, 0.596] |  |  |"
+    wrong = Counter(one["kind"] for one in failures(planted, dropped))
+    assert wrong == {"typos": 5, "stage": 6, MERGED: 50}
+    assert [one["new"] for one in failures(planted, dropped) if one["kind"] == "stage"] == copies[100:106]
+
+
+def test_labels_of_pairs() -> None:
+    """The pairs for `dedup eval` are repeats, changed facts, or not judged."""
+    assert pair("typos", "a", "b")["label"] == pair(MERGED, "a", "b")["label"] == 1
+    assert pair("stage", "a", "b")["fact_changed"] is True
+    assert pair("1 word", "a", "b")["label"] is None
 
 
 def test_wilson() -> None:
