@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from dedup.facts.vocabulary import Phrases
+from dedup.facts.vocabulary.files import Phrases
 
 Meaning = TypeVar("Meaning")
 _NONE: Mapping[tuple[str, ...], object] = {}
