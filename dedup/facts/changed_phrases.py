@@ -7,7 +7,7 @@ from dedup.facts.alignment import Run
 from dedup.facts.phrases import find_phrases
 from dedup.facts.text_pair import Change, TextPair
 from dedup.facts.vocabulary import Language, vocabulary
-from dedup.facts.vocabulary.exclusive import ALONE, Classes
+from dedup.facts.vocabulary.exclusive import Classes, stands_alone
 
 _Phrase = tuple[Classes, range]  # its classes and its places
 _LONGEST = 4  # words of a phrase, or Han characters
@@ -26,7 +26,10 @@ def changed_phrases(pair: TextPair, run: Run) -> list[Change]:
     is_korean = language.code == "ko"
     if is_korean:
         old, new = list(map(_korean_stem, old)), list(map(_korean_stem, new))
-    if language.exclusive_words.isdisjoint(old) and language.exclusive_words.isdisjoint(new):
+    words = language.exclusive_words
+    if words.isdisjoint(old) or words.isdisjoint(new):
+        words = language.exclusive_content
+    if words.isdisjoint(old) and words.isdisjoint(new):
         return _changed_prefix(pair, run) if language.code in _COMPOUNDING else []
     before = _phrases(language, pair.old.keys, run.old_start, run.old_end)
     after = _phrases(language, pair.new.keys, run.new_start, run.new_end)
@@ -55,8 +58,8 @@ def _replaced(run: Run, before: list[_Phrase], after: list[_Phrase]) -> list[Cha
 
 def _alone(pair: TextPair, run: Run, before: list[_Phrase], after: list[_Phrase]) -> list[Change]:
     """The phrases that a run inserted, or deleted without their clause, if that alone is a change."""
-    old = [places for classes, places in before if _is_alone(classes)]
-    new = [places for classes, places in after if _is_alone(classes)]
+    old = [places for classes, places in before if stands_alone(classes)]
+    new = [places for classes, places in after if stands_alone(classes)]
     if len(new) > len(old):
         return [((), places) for places in new[len(old) :] if not pair.moved.issuperset(places)]
     if run.old_size > run.new_size + _CLAUSE:
@@ -73,10 +76,6 @@ def _phrases(language: Language, keys: Sequence[str], start: int, end: int) -> l
         found = find_phrases(language.exclusive, stems, first - begin, last - begin, _LONGEST)
         return [(classes, range(at.start + begin, at.stop + begin)) for classes, at in found]
     return list(find_phrases(language.exclusive, keys, first, last, _LONGEST))
-
-
-def _is_alone(classes: Classes) -> bool:
-    return any(name.startswith(ALONE) for name in classes)
 
 
 @lru_cache(1 << 12)

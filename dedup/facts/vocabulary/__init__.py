@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import NamedTuple
 
-from dedup.facts.vocabulary.exclusive import COMPASS, Classes, is_stage, read_exclusive
+from dedup.facts.vocabulary.exclusive import COMPASS, Classes, is_stage, read_exclusive, stands_alone
 from dedup.facts.vocabulary.files import Phrases, fold, lines_of, read_phrases, values
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "ru", "ar", "hi", "ko", "zh")
@@ -83,6 +83,18 @@ class Language:
             if len(phrase) == 1 or is_stage(classes)
         )
         return (frozenset(words) - self.function) | frozenset(alone)
+
+    @cached_property
+    def exclusive_content(self) -> frozenset[str]:
+        """Those of `exclusive_words` that may be a change if the other text has none of them there."""
+        alone = (
+            word
+            for phrases in self.exclusive.values()
+            for phrase, classes in phrases.items()
+            if stands_alone(classes)
+            for word in phrase
+        )
+        return (self.exclusive_words - self.function) | frozenset(alone)
 
     @cached_property
     def compass_points(self) -> Mapping[str, int]:

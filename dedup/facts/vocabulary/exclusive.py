@@ -67,6 +67,11 @@ def is_stage(classes: Classes) -> bool:
     return any(name[-1].isdecimal() for name in classes)
 
 
+def stands_alone(classes: Classes) -> bool:
+    """Whether a phrase is a change even where nothing was put in its place."""
+    return any(name[0] == ALONE for name in classes)
+
+
 @cache
 def _stage_lines() -> list[list[str]]:
     return [line.split() for line in lines_of("exclusive")]
