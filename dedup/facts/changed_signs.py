@@ -71,7 +71,9 @@ def _are_different_identifiers(pair: TextPair, old: int, new: int) -> bool:
         return True
     if not (one + other).isalpha() or is_single(one) or is_single(other):
         return False
-    if "." in written + rewritten:  # initials; some may be left out at the end
+    if one[1:] == other[1:] and (one[0] + other[0]).isascii() and not one[1:].isascii():
+        return True  # a Korean word follows without a space: A조에
+    if "." in written + rewritten or _are_initials(pair, old, new):  # some; initials may be left out at the end
         return not (one.startswith(other) or other.startswith(one))
     letters = set(one) | set(other)
     if max(len(one), len(other)) > 1:  # ratings, and blood groups
@@ -99,6 +101,17 @@ def _are_labels(pair: TextPair, old: int, new: int) -> bool:
         return False
     before = pair.new.text[pair.new.spans[new][0] - 1]
     return before == "(" or {one, other}.isdisjoint(pair.language.function)
+
+
+def _are_initials(pair: TextPair, old: int, new: int) -> bool:
+    """Whether two words in capitals stand between the same capitalised words: George H W Bush."""
+    after, rewritten = pair.old.words[old + 1 : old + 2], pair.new.words[new + 1 : new + 2]
+    before = pair.old.words[old - 1 : old] if _follows_same_word(pair, old, new) else []
+    if not before or not after or after != rewritten:
+        return False
+    if not pair.language.titles.isdisjoint((pair.old.keys[old], pair.new.keys[new])):
+        return False
+    return all(word[0].isupper() and not word.isupper() for word in (before[0], after[0]))
 
 
 def _follows_same_word(pair: TextPair, old: int, new: int) -> bool:

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dedup.facts.alignment import Run
-from dedup.facts.numbers import Number, read_numbers
+from dedup.facts.numbers import Number, read_numbers, unit_stem
 from dedup.facts.text_pair import Change, TextPair
 from dedup.facts.tokens import Text
 from dedup.facts.vocabulary import Language
 from dedup.facts.word_forms import digits, has_digit
 
 _AROUND = 6  # words on each side of a run that are searched for the numbers of its units
-_LONGEST = 4  # words of a unit, or Han characters
 _SHARED = 3  # words between two numbers that can share a unit: 5 to 10 km
 
 
@@ -42,13 +41,23 @@ def changed_units(pair: TextPair, run: Run) -> list[Change]:
     changed: list[Change] = []
     for quantity in after:
         equal = [other for other in before if quantity.number.equals(other.number)]
-        if equal and not any(_may_be_same(quantity, other) for other in equal):
+        if not equal:  # the m of metres was read as million: 5 m and 5 km
+            changed += [(other.places, quantity.places) for other in before if _is_million_or_metre(quantity, other)]
+        elif not any(_may_be_same(quantity, other) for other in equal):
             changed.append((equal[0].places, quantity.places))
     return changed
 
 
 def _may_have_suffix(key: str) -> bool:
     return key[-1].isalpha() and has_digit(key)
+
+
+def _is_million_or_metre(one: _Quantity, other: _Quantity) -> bool:
+    """Whether one of two quantities is a length, and the other a million times its number."""
+    for million, length in ((one, other), (other, one)):
+        if length.unit.startswith("length:") and million.number.value == length.number.value * 1e6:
+            return True
+    return False
 
 
 def _may_be_same(one: _Quantity, other: _Quantity) -> bool:
@@ -85,14 +94,15 @@ def _gap(one: _Quantity, other: _Quantity) -> int:
 
 def _quantity(text: Text, number: Number, language: Language) -> _Quantity:
     keys, start, end = text.keys, number.places.start, number.places.stop
-    for size in range(min(_LONGEST, start), 0, -1):
+    longest = language.longest_unit
+    for size in range(min(longest, start), 0, -1):
         form = tuple(keys[start - size : start])
         unit = language.units.get(form[0], {}).get(form)
         if unit is not None and unit.may_precede and (size == 1 or _is_one_word(text, start - size, start)):
             return _Quantity(number, unit.name, not form[-1].isalnum(), range(start - size, end))
     meaning = digits(keys[end - 1])
-    suffix = meaning.suffix if meaning else ""
-    following = keys[end : end + _LONGEST]
+    suffix = unit_stem(meaning.suffix, language) if meaning else ""
+    following = keys[end : end + longest]
     for words in ([suffix, *following[:-1]], following):
         for size in range(len(words), 0, -1):
             form = tuple(words[:size])

@@ -6,7 +6,7 @@ from dedup.facts.alignment import Run
 from dedup.facts.names import MOST_NEW, MOST_OLD, is_name, name_change, names_among
 from dedup.facts.territories import territories
 from dedup.facts.text_pair import Change, TextPair
-from dedup.facts.vocabulary import COMPASS_POINTS, PRONOUNS, SPEECH_WORDS
+from dedup.facts.vocabulary import PRONOUNS, SPEECH_WORDS
 from dedup.facts.word_forms import LONGEST
 
 _MOST_RUNS = 32
@@ -35,7 +35,7 @@ def _compass_point(pair: TextPair, run: Run) -> list[Change]:
     if run.old_size + run.new_size != 1 or run.new_end == len(new.keys):
         return []
     key = old.keys[run.old_start] if run.old_size else new.keys[run.new_start]
-    if key not in COMPASS_POINTS or not is_name(pair, new, run.new_end):
+    if key not in pair.language.compass_points or not is_name(pair, new, run.new_end):
         return []
     return [(run.old_places, run.new_places)]
 

@@ -137,8 +137,8 @@ def changed_names(pair: TextPair, old: list[int], new: list[int]) -> list[Change
         old_names, new_names = old, new
     else:
         old_names, new_names = names_among(pair, old, new)
-        if not (old_names and new_names) and not pair.has_capitalised_names:
-            # In a headline, a single capital is weak evidence, but several in a row are a name.
+        if not (old_names and new_names) and (pair.language.code == "de" or not pair.has_capitalised_names):
+            # In a headline, a single capital is weak evidence, but several in a row are a name. So it is in German.
             old_names = [
                 at for at in old if pair.old.keys[at] not in pair.new.key_set and is_capitalised(pair, pair.old, at)
             ]
@@ -147,8 +147,14 @@ def changed_names(pair: TextPair, old: list[int], new: list[int]) -> list[Change
             ]
             if min(len(old_names), len(new_names)) < _HEADLINE_NAME:
                 return []
+            if pair.language.code == "de" and not (_are_in_a_row(old_names) and _are_in_a_row(new_names)):
+                return []
         new_names = [place for place in new_names if not _is_typo_of_any(pair, place)]
     return name_change(pair, old_names, new_names)
+
+
+def _are_in_a_row(places: Sequence[int]) -> bool:
+    return places[-1] - places[0] == len(places) - 1
 
 
 def _is_name_for_name(pair: TextPair, old: list[int], new: list[int]) -> bool:

@@ -2,6 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
+from math import prod
 from typing import NamedTuple
 
 from dedup.facts.vocabulary import Language
@@ -83,6 +85,8 @@ def _read(keys: Sequence[str], at: int, end: int, language: Language) -> tuple[t
         if meaning.is_group_start and len(following) == 3 and following.isdecimal():
             return _compound(1000 * meaning.value + float(following), keys, at + 1, end, language)
         if meaning.suffix:
+            if language.code == "ko" and not has_digit(meaning.suffix):
+                return ("plain", meaning.value * prod(_korean_scales(meaning.suffix, language))), at
             scale = language.numbers.get(meaning.suffix, 0)
             if scale >= 1000:
                 return ("plain", meaning.value * scale), at
@@ -97,6 +101,19 @@ def _read(keys: Sequence[str], at: int, end: int, language: Language) -> tuple[t
     if key in language.numbers:
         return _compound(None, keys, at, end, language)
     return None, at + 1
+
+
+def unit_stem(suffix: str, language: Language) -> str:
+    """The letters after the digits of a number. In Korean, particles are left out that follow a unit."""
+    if language.code != "ko":
+        return suffix
+    suffix = suffix[len(_korean_scales(suffix, language)) :]
+    return next((suffix[:end] for end in range(len(suffix), 0, -1) if suffix[:end] in language.units), suffix)
+
+
+def _korean_scales(suffix: str, language: Language) -> list[int]:
+    """The values of the scales after the digits of a number: 5천만 is 5 times a thousand times ten thousand."""
+    return list(takewhile(bool, (language.numbers.get(syllable, 0) for syllable in suffix)))
 
 
 def _compound(

@@ -1,12 +1,11 @@
 """Finds the phrases of a table in a text."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from dedup.facts.vocabulary import Phrases
+from dedup.facts.vocabulary.files import Phrases
 
 Meaning = TypeVar("Meaning")
-_NONE: Mapping[tuple[str, ...], object] = {}
 
 
 def find_phrases(
@@ -25,13 +24,14 @@ def find_phrases(
         The meaning of each phrase, and its places.
     """
     at = max(0, start - longest + 1)
-    while at < min(end, len(keys)):
-        meanings = known.get(keys[at], _NONE)
-        for size in range(min(longest, len(keys) - at), 0, -1) if meanings else ():
-            phrase = tuple(keys[at : at + size])
-            if phrase in meanings:
-                if at + size > start:
-                    yield meanings[phrase], range(at, at + size)  # type: ignore[misc]  # `_NONE` is empty
-                at += size - 1
-                break
+    stop = min(end, len(keys))
+    while at < stop:
+        if meanings := known.get(keys[at]):
+            for size in range(min(longest, len(keys) - at), 0, -1):
+                phrase = tuple(keys[at : at + size])
+                if phrase in meanings:
+                    if at + size > start:
+                        yield meanings[phrase], range(at, at + size)
+                    at += size - 1
+                    break
         at += 1

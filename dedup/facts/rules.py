@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 from dedup.facts.added_text import has_long_insertion, has_new_sentence, is_different_statement
 from dedup.facts.alignment import Run
-from dedup.facts.changed_days import changed_days
 from dedup.facts.changed_numbers import changed_numbers
+from dedup.facts.changed_order import swapped_figures
+from dedup.facts.changed_phrases import changed_phrases
 from dedup.facts.changed_signs import changed_identifiers, changed_signs
 from dedup.facts.changed_units import changed_units
 from dedup.facts.introduced_names import introduced_names
@@ -71,14 +72,14 @@ def replaced_words(pair: TextPair, run: Run) -> list[Change]:
 
 def _excluded_words(pair: TextPair, old: list[int], new: list[int]) -> list[Change]:
     changes: list[Change] = []
-    weekdays = pair.language.weekdays
+    weekdays, is_english = pair.language.weekdays, pair.language.code == "en"
     for place in new:
         key = pair.new.keys[place]
         if key in pair.old.key_set and not (key in weekdays and len(old) == len(new) == 1):  # a weekday may have moved
             continue
         for other in old:
             old_key = pair.old.keys[other]
-            if exclude(old_key, key) or (key in weekdays and old_key in weekdays):
+            if (is_english and exclude(old_key, key)) or (key in weekdays and old_key in weekdays):
                 changes.append(([other], [place]))
                 break
     return changes
@@ -117,7 +118,7 @@ RUN_RULES: tuple[Callable[[TextPair, Run], list[Change]], ...] = (
     changed_units,
     changed_signs,
     changed_identifiers,
-    changed_days,
+    changed_phrases,
     changed_negations,
     changed_ranks,
     replaced_words,
@@ -144,6 +145,7 @@ def changed_facts(pair: TextPair) -> Iterator[Change]:
     if not has_changed_run:
         yield from introduced_names(pair)
     yield from swapped_words(pair)
+    yield from swapped_figures(pair)
 
 
 def adds_news(pair: TextPair, max_new_words: int) -> bool:

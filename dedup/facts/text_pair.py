@@ -8,7 +8,7 @@ from dedup.facts.alignment import Run, align, moved_words
 from dedup.facts.numbers import KnownNumbers, read_numbers
 from dedup.facts.territories import are_different_territories, territories
 from dedup.facts.tokens import Text
-from dedup.facts.word_forms import exclude, is_misspelling, is_numeric, negates
+from dedup.facts.word_forms import exclude, is_misspelling, is_numeric, is_other_spelling, negates
 
 #: The places of the changed words in the old and in the new text. One side is empty if it has no counterpart.
 Change = tuple[Sequence[int], Sequence[int]]
@@ -103,11 +103,16 @@ class TextPair:
         return left, rest
 
     def is_typo(self, old: int, new: int) -> bool:
-        """Whether an old and a new word are the same apart from a typo. FBI and CBI are different."""
+        """Whether an old and a new word are the same apart from a typo or spelling. FBI and CBI are different."""
         one, other = self.old.keys[old], self.new.keys[new]
+        if is_other_spelling(one, other):
+            return True
         if not is_misspelling(one, other) or exclude(one, other) or are_different_territories(one, other):
             return False
-        if all(is_numeric(key, self.language) or negates(key, self.language) for key in (one, other)):
+        negating = negates(one, self.language)
+        if negating != negates(other, self.language):
+            return False
+        if negating or (is_numeric(one, self.language) and is_numeric(other, self.language)):
             return False
         return not (
             max(len(one), len(other)) <= _ACRONYM

@@ -1,14 +1,15 @@
 """Splits a text into the words that the rules compare."""
 
 import re
-import unicodedata
 from functools import cached_property, lru_cache
 from itertools import repeat
 
 from dedup.facts.vocabulary import LANGUAGES, Language, vocabulary
+from dedup.facts.vocabulary.files import fold
 
 # `re` does not count combining marks as \w, but they belong to the letter before them.
-_MARKS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u0652\u0670\u0900-\u0963\u0966-\u0dff"
+_MARKS = "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u0655\u0670"
+_MARKS += "\u0900-\u0963\u0966-\u0dff"
 _MARKS += "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 _MARKS += "\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u1056-\u1059\u105e-\u1060\u1062-\u1064\u1067-\u106d"
 _MARKS += "\u1071-\u1074\u1082-\u108d\u108f\u109a-\u109d\u17b4-\u17d3\u17dd\ua9e5\uaa7b-\uaa7d"
@@ -46,7 +47,6 @@ _WORD = re.compile(
 _MAY_BE_MINUS = re.compile(r"-(?:[.$\d]|(?<=[A-FO]-)(?!\w))")
 #: For `bytes.translate`: replaces each ASCII character that is never part of a word by a space.
 _ONLY_WORDS = bytes(code if chr(code).isalnum() or chr(code) in "'.,:$%" else 32 for code in range(128)) + bytes(128)
-_AS_ASCII = str.maketrans("’ʼ−–⩽⩾≦≧", "''--≤≥≤≥")
 _EXPONENT = re.compile("(?<=[0-9])[⁰¹²³⁴-⁹]+")
 _SENTENCE_END = re.compile(r"[.!?。！？।؟]+[\"'”’»)\]]*(?=\s|$)|[。！？।]|\n")
 _SINGLE = re.compile(f"[{_SINGLES}]")
@@ -166,11 +166,8 @@ def _ascii_keys(text: str) -> list[str]:
 
 @lru_cache(1 << 14)
 def key_of(word: str) -> str:
-    """The form in which a word is compared: casefolded, without inner dots and without 's; 10² becomes 10^2."""
-    if not word.isascii():
-        word = _EXPONENT.sub(r"^\g<0>", word)
-        word = unicodedata.normalize("NFKC", word).translate(_AS_ASCII)
-    word = word.casefold()
+    """The form in which a word is compared: folded, without inner dots and without 's; 10² becomes 10^2."""
+    word = fold(word if word.isascii() else _EXPONENT.sub(r"^\g<0>", word))
     if "." in word and not any(map(str.isdigit, word)):
         word = word.replace(".", "")
     return word[:-2] if len(word) > 2 and word.endswith("'s") else word

@@ -18,6 +18,12 @@ _GROUPED = re.compile(r"\d{1,3}(?:([.,٬])\d{3})(?:\1\d{3})*")
 _POINTS = re.compile("[.:,٫٬]")
 _ORDINAL_ENDINGS = frozenset(["st", "nd", "rd", "th", "er", "ère", "ème", "e", "º", "ª"])
 _HALVES = ("am", "pm")
+#: Letters that Unicode does not decompose, and how newspapers without them write them: in one letter, or in two.
+_WITHOUT_MARKS = {ord(char): plain for char, plain in zip("łøđðıæœå", "l o d d i ae oe a".split(), strict=True)}
+_WITH_SECOND_LETTER = {
+    **_WITHOUT_MARKS,
+    **{ord(char): plain for char, plain in zip("äöüøåþ", "ae oe ue oe aa th".split(), strict=True)},
+}
 _CONTRACTED = frozenset(["m", "ll", "re", "ve", "d"])
 _STEM = 4  # letters that all forms of a word share
 _LONGEST_ENDING = 4  # letters
@@ -107,7 +113,9 @@ def is_marked(key: str) -> bool:
 
 def negates(key: str, language: Language) -> bool:
     """Whether a word negates a statement."""
-    return key in language.negation or (language.code == "en" and key.endswith("n't"))
+    if key in language.negation or (language.code == "en" and key.endswith("n't")):
+        return True
+    return bool(language.negation_stems) and key.startswith(language.negation_stems)
 
 
 def is_numeric(key: str, language: Language) -> bool:
@@ -212,6 +220,27 @@ def is_misspelling(one: str, other: str) -> bool:
     if shorter < 2 or longer - shorter > slips or longer > LONGEST or has_digit(one) or has_digit(other):
         return False
     return OSA.distance(one, other, score_cutoff=slips) <= slips
+
+
+def is_other_spelling(one: str, other: str) -> bool:
+    """Whether two words are spellings of one name: listed ones, or one with and one without its accents."""
+    spellings = vocabulary().spellings
+    if one in spellings and spellings[one] == spellings.get(other):
+        return True
+    return not (one.isascii() and other.isascii()) and not _plain_forms(one).isdisjoint(_plain_forms(other))
+
+
+@_remembered
+def _plain_forms(key: str) -> frozenset[str]:
+    """The ways to write a word of Latin letters in ASCII: müller as muller and mueller. Other words as they are."""
+    if key.isascii():
+        return frozenset([key])
+    forms = [key.translate(_WITHOUT_MARKS), key.translate(_WITH_SECOND_LETTER)]
+    plain = (
+        "".join(char for char in unicodedata.normalize("NFKD", form) if not unicodedata.combining(char))
+        for form in forms
+    )
+    return frozenset(form for form in plain if form.isascii()) or frozenset([key])
 
 
 def is_short_for(short: Sequence[tuple[str, str]], name: Sequence[tuple[str, str]]) -> bool:

@@ -69,7 +69,7 @@ def test_output_jsonl() -> None:
     assert first == {"id": "a", "text": REPORT, "time": "noon", "lang": "en", "dedup": novel}
     assert second.pop("dedup") == {
         "decision": "near",
-        "certain": False,
+        "certain": True,
         "jaccard": 12 / 16,
         "coverage": 12 / 14,
         "match": {"id": "a", "text": REPORT, "seen": "noon", "source": "stdin"},

@@ -92,7 +92,7 @@ def test_every_setting_has_an_option() -> None:
     """Each field of Settings has one option, with its name in a TOML file, and `dedup filter` has all of them."""
     names = {field.name for field in fields(Settings)}
     assert set(SETTING_OPTIONS) == names
-    taken = {option.name: option.opts[0] for option in options(COMMANDS["filter"])}
+    taken = {param.name: param.opts[0] for param in COMMANDS["filter"].params}
     assert {name: taken[name] for name in names} == {name: f"--{option_name(name)}" for name in names}
 
 
@@ -100,6 +100,8 @@ def test_commands_show_the_real_defaults() -> None:
     """The default of a setting in `--help` is that of Settings."""
     helps = {option.name: option.help for option in options(COMMANDS["filter"])}
     for name, value in asdict(Settings()).items():
+        if name not in helps:  # hidden
+            continue
         shown = {None: "unlimited", False: f"no-{name}"}.get(value, str(value))
         assert str(helps[name]).endswith(f"[default: {shown}]")
 

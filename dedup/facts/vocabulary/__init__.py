@@ -1,16 +1,13 @@
 """The words that the rules use, read once from the text files in this folder. Each file names its source."""
 
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-Meaning = TypeVar("Meaning")
-#: {first word of a phrase: {all its words: its meaning}}.
-Phrases = Mapping[str, Mapping[tuple[str, ...], Meaning]]
+from dedup.facts.vocabulary.exclusive import COMPASS, Classes, is_stage, read_exclusive, stands_alone
+from dedup.facts.vocabulary.files import Phrases, fold, lines_of, read_phrases, values
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "ru", "ar", "hi", "ko", "zh")
 
@@ -20,11 +17,6 @@ PAGE_WORDS = frozenset(["page", "p", "pp", "pg", "seite", "página", "pág", "pa
 SCALE_ABBREVIATIONS = frozenset(["m", "mn", "mln", "bn", "tn"])
 #: Words that join two things in either order.
 CONJUNCTIONS = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
-COMPASS_POINTS = frozenset(
-    """north south east west northern southern eastern western northeast northwest southeast southwest northeastern
-    northwestern southeastern southwestern central nord sud est ouest norte sur sul este leste oeste ovest noord zuid
-    oost""".split()
-)
 PRONOUNS = frozenset(
     """i he she we they my his her our their its il elle ils elles son sa ses leur leurs él ella ellos su sus lui lei
     loro suo sua ele ela seu seus hij zij zijn haar он она они его её ее их""".split()
@@ -57,12 +49,13 @@ class Language:
         code: One of `LANGUAGES`.
         function: Articles, prepositions, auxiliaries and so on, which state no fact.
         negation: Words that negate a statement.
+        negation_stems: Beginnings of words that negate a statement.
         titles: Words before a name that are not part of it.
         ranks: Words before a title that make it a different office.
         numbers: {word: value} of cardinals.
         ordinals: {word: value} of ordinals.
         months: {word: 1 to 12}.
-        days: Phrases for relative days and periods ("today", "next week"), each with (its kind, its value).
+        exclusive: Phrases that exclude each other, with their classes.
         units: Units of numbers.
         grammar: Other small words that state nothing, and those of the next two kinds.
         qualifiers: Modal verbs, quantifiers and pronouns.
@@ -73,13 +66,14 @@ class Language:
     code: str
     function: frozenset[str]
     negation: frozenset[str]
+    negation_stems: tuple[str, ...]
     titles: frozenset[str]
     ranks: frozenset[str]
     weekdays: frozenset[str]
     numbers: Mapping[str, int]
     ordinals: Mapping[str, int]
     months: Mapping[str, int]
-    days: Phrases[tuple[str, int]]
+    exclusive: Phrases[Classes]
     units: Phrases[Unit]
     grammar: frozenset[str]
     qualifiers: frozenset[str]
@@ -87,16 +81,61 @@ class Language:
     thanks: frozenset[str]
 
     @cached_property
+    def exclusive_words(self) -> frozenset[str]:
+        """Every word of the phrases that exclude each other, except function words that only days and periods have."""
+        words = (word for phrases in self.exclusive.values() for phrase in phrases for word in phrase)
+        alone = (
+            phrase[0]
+            for phrases in self.exclusive.values()
+            for phrase, classes in phrases.items()
+            if len(phrase) == 1 or is_stage(classes)
+        )
+        return (frozenset(words) - self.function) | frozenset(alone)
+
+    @cached_property
+    def exclusive_content(self) -> frozenset[str]:
+        """Those of `exclusive_words` that may be a change if the other text has none of them there."""
+        alone = (
+            word
+            for phrases in self.exclusive.values()
+            for phrase, classes in phrases.items()
+            if stands_alone(classes)
+            for word in phrase
+        )
+        return (self.exclusive_words - self.function) | frozenset(alone)
+
+    @cached_property
     def day_words(self) -> frozenset[str]:
-        """Every word of the phrases for days except function words."""
-        words = (word for phrases in self.days.values() for phrase in phrases for word in phrase)
+        """Every word of the phrases for days and periods, except function words."""
+        words = (
+            word
+            for phrases in self.exclusive.values()
+            for phrase, classes in phrases.items()
+            if COMPASS not in classes and not is_stage(classes)
+            for word in phrase
+        )
         return frozenset(words) - self.function
+
+    @cached_property
+    def compass_points(self) -> Mapping[str, int]:
+        """{word: number of the point}. Words that are also function words (este, est) are left out."""
+        return {
+            phrase[0]: classes[COMPASS]
+            for phrases in self.exclusive.values()
+            for phrase, classes in phrases.items()
+            if len(phrase) == 1 and COMPASS in classes and phrase[0] not in self.function
+        }
 
     @cached_property
     def unit_words(self) -> frozenset[str]:
         """Every word of the units except function words."""
         words = (word for phrases in self.units.values() for phrase in phrases for word in phrase)
         return frozenset(words) - self.function
+
+    @cached_property
+    def longest_unit(self) -> int:
+        """The largest number of words of a unit, or Han characters."""
+        return max(len(phrase) for phrases in self.units.values() for phrase in phrases)
 
     @cached_property
     def numeric(self) -> frozenset[str]:
@@ -119,7 +158,8 @@ class Vocabulary(NamedTuple):
         marked: The numbers, negations, ranks, months and weekdays of all languages.
         common: Common English words.
         territories: {first word of a name: {all its words: number of the territory}}.
-        contrasts: {word: {class: member}}. Different members of one class exclude each other.
+        contrasts: {English word: {class: member}}. Different members of one class exclude each other.
+        spellings: {word: number of the name that it is a spelling of}.
     """
 
     languages: Mapping[str, Language]
@@ -128,6 +168,7 @@ class Vocabulary(NamedTuple):
     common: frozenset[str]
     territories: Phrases[int]
     contrasts: Mapping[str, Mapping[int, int]]
+    spellings: Mapping[str, int]
 
 
 @cache
@@ -141,29 +182,22 @@ def vocabulary() -> Vocabulary:
             votes[word] += 1 << 8 * place
         marked.update(language.numbers, language.ordinals, language.negation, language.ranks)
         marked.update(language.months, language.weekdays)
-    common = frozenset(word for line in _lines("common") for word in line.split())
-    return Vocabulary(languages, dict(votes), frozenset(marked), common, _territories(), _contrasts())
+    common = frozenset(word for line in lines_of("common") for word in line.split())
+    return Vocabulary(languages, dict(votes), frozenset(marked), common, _territories(), _contrasts(), _spellings())
 
 
 def _territories() -> Phrases[int]:
-    return _phrases((name, number) for number, line in enumerate(_lines("territories")) for name in line.split())
+    return read_phrases((name, number) for number, line in enumerate(lines_of("territories")) for name in line.split())
 
 
-def _phrases(meanings: Iterable[tuple[str, Meaning]]) -> Phrases[Meaning]:
-    """A table of phrases. Their words are joined by "_"; in a script without spaces every character is a word."""
-    phrases: dict[str, dict[tuple[str, ...], Meaning]] = {}
-    for name, meaning in meanings:
-        parts = unicodedata.normalize("NFKC", name.casefold()).split("_")
-        is_han = len(parts) == 1 and "\u3000" < name < "\uac00"
-        key = tuple(parts[0] if is_han else parts)
-        phrases.setdefault(key[0], {})[key] = meaning
-    return phrases
+def _spellings() -> dict[str, int]:
+    return {fold(name): number for number, line in enumerate(lines_of("spellings")) for name in line.split()}
 
 
 def _units(code: str) -> Phrases[Unit]:
     """The units of a language, with those of every language."""
-    lines = [line.split(" ") for line in _lines("units")]
-    return _phrases(
+    lines = [line.split(" ") for line in lines_of("units")]
+    return read_phrases(
         (form.removeprefix("<"), Unit(name, form.startswith("<")))
         for of, name, *forms in lines
         if of in ("*", code)
@@ -171,20 +205,9 @@ def _units(code: str) -> Phrases[Unit]:
     )
 
 
-def _days(lists: Mapping[str, list[str]], weekdays: frozenset[str]) -> Phrases[tuple[str, int]]:
-    """The phrases for days and periods. "%" in a phrase stands for any weekday."""
-    return _phrases(
-        (phrase.replace("%", weekday), (period, value))
-        for line in lists.get("days", ())
-        for period, words in [line.split(" ", 1)]
-        for phrase, value in _values(words)
-        for weekday in (weekdays if "%" in phrase else [""])
-    )
-
-
 def _contrasts() -> dict[str, dict[int, int]]:
     classes: dict[str, dict[int, int]] = {}
-    for number, line in enumerate(_lines("contrasts")):
+    for number, line in enumerate(lines_of("contrasts")):
         for member, words in enumerate(line.split()):
             for word in words.split("="):
                 classes.setdefault(word, {})[number] = member
@@ -193,7 +216,7 @@ def _contrasts() -> dict[str, dict[int, int]]:
 
 def _languages() -> dict[str, Language]:
     kinds: dict[str, dict[str, list[str]]] = {}
-    for line in [*_lines("languages"), *_lines("grammar")]:
+    for line in [*lines_of("languages"), *lines_of("grammar")]:
         code, kind, words = line.split(" ", 2)
         kinds.setdefault(code, {}).setdefault(kind, []).append(words)
     languages = {}
@@ -211,24 +234,23 @@ def _languages() -> dict[str, Language]:
             for number, word in enumerate(words.split(), 1)
             if word != "_"
         }
-        numbers, ordinals = (dict(_values(" ".join(lists.get(kind, ())))) for kind in ("numbers", "ordinals"))
-        days = _days(lists, weekdays)
+        numbers, ordinals = (dict(values(" ".join(lists.get(kind, ())))) for kind in ("numbers", "ordinals"))
         languages[code] = Language(
-            code, function, negation, titles, ranks, weekdays, numbers, ordinals, months, days, _units(code),
-            grammar | qualifiers | courtesies | thanks, qualifiers, courtesies | thanks, thanks,
-        )  # fmt: skip
+            code,
+            function,
+            negation,
+            tuple(" ".join(lists.get("negation-stem", ())).split()),
+            titles,
+            ranks,
+            weekdays,
+            numbers,
+            ordinals,
+            months,
+            read_exclusive(code, lists, weekdays),
+            _units(code),
+            grammar | qualifiers | courtesies | thanks,
+            qualifiers,
+            courtesies | thanks,
+            thanks,
+        )
     return languages
-
-
-def _values(words: str) -> Iterator[tuple[str, int]]:
-    value = 0
-    for word in words.split():
-        if word.startswith("="):
-            value = int(word[1:])
-        else:
-            yield word, value
-
-
-def _lines(name: str) -> list[str]:
-    text = files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
