@@ -6,7 +6,6 @@ from math import inf
 from dedup.facts.alignment import Run
 from dedup.facts.new_words import lost_words, new_words
 from dedup.facts.text_pair import TextPair
-from dedup.facts.vocabulary import SPEECH_WORDS
 from dedup.facts.word_forms import is_content
 
 _ISLAND = 3  # old words between new ones that are equal by chance and do not end a run of new words
@@ -107,7 +106,7 @@ def _is_inserted(pair: TextPair, start: int, end: int, novel: int) -> bool:
     if novel < end - start and not _goes_on(pair, start, end):
         return False
     is_at_edge = start == 0 or end == len(new)
-    return not (is_at_edge and end - start <= _ATTRIBUTION and not SPEECH_WORDS.isdisjoint(new[start:end]))
+    return not (is_at_edge and end - start <= _ATTRIBUTION and not pair.language.speech.isdisjoint(new[start:end]))
 
 
 def _goes_on(pair: TextPair, start: int, end: int) -> bool:

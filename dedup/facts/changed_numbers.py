@@ -6,6 +6,7 @@ from dedup.facts.text_pair import Change, TextPair
 from dedup.facts.vocabulary import PAGE_WORDS, SCALE_ABBREVIATIONS
 from dedup.facts.word_forms import has_digit, is_numeric, roman
 
+_BEFORE_P = ("s", "and")  # S&P 500 is no page
 _VERBS = frozenset(["may", "march"])  # months only with a capital letter
 
 
@@ -37,7 +38,8 @@ def _counts_pages(pair: TextPair, number: Number) -> bool:
 
 
 def _follows_page_word(pair: TextPair, place: int) -> bool:
-    return place > 0 and pair.new.keys[place - 1] in PAGE_WORDS
+    keys = pair.new.keys
+    return place > 0 and keys[place - 1] in PAGE_WORDS and (place == 1 or keys[place - 2] not in _BEFORE_P)
 
 
 def _is_one_of_many(pair: TextPair, place: int) -> bool:

@@ -6,7 +6,7 @@ from dedup.facts.alignment import Run
 from dedup.facts.names import MOST_NEW, MOST_OLD, is_name, name_change, names_among
 from dedup.facts.territories import territories
 from dedup.facts.text_pair import Change, TextPair
-from dedup.facts.vocabulary import PRONOUNS, SPEECH_WORDS
+from dedup.facts.vocabulary import PRONOUNS
 from dedup.facts.word_forms import LONGEST
 
 _MOST_RUNS = 32
@@ -90,7 +90,7 @@ def _inserted_name(pair: TextPair, run: Run) -> list[Change]:
         return []
     if any(old.keys[at] in titles or is_name(pair, old, at) for at in run.old_places):
         return []
-    if not SPEECH_WORDS.isdisjoint(new.keys[run.new_start : run.new_end]):
+    if not pair.language.speech.isdisjoint(new.keys[run.new_start : run.new_end]):
         return []
     found = [at for at in pair.inserted(run) if _is_new_name(pair, at)]
     # If capitals are no evidence for names, only two such words in a row are a name.

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dedup.facts.alignment import Run
 from dedup.facts.text_pair import TextPair
 from dedup.facts.tokens import SIGNS, Text
-from dedup.facts.vocabulary import SPEECH_WORDS
 from dedup.facts.word_forms import are_forms, has_digit, is_content, roman
 
 _LONGEST_ATTRIBUTION = 10  # words
@@ -109,7 +108,7 @@ def _is_known(pair: TextPair, place: int) -> bool:
 def _is_attribution(pair: TextPair, run: Run) -> bool:
     """Whether a short run says who speaks, at an end of the text, of a sentence, or between commas."""
     new = pair.new
-    if run.new_size > _LONGEST_ATTRIBUTION or SPEECH_WORDS.isdisjoint(new.keys[run.new_start : run.new_end]):
+    if run.new_size > _LONGEST_ATTRIBUTION or pair.language.speech.isdisjoint(new.keys[run.new_start : run.new_end]):
         return False
     before = new.text[: new.spans[run.new_start][0]].rstrip("\"'“”‘’«» \t\n")[-1:]
     after = new.text[new.spans[run.new_end - 1][1] :].lstrip("\"'“”‘’«» \t\n")[:1]

@@ -10,6 +10,7 @@ from dedup.facts.vocabulary.files import fold
 # `re` does not count combining marks as \w, but they belong to the letter before them.
 _MARKS = "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u0655\u0670"
 _MARKS += "\u0900-\u0963\u0966-\u0dff"
+_MARKS += "\u00ad\u200c\u200d\u2060\ufeff"  # invisible
 _MARKS += "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 _MARKS += "\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u1056-\u1059\u105e-\u1060\u1062-\u1064\u1067-\u106d"
 _MARKS += "\u1071-\u1074\u1082-\u108d\u108f\u109a-\u109d\u17b4-\u17d3\u17dd\ua9e5\uaa7b-\uaa7d"

@@ -14,18 +14,12 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "ru", "ar", "hi", "ko", "
 #: Words for a page that precede its number.
 PAGE_WORDS = frozenset(["page", "p", "pp", "pg", "seite", "página", "pág", "pagina", "blz", "стр", "страница"])
 #: Abbreviations of million, billion and trillion. They are numbers only after digits.
-SCALE_ABBREVIATIONS = frozenset(["m", "mn", "mln", "bn", "tn"])
+SCALE_ABBREVIATIONS = frozenset(["m", "mn", "mln", "bn", "bln", "tn"])
 #: Words that join two things in either order.
 CONJUNCTIONS = frozenset(["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "of", "и", "или", "و", "या"])
 PRONOUNS = frozenset(
     """i he she we they my his her our their its il elle ils elles son sa ses leur leurs él ella ellos su sus lui lei
     loro suo sua ele ela seu seus hij zij zijn haar он она они его её ее их""".split()
-)
-#: Verbs and prepositions that attribute a statement.
-SPEECH_WORDS = frozenset(
-    """said says say told tells added adds announced according sagte sagt erklärte laut dit déclaré affirmé selon dijo
-    según afirmó detto dichiarato secondo disse afirmou segundo zei zegt volgens aldus сказал сказала заявил заявила
-    сообщил сообщила словам""".split()
 )
 
 
@@ -61,6 +55,7 @@ class Language:
         qualifiers: Modal verbs, quantifiers and pronouns.
         courtesies: Words of greetings, thanks and forms of address.
         thanks: Words of thanks.
+        speech: Verbs, prepositions and nouns that attribute a statement.
     """
 
     code: str
@@ -79,6 +74,7 @@ class Language:
     qualifiers: frozenset[str]
     courtesies: frozenset[str]
     thanks: frozenset[str]
+    speech: frozenset[str]
 
     @cached_property
     def exclusive_words(self) -> frozenset[str]:
@@ -219,38 +215,36 @@ def _languages() -> dict[str, Language]:
     for line in [*lines_of("languages"), *lines_of("grammar")]:
         code, kind, words = line.split(" ", 2)
         kinds.setdefault(code, {}).setdefault(kind, []).append(words)
-    languages = {}
-    for code in LANGUAGES:
-        lists = kinds[code]
-        function, negation, titles, ranks, weekdays, grammar, qualifiers, courtesies, thanks = (
-            frozenset(" ".join(lists.get(kind, ())).split())
-            for kind in (
-                "function", "negation", "titles", "ranks", "weekdays", "grammar", "qualifiers", "courtesies", "thanks",
-            )
-        )  # fmt: skip
-        months = {
-            word: number
-            for words in lists.get("months", ())
-            for number, word in enumerate(words.split(), 1)
-            if word != "_"
-        }
-        numbers, ordinals = (dict(values(" ".join(lists.get(kind, ())))) for kind in ("numbers", "ordinals"))
-        languages[code] = Language(
-            code,
-            function,
-            negation,
-            tuple(" ".join(lists.get("negation-stem", ())).split()),
-            titles,
-            ranks,
-            weekdays,
-            numbers,
-            ordinals,
-            months,
-            read_exclusive(code, lists, weekdays),
-            _units(code),
-            grammar | qualifiers | courtesies | thanks,
-            qualifiers,
-            courtesies | thanks,
-            thanks,
-        )
-    return languages
+    return {code: _language(code, kinds[code]) for code in LANGUAGES}
+
+
+def _language(code: str, lists: Mapping[str, list[str]]) -> Language:
+    """A language from its lists: the lines of each kind."""
+
+    def words(kind: str) -> list[str]:
+        return " ".join(lists.get(kind, ())).split()
+
+    months = {
+        word: number for line in lists.get("months", ()) for number, word in enumerate(line.split(), 1) if word != "_"
+    }
+    numbers, ordinals = (dict(values(" ".join(lists.get(kind, ())))) for kind in ("numbers", "ordinals"))
+    weekdays = frozenset(words("weekdays"))
+    return Language(
+        code=code,
+        function=frozenset(words("function")),
+        negation=frozenset(words("negation")),
+        negation_stems=tuple(words("negation-stem")),
+        titles=frozenset(words("titles")),
+        ranks=frozenset(words("ranks")),
+        weekdays=weekdays,
+        numbers=numbers,
+        ordinals=ordinals,
+        months=months,
+        exclusive=read_exclusive(code, lists, weekdays),
+        units=_units(code),
+        grammar=frozenset(words("grammar") + words("qualifiers") + words("courtesies") + words("thanks")),
+        qualifiers=frozenset(words("qualifiers")),
+        courtesies=frozenset(words("courtesies") + words("thanks")),
+        thanks=frozenset(words("thanks")),
+        speech=frozenset(words("speech")),
+    )

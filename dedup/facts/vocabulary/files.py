@@ -9,7 +9,7 @@ Meaning = TypeVar("Meaning")
 #: {first word of a phrase: {all its words: its meaning}}.
 Phrases = Mapping[str, Mapping[tuple[str, ...], Meaning]]
 
-#: Arabic vowel signs and tatweel, and Hebrew points, which are often left out.
+#: Arabic vowel signs and tatweel, and Hebrew points, which are often left out; and invisible characters.
 _OPTIONAL_MARKS = (
     *range(0x064B, 0x0656),
     0x0670,
@@ -21,6 +21,7 @@ _OPTIONAL_MARKS = (
     0x05C4,
     0x05C5,
     0x05C7,
+    *(0x00AD, 0x200C, 0x200D, 0x2060, 0xFEFF),  # invisible
 )
 #: Turkish dotted and dotless i are one letter, because their capitals look alike; Greek capitals have no accents.
 _ONE_LETTER = str.maketrans("İıΆΈΉΊΌΎΏάέήίόύώΐΰ’ʼ−–⩽⩾≦≧", "iiΑΕΗΙΟΥΩαεηιουωϊϋ''--≤≥≤≥")
