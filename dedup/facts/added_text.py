@@ -142,8 +142,11 @@ def is_different_statement(pair: TextPair, max_new_words: int) -> bool:
     otherwise.
     """
     del max_new_words
-    if _says_less(pair) or _is_thanks(pair):
-        return False
+    return _has_different_clause(pair) and not _says_less(pair) and not _is_thanks(pair)
+
+
+def _has_different_clause(pair: TextPair) -> bool:
+    """Whether a clause replaced another one, or a fifth of all words are new inside the text."""
     language, old, new = pair.language, pair.old.keys, pair.new.keys
     old_keys, new_keys = pair.old.key_set, pair.new.key_set
     word = pair.new.characters_of_a_word

@@ -12,6 +12,7 @@ from dedup.facts.word_forms import are_forms, has_digit, is_content, roman
 
 _LONGEST_ATTRIBUTION = 10  # words
 _LONGEST_LABEL = 5  # words before a colon at the beginning
+_SAME_START = 3  # letters that all forms of a word share
 _ACRONYM = range(2, 7)  # letters
 _PAUSES = ("", *".,;:!?–—-()。，")
 _PUT_IN = 3  # content words that are news if they replace no others
@@ -102,7 +103,8 @@ def _is_known(pair: TextPair, place: int) -> bool:
     key = pair.new.keys[place]
     if key in pair.old.key_set or key in pair.language.courtesies:
         return True
-    return any(key[0] == other[0] and are_forms(key, other, pair.language) for other in pair.old.key_set)
+    start = key[:_SAME_START]
+    return any(other.startswith(start) and are_forms(key, other, pair.language) for other in pair.old.key_set)
 
 
 def _is_attribution(pair: TextPair, run: Run) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.facts import Text, TextPair, is_certain, is_repeat, new_words
-from dedup.filter.batch import NEAR, REWORDED, UPDATE, PendingBatch
+from dedup.filter.batch import NEAR, REWORDED, UPDATE, PendingBatch, Workspace
 from dedup.filter.matcher import NOT_AGAIN, match_versions
 from dedup.filter.second_opinion import Pair, SecondOpinion
 from dedup.filter.stories import Stories
@@ -164,6 +164,8 @@ class Comparison:
         best = found.jaccard[0]
         newest = self.stories.newest(int(self._retention.numbers(found.rows[:1])[0]))
         versions = [row for row in map(self._live_row, newest) if row not in rows and self._is_visible(work, row)]
+        if not versions and (len(rows) == 1 or not _are_equally_similar(found, 0, 1)):
+            return []
         candidates = rows + versions
         found.candidates[: len(candidates)] = candidates
         count = match_versions(
@@ -194,3 +196,10 @@ class Comparison:
         if work.labels is not None and row >= work.first_row:
             return work.labels.ids[int(np.flatnonzero(work.decisions.rows == row)[0])]
         return self._row_labels[row].id
+
+
+def _are_equally_similar(workspace: Workspace, one: int, other: int) -> bool:
+    """Whether two matches have the same Jaccard similarity and coverage."""
+    return bool(
+        workspace.jaccard[one] == workspace.jaccard[other] and workspace.coverage[one] == workspace.coverage[other]
+    )
