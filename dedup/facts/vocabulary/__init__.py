@@ -218,6 +218,11 @@ def _values(words: str) -> Iterator[tuple[str, int]]:
             yield word, value
 
 
+def frame_lines() -> list[list[str]]:
+    """The lines of the table of frames, each as (language, kind, pattern); see there."""
+    return [line.split(" ", 2) for line in _lines("frame")]
+
+
 def _lines(name: str) -> list[str]:
     text = files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("#")]
