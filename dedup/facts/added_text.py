@@ -132,12 +132,12 @@ def _append_point(pair: TextPair) -> int:
 
 
 def is_different_statement(pair: TextPair, max_new_words: int) -> bool:
-    """Whether the new text is a different statement in the same frame, not a rewording of the old one.
+    """Whether the new text is a different statement in the same template, not a rewording of the old one.
 
     Templates bring paragraphs together that state different things. They differ from rewordings in the amount of new
     text. A statement is different if a clause replaced another one, or if a fifth of all words are new inside the text.
-    In a short line, most words belong to the frame, so a fifth anywhere is enough if something was deleted, and a third
-    otherwise.
+    In a short line, most words belong to the template, so a fifth anywhere is enough if something was deleted, and a
+    third otherwise.
     """
     del max_new_words
     language, old, new = pair.language, pair.old.keys, pair.new.keys

@@ -14,7 +14,7 @@ from dedup.facts.vocabulary import frame_lines, vocabulary
 _MOST = 6  # frames at one edge
 _HEAD = 80  # characters in which a dateline shows its agency or its dash
 _WORD_SIZE = 40  # characters in which the last word is looked for
-_SHORT, _LONG = 160, 300  # characters that are searched at the end, and there if a bracket closes
+_SHORT, _MIDDLE, _LONG = 80, 160, 300  # characters that are searched at the end: for names, in general, in brackets
 _SENTENCE_SIGNS = " .,:;!?…。！？।؟\"'”’»"  # after the last word
 _QUOTES = frozenset("\"“‘'*")  # no frame begins with these
 _MARKS = frozenset("-–—/")  # in a dateline without brackets
@@ -85,18 +85,20 @@ def _after_frame(text: str, start: int, table: _Table) -> int:
     match = None
     if not word or first >= _UNSPACED or word[0].lower() in table.first_words:
         match = table.start.match(text, start)
-    if not match and _may_be_dateline(head, table):
+    # Most texts begin with a word in small letters after the first one, and have no bracket near it.
+    if not match and (not head[1:2].islower() or not first.isascii() or "(" in head) and _may_be_dateline(head, table):
         match = table.dateline.match(text, start)
     return match.end() if match else start
 
 
 def _may_be_dateline(head: str, table: _Table) -> bool:
-    """Whether a text that begins in this way may begin with a dateline."""
-    bracket = head.find("(")
-    if bracket >= 0 and (word := _WORD.match(head, bracket + 1)) and word[0].lower() in table.agency_words:
+    """Whether a dateline may begin in this way: it has an agency in brackets, or a dash after a word in capitals."""
+    word = _WORD.match(head, head.find("(") + 1)
+    if word and word.start() and word[0].lower() in table.agency_words:
         return True
-    is_word = head[:1].isascii() and (head[:1].islower() or head[1:2].islower())
-    return not is_word and not _MARKS.isdisjoint(head)
+    first = head[:1]
+    is_small = first.isascii() and (first.islower() or head[1:2].islower())
+    return not is_small and first.isalpha() and not _MARKS.isdisjoint(head)
 
 
 def _before_frame(text: str, start: int, end: int, table: _Table) -> int:
@@ -105,18 +107,20 @@ def _before_frame(text: str, start: int, end: int, table: _Table) -> int:
     last = tail[-1:]
     is_letter = last.isalpha()
     is_tail = not is_letter and last not in _SENTENCE_SIGNS
+    size = _LONG if last == ")" else _MIDDLE
     if not is_tail:
         word = tail.rstrip(_SENTENCE_SIGNS).rpartition(" ")[2]
         if not word.isascii():
             word = (_WORD.findall(word) or [""])[-1]
         lower = word.lower()
         is_tail = lower in table.tail_words or "=" in word
-        is_name = is_letter and (word[:1].isupper() or word[:1] >= _UNSPACED)
-        if not is_tail and not is_name and lower not in table.last_words:
-            return end
-    match = table.end.search(text, max(start, end - (_LONG if last == ")" else _SHORT)), end)
+        if not is_tail and lower not in table.last_words:
+            if not is_letter or (word[:1].islower() and word[:1] < _UNSPACED):
+                return end
+            size = _SHORT  # a byline or the owner of rights
+    match = table.end.search(text, max(start, end - size), end)
     if not match and is_tail:
-        match = table.tail.search(text, max(start, end - _SHORT), end)
+        match = table.tail.search(text, max(start, end - size), end)
     return match.start(match.lastindex or 0) if match else end
 
 

@@ -141,6 +141,11 @@ NEWS = [
     "LONDON — a port without ships",
     "The agency (AP) was told so.",
     "Obama (Reuters) was told so.",
+    "The rebels fled again. (Reuters) - Nothing else is known.",
+    "Rebels Flee. (Reuters) - Nothing else is known.",
+    "The rebels fled the town (Reuters) - nothing else is known.",
+    "Trump Told Reuters. Then he left.",
+    "the rebels fled the port (reuters) - nothing else is known",
     "Share 34 per cent of the profit",
     "Copyright 2024 changes everything for writers",
     "The committee (1 of 6 members) met again.",
@@ -265,16 +270,18 @@ WORDS = st.lists(
 )
 EN_ENDS = ENDS["en"].split("~")
 CLOSED = ["", *(frame for frame in EN_ENDS if frame[-1] in ").]")]  # other frames may follow these
-EN_STARTS = [frame for frame in STARTS["en"].split("~") if "10" not in frame and "[" not in frame]
+# Those left out need a sentence or the start of the text.
+EN_STARTS = [frame for frame in STARTS["en"].split("~") if "10" not in frame and frame[0] not in "[|2"]
+OPEN = ["", "EXCLUSIVE - ", "BREAKING: ", "LONDON, March 3 (Reuters) - "]  # these may follow others
 
 
-@given(WORDS, st.lists(st.sampled_from(EN_STARTS), max_size=2), st.sampled_from(CLOSED), st.sampled_from(EN_ENDS))
-def test_frames_around_any_sentence(words: list[str], starts: list[str], inner: str, outer: str) -> None:
+@given(WORDS, st.sampled_from(EN_STARTS), st.sampled_from(OPEN), st.sampled_from(CLOSED), st.sampled_from(EN_ENDS))
+def test_frames_around_any_sentence(words: list[str], first: str, second: str, third: str, fourth: str) -> None:
     """Frames around any sentence are cut off."""
     text = "The rebels said " + " ".join(words) + " again."
-    framed = "".join(starts) + text + inner + outer
-    first, last = body(framed)
-    assert framed[first:last].rstrip() == text
+    framed = first + second + text + third + fourth
+    start, end = body(framed)
+    assert framed[start:end].rstrip() == text
 
 
 @given(
@@ -289,11 +296,11 @@ def test_a_body_is_never_empty(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["A ", "LONDON, ", "Ab. ", "1. ", "By A B ", "(Reporting ", "Share 3 ", "| 1 ", "© A ", "。", "- 1 "]
+    "piece", ["A ", "LONDON, ", "1. A ", "(a) ", " (more)", "By A B ", "(Reporting ", "Share 3 ", "| 1 ", "© A ", "。"]
 )
 def test_long_texts_are_cut_at_the_edges_only(piece: str) -> None:
     """Only the edges of a long text are searched, so it has few characters of frame."""
-    text = piece * 20_000 + "and the port"
+    text = piece * 5_000 + "and the port." + piece * 5_000
     first, last = body(text)
-    assert first < 1000
+    assert first < 500
     assert last > len(text) - 1000
