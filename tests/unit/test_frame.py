@@ -262,6 +262,7 @@ def test_spans_are_those_of_the_whole_text(text: str, start: str, end: str) -> N
     assert framed.keys == plain.keys
     assert [framed.text[first:last] for first, last in framed.spans] == framed.words == plain.words
     assert framed.spans[0][0] >= len(start.rstrip())
+    assert framed.sentence_ends[0] == framed.start + plain.sentence_ends[0]
     assert framed.spans[-1][1] <= framed.sentence_ends[-1] <= len(start + text) + 1
 
 
