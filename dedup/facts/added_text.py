@@ -75,7 +75,7 @@ def _may_have_new_sentence(pair: TextPair, least: int) -> bool:
     if not any(run.new_size >= least and run.old_start == run.old_end for run in pair.runs):
         return False
     is_sentence_cut = any(run.old_size >= least for run in pair.runs)
-    old, new = (sum(map(text.text.count, _SENTENCE_SIGNS)) for text in (pair.old, pair.new))
+    old, new = (sum(map(text.body.count, _SENTENCE_SIGNS)) for text in (pair.old, pair.new))
     return new > old or is_sentence_cut
 
 
@@ -122,24 +122,24 @@ def _goes_on(pair: TextPair, start: int, end: int) -> bool:
 def _append_point(pair: TextPair) -> int:
     """The offset in the new text after which text was appended.
 
-    It is the length if nothing was, or a clause continues.
+    It is the end if nothing was, or a clause continues.
     """
-    text = pair.new.text
+    new = pair.new
     last = pair.runs[-1]
     if last.old_start < len(pair.old.keys) or not last.new_start:
-        return len(text)
-    offset = pair.new.spans[last.new_start - 1][1]
-    return len(text) if text[offset:].lstrip()[:1] in (",", ";", "–", "—") else offset
+        return new.end
+    offset = new.spans[last.new_start - 1][1]
+    return new.end if new.text[offset : new.end].lstrip()[:1] in (",", ";", "–", "—") else offset
 
 
 def is_different_statement(pair: TextPair, max_new_words: int) -> bool:
-    """Whether the new text is a different statement in the same frame, not a rewording of the old one.
+    """Whether the new text is a different statement in the same template, not a rewording of the old one.
 
     A text with at most one new content word that lacks many old ones says less. A short line of thanks states nothing.
     Templates bring paragraphs together that state different things. They differ from rewordings in the amount of new
     text. A statement is different if a clause replaced another one, or if a fifth of all words are new inside the text.
-    In a short line, most words belong to the frame, so a fifth anywhere is enough if something was deleted, and a third
-    otherwise.
+    In a short line, most words belong to the template, so a fifth anywhere is enough if something was deleted, and a
+    third otherwise.
     """
     del max_new_words
     return _has_different_clause(pair) and not _says_less(pair) and not _is_thanks(pair)

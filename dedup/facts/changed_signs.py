@@ -37,7 +37,7 @@ def _stands_alone(text: Text, at: int, start: int, end: int) -> bool:
         following += 1
     if following < end:
         return False  # its number was inserted or deleted with it
-    before = text.text[: text.spans[at][0]].rstrip(" \t")
+    before = text.text[text.start : text.spans[at][0]].rstrip(" \t")
     is_bullet = not before or before[-1] == "\n"
     has_number = following < len(text.keys) and text.keys[following][-1:].isdigit()
     return has_number or (not is_bullet and at == start)

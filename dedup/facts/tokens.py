@@ -4,6 +4,7 @@ import re
 from functools import cached_property, lru_cache
 from itertools import repeat
 
+from dedup.facts.frame import body
 from dedup.facts.vocabulary import LANGUAGES, Language, vocabulary
 from dedup.facts.vocabulary.files import fold
 
@@ -59,31 +60,37 @@ _MOST_CAPITALS = 0.5  # a text with a larger share of capitals is a headline or 
 
 
 class Text:
-    """A text as a sequence of words.
+    """A text as a sequence of words, without its frame.
 
     Each character of a script without spaces is a word, and so is each sign with a meaning. The sign of a number
     belongs to the number.
 
     Attributes:
         text: The original text.
-        keys: Its words in the form in which they are compared; see `key_of`.
+        start: The character of it at which its body starts: what is left without its frame.
+        end: The character at which its body ends.
+        body: Its body.
+        keys: The words of its body in the form in which they are compared; see `key_of`.
         key_set: The distinct keys.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.keys = _ascii_keys(text) if _is_plain(text) else list(map(key_of, self.words))
+        self.start, self.end = body(text)
+        self.body = text[self.start : self.end]
+        self.keys = _ascii_keys(self.body) if _is_plain(self.body) else list(map(key_of, self.words))
         self.key_set = frozenset(self.keys)
 
     @cached_property
     def words(self) -> list[str]:
         """The words as written."""
-        return _WORD.findall(self.text)
+        return _WORD.findall(self.body)
 
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
-        """(start, end) of each word, in characters."""
-        return [match.span() for match in _WORD.finditer(self.text)]
+        """(start, end) of each word, in characters of the whole text."""
+        first = self.start
+        return [(first + match.start(), first + match.end()) for match in _WORD.finditer(self.body)]
 
     @cached_property
     def phrases(self) -> frozenset[tuple[str, ...]]:
@@ -98,9 +105,9 @@ class Text:
     @cached_property
     def has_capitalised_names(self) -> bool:
         """Whether capitals show names: some words have a capital, and at least as many do not."""
-        if self.text.islower():
+        if self.body.islower():
             return False
-        initials = [piece[0] for piece in self.text.split() if piece[0].isalnum()]
+        initials = [piece[0] for piece in self.body.split() if piece[0].isalnum()]
         capitals = sum(map(str.isupper, initials))
         return 0 < capitals <= _MOST_CAPITALS * (capitals + sum(map(str.islower, initials)))
 
@@ -109,22 +116,22 @@ class Text:
         """The number of keys per word of the language. It is above one where characters are keys."""
         if self.language.code == "zh":
             return _HAN_OF_A_WORD
-        sample = self.keys[:_LANGUAGE_SAMPLE] if not self.text.isascii() else []
+        sample = self.keys[:_LANGUAGE_SAMPLE] if not self.body.isascii() else []
         return _THAI_OF_A_WORD if 2 * sum(map(is_single, sample)) > len(sample) else 1
 
     @cached_property
     def sentence_ends(self) -> list[int]:
-        """The offset after each sentence, and the length of the text. "Mr." and "J." do not end a sentence."""
-        text = self.text
+        """The offset after each sentence, and the end of the body. "Mr." and "J." do not end a sentence."""
+        first = self.start
         abbreviated = {
             end for word, (_, end) in zip(self.words, self.spans, strict=True) if len(word) < 3 and word.isalpha()
         }
         ends = [
-            match.end()
-            for match in _SENTENCE_END.finditer(text)
-            if match[0][0] != "." or match.start() not in abbreviated
+            first + match.end()
+            for match in _SENTENCE_END.finditer(self.body)
+            if match[0][0] != "." or first + match.start() not in abbreviated
         ]
-        return [*ends, len(text)]
+        return [*ends, self.end]
 
     @cached_property
     def language(self) -> Language:
@@ -133,10 +140,10 @@ class Text:
         The script decides for Hangul, and for Han and kana, which share one vocabulary, `zh`.
         """
         languages, votes, *_ = vocabulary()
-        if not self.text.isascii():
-            if _HAN_OR_KANA.search(self.text):
+        if not self.body.isascii():
+            if _HAN_OR_KANA.search(self.body):
                 return languages["zh"]
-            if _HANGUL.search(self.text):
+            if _HANGUL.search(self.body):
                 return languages["ko"]
         counts = sum(map(votes.get, self.keys[:_LANGUAGE_SAMPLE], repeat(0))).to_bytes(len(LANGUAGES), "little")
         return languages[LANGUAGES[counts.index(max(counts))]]

@@ -248,3 +248,8 @@ def _language(code: str, lists: Mapping[str, list[str]]) -> Language:
         thanks=frozenset(words("thanks")),
         speech=frozenset(words("speech")),
     )
+
+
+def frame_lines() -> list[list[str]]:
+    """The lines of the table of frames, each as (language, kind, pattern); see there."""
+    return [line.split(" ", 2) for line in lines_of("frame")]
