@@ -124,9 +124,9 @@ def test_stats(tmp_path: Path) -> None:
     assert len(stats.pop("settings")) == 16
     assert stats == {
         "read": 5, "kept": 3, "dropped": 1, "rejected": 1,
-        "decisions": {"novel": 3, "exact": 1, "near": 0, "contained": 0, "update": 0},
+        "decisions": {"novel": 3, "exact": 1, "near": 0, "contained": 0, "update": 0, "reworded": 0},
         "missing_fields": {"text": 0, "id": 0, "time": 0, "source": 0}, "unreadable_times": 0,
-        "splits": {"line": 1, "blank": 0},
+        "splits": {"line": 1, "blank": 0}, "second_opinions": {"repeat": 0, "new": 0, "none": 0},
     }  # fmt: skip
     text = (tmp_path / "stats.prom").read_text()
     kinds, rejected, missing, times, splits, seconds, settings = families = list(text_string_to_metric_families(text))
