@@ -22,6 +22,7 @@ for batch in iter(lambda: [next(questions, None) for _ in range(5)], [None] * 5)
     answer(ANSWERS)
 """
 STALL = "for _ in lines(): sys.stdin.read()"
+SLEEP = "for _ in lines(): time.sleep(300)"  # does not even see the end of its input
 
 
 def batch(tmp_path: Path, command: Command, *options: str) -> tuple[str, list[str]]:
@@ -115,7 +116,7 @@ def test_a_command_that_fails(tmp_path: Path, body: str, message: str) -> None:
 def test_a_command_that_never_reads(tmp_path: Path) -> None:
     """Questions that do not fit into the pipe do not block dedup."""
     texts = [[f"{text[:-1]} {'and so on ' * 20_000}" for text in some] for some in (OLD, NEW)]
-    command = Command(tmp_path, "time.sleep(1000)")
+    command = Command(tmp_path, "time.sleep(300)")
     options = ("--second-opinion", command.line, "--second-opinion-timeout", "0.5s", "--split", "line")
     run = dedup("filter", "--state", tmp_path / "state", stdin=lines(texts[0]))
     assert run.returncode == 0
@@ -224,7 +225,7 @@ def test_a_command_ends_with_the_run(tmp_path: Path, body: str) -> None:
 @pytest.mark.parametrize("durable", [False, True])
 def test_signals_end_it(tmp_path: Path, number: signal.Signals, durable: bool) -> None:
     """A signal ends the command too. A run with a state emits the pair in question, and commits."""
-    command = Command(tmp_path, f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n{STALL}")
+    command = Command(tmp_path, f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n{SLEEP}")
     options = ["--state", str(tmp_path / "state")] if durable else []
     with start("filter", "--quiet", *options, "--second-opinion", command.line) as process:
         stdin, stdout, stderr = pipes(process)
