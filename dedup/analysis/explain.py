@@ -26,7 +26,7 @@ def pair(old: Paragraph, new: Paragraph, settings: Settings) -> tuple[Decision, 
         Match(str(old.id), old.text, written(old.time), old.source),
         difference.changed,
         difference.added,
-        difference.certain,
+        None if KINDS[kinds[0]] in ("novel", "update") else difference.certain,
         difference.new_words,
     )
     fewest = int(overlaps.words[0].min())

@@ -1,10 +1,12 @@
 """The command `filter`: writes the novel paragraphs of its inputs."""
 
+import os
 import signal
 import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
+from threading import TIMEOUT_MAX
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +20,8 @@ from dedup.cli.options import (
     option,
     output_file_option,
     rejected_option,
+    second_opinion_option,
+    second_opinion_timeout_option,
     setting_options,
     wait_option,
 )
@@ -35,6 +39,10 @@ from dedup.cli.runtime import (
 )
 from dedup.errors import InputError
 from dedup.settings import Settings
+
+if TYPE_CHECKING:
+    from dedup.pipeline.opinion_command import OpinionCommand
+    from dedup.pipeline.run import Run
 
 
 @click.command(
@@ -81,6 +89,8 @@ from dedup.settings import Settings
     RUNNING, "--show-settings", is_flag=True, help="Print the settings and the recall that they guarantee, and exit.",
 )  # fmt: skip
 @filter_options
+@second_opinion_option
+@second_opinion_timeout_option
 def filter_(
     inputs: tuple[str, ...],
     format_: str,
@@ -105,6 +115,8 @@ def filter_(
     stats: str | None,
     show_settings: bool,
     quiet: bool,
+    second_opinion: list[str] | None,
+    second_opinion_timeout: float | None,
     **settings_given: Any,
 ) -> None:
     """Write novel paragraphs and drop repeats.
@@ -117,6 +129,7 @@ def filter_(
     settings = chosen_settings(config, settings_given)
     if wait and state is None:
         raise click.UsageError("--wait needs --state: only a state can have another writer")
+    _check_second_opinion(settings, second_opinion, second_opinion_timeout)
     if show_settings:
         with exit_cleanly():
             _show_settings(settings)
@@ -156,11 +169,19 @@ def filter_(
         if progress is None and not main.is_direct:
             progress = True
         progress_line = Progress(False if quiet else progress, paths)
-        novelty = files.enter_context(NoveltyFilter(settings, state=open_state))
+        opinion = None
+        if second_opinion is not None:
+            from dedup.filter.second_opinion import TIMEOUT
+            from dedup.pipeline.opinion_command import OpinionCommand
+
+            timeout = TIMEOUT if second_opinion_timeout is None else second_opinion_timeout
+            opinion = files.enter_context(closing(OpinionCommand(second_opinion, timeout, print_status)))
+        # The command has time limits of its own.
+        novelty = files.enter_context(
+            NoveltyFilter(settings, state=open_state, second_opinion=opinion, second_opinion_timeout=TIMEOUT_MAX)
+        )
         run = Run(novelty, outputs, emit, output_format, jobs, progress_line, fsync, open_state)
-        if state is not None:
-            for name in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(name, lambda *_: run.stop())
+        _handle_signals(run if state is not None else None, opinion)
         for path in paths:
             if run.stopped:
                 break
@@ -172,6 +193,9 @@ def filter_(
                     raise
                 run.refuse(error)
         run.finish()
+        if opinion is not None:
+            opinion.close()
+            run.counts.opinions.update(opinion.answers)
         progress_line.close()
         if stats is not None:
             from dedup.pipeline.metrics import write
@@ -181,6 +205,38 @@ def filter_(
             print_status(str(run.counts))
     if run.counts.rejected:
         sys.exit(REJECTED)
+
+
+def _check_second_opinion(settings: Settings, command: list[str] | None, timeout: float | None) -> None:
+    """Raise click.UsageError if the options of the second opinion do not fit together."""
+    if timeout is not None:
+        if command is None:
+            raise click.UsageError("--second-opinion-timeout needs --second-opinion")
+        if timeout <= 0:
+            raise click.UsageError("--second-opinion-timeout must be above 0")
+    if command is not None and settings.updates == "drop":
+        raise click.UsageError("--second-opinion needs --updates keep: it can only emit more")
+
+
+def _handle_signals(run: "Run | None", opinion: "OpinionCommand | None") -> None:
+    """At an interrupt or a request to end, stop the run, if it has a state, and end the command of the second opinion.
+
+    Without a state, the signal then ends this process at once.
+    """
+    if run is None and opinion is None:
+        return
+
+    def stop(number: int, _: object) -> None:
+        if opinion is not None:
+            opinion.stop()
+        if run is not None:
+            run.stop()
+        else:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
 
 
 def _show_settings(settings: Settings) -> None:

@@ -1,5 +1,7 @@
 """The options that several commands share, and their groups in `--help`."""
 
+import shlex
+import shutil
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
@@ -61,6 +63,26 @@ class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gen
             return duration(value) if isinstance(value, str) else float(value)
         except ValueError:
             self.fail(f"{value!r} is not a duration such as 30s, 5m or 1h", param, ctx)
+
+
+class _CommandLine(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A program with its arguments, quoted as in a shell."""
+
+    name = "command"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        """Return the program and its arguments. A program that cannot be found is a usage error."""
+        if not isinstance(value, str):
+            return list(value)
+        try:
+            words = shlex.split(value)
+        except ValueError as error:
+            self.fail(f"{value!r} is not a command: {error}", param, ctx)
+        if not words:
+            self.fail("the command is empty", param, ctx)
+        if shutil.which(words[0]) is None:
+            self.fail(f"{words[0]!r} is not a program that can be run", param, ctx)
+        return words
 
 
 def current_spelling(name: str) -> str:
@@ -199,6 +221,18 @@ rejected_option = option(
 wait_option = option(
     MEMORY, "--wait", type=_Duration(), default=0, metavar="DURATION",
     help="Wait this long, such as 30s or 5m, if another process is writing the state.  [default: fail at once]",
+)  # fmt: skip
+
+second_opinion_option = option(
+    MATCHING, "--second-opinion", type=_CommandLine(), metavar="COMMAND",
+    help="Ask COMMAND about repeats that are not certain, and emit those that it does not confirm, as `reworded`. It "
+    'reads JSON Lines such as {"old": "…", "new": "…", "new_words": ["…"]} and answers each by a line '
+    '{"repeat": true} or {"repeat": false}.',
+)  # fmt: skip
+second_opinion_timeout_option = option(
+    MATCHING, "--second-opinion-timeout", type=_Duration(), default=None, metavar="DURATION",
+    help="End COMMAND if it takes longer than this, such as 30s or 5m, for up to 64 pairs, and emit them.  "
+    "[default: 60s]",
 )  # fmt: skip
 
 

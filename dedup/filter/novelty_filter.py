@@ -45,7 +45,8 @@ class NoveltyFilter:
         sync: Whether each commit is synced to disk, so that it survives a power failure.
         second_opinion: A function that is asked about repeats that are not certain, for a batch of them at a time. It
             gets a sequence of pairs, each with `old`, `new` and `new_words`, and returns for each pair whether the new
-            text is a repeat. If it returns False, fails, or takes too long, the paragraph is emitted as `reworded`.
+            text is a repeat. If it is none, the paragraph is emitted as `reworded`. If the function fails, takes too
+            long, or does not return one answer per pair, all of them are emitted, with a warning.
         second_opinion_timeout: The seconds that it may take for a batch.
         **fields: Fields of `Settings`, instead of `settings`.
 

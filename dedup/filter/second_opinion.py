@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from threading import Thread
 from typing import Any, NamedTuple
 
+import numpy as np
+
 #: Seconds that an opinion on a batch may take.
 TIMEOUT = 60.0
 
@@ -56,8 +58,8 @@ class SecondOpinion:
     def _find(self, pairs: list[Pair]) -> None:
         answers = self._asked(pairs) if pairs else []
         for place, pair in enumerate(pairs):
-            answer = answers[place] if place < len(answers) else False
-            self._answers[pair] = answer is True
+            answer = answers[place] if answers else False
+            self._answers[pair] = isinstance(answer, bool | np.bool_) and bool(answer)
 
     def _asked(self, pairs: list[Pair]) -> Sequence[Any]:
         """The answers of the function; none if it fails or is too slow."""
@@ -70,17 +72,20 @@ class SecondOpinion:
             except Exception as error:  # whatever it is, the pairs are emitted
                 failed.append(error)
 
-        thread = Thread(
-            target=ask, daemon=True
-        )  # a function that never returns does not hold up the end of the program
+        # A daemon, so that a function that never returns does not hold up the end of the program.
+        thread = Thread(target=ask, daemon=True)
         thread.start()
         thread.join(self._timeout)
         if failed:
             self._warn(f"the second opinion failed, so {len(pairs)} uncertain repeats are emitted: {failed[0]!r}")
-        elif not found:
+            return []
+        if not found:
             self._warn(
                 f"the second opinion took over {self._timeout:g} s, so {len(pairs)} uncertain repeats are emitted"
             )
-        elif len(found[0]) != len(pairs) or not all(isinstance(answer, bool) for answer in found[0]):
-            self._warn(f"the second opinion must be one bool for each of {len(pairs)} pairs, not {found[0]!r:.80}")
-        return found[0] if found else []
+            return []
+        (answers,) = found
+        if len(answers) != len(pairs) or not all(isinstance(answer, bool | np.bool_) for answer in answers):
+            self._warn(f"the second opinion must be one bool for each of {len(pairs)} pairs, not {answers!r:.80}")
+        # Of too many or too few answers, nobody knows which belongs to which pair.
+        return answers if len(answers) == len(pairs) else []

@@ -17,6 +17,7 @@ class RunCounts:
         missing: Paragraphs without a requested field, by field: `id`, `time`, `source`, `text`.
         unreadable_times: Paragraphs with a time that cannot be read.
         splits: Text inputs by how they were split, if `--split auto` chose it.
+        opinions: Pairs by second opinion: `repeat`, `new`, or `none` if the answer is missing.
     """
 
     kinds: Counter[str] = field(default_factory=Counter)
@@ -24,6 +25,7 @@ class RunCounts:
     missing: Counter[str] = field(default_factory=Counter)
     unreadable_times: int = 0
     splits: Counter[str] = field(default_factory=Counter)
+    opinions: Counter[str] = field(default_factory=Counter)
 
     @property
     def read(self) -> int:
@@ -32,7 +34,7 @@ class RunCounts:
 
     @property
     def kept(self) -> int:
-        """Paragraphs that are novel or an update."""
+        """Paragraphs that are novel, an update or reworded."""
         return sum(self.kinds[kind] for kind in EMITTED)
 
     @property
@@ -42,13 +44,17 @@ class RunCounts:
 
     def __str__(self) -> str:
         dropped = {kind: self.kinds[kind] for kind in KINDS if kind not in EMITTED and self.kinds[kind]}
-        count = self.kinds["update"]
-        updates = f" ({count} {plural(count, 'update')})" if count else ""
-        summary = f"read {self.read}, kept {self.kept}{updates}, dropped {sum(dropped.values())}"
+        updates, reworded = self.kinds["update"], self.kinds["reworded"]
+        matching = [f"{updates} {plural(updates, 'update')}"] if updates else []
+        matching += [f"{reworded} reworded"] if reworded else []
+        kept = f"{self.kept} ({', '.join(matching)})" if matching else str(self.kept)
+        summary = f"read {self.read}, kept {kept}, dropped {sum(dropped.values())}"
         if dropped:
             summary += ": " + ", ".join(f"{count} {kind}" for kind, count in dropped.items())
         if self.rejected:
             summary += f"; rejected {self.rejected}"
+        if missing := self.opinions["none"]:
+            summary += f"; {missing} second {plural(missing, 'opinion')} missing"
         return summary + self.split_chosen
 
     @property

@@ -8,6 +8,7 @@ from dedup.settings import Settings
 
 _FIELDS = ("text", "id", "time", "source")
 _SPLITS = ("line", "blank")
+_OPINIONS = ("repeat", "new", "none")
 
 
 def write(path: str, counts: RunCounts, seconds: float, settings: Settings) -> None:
@@ -36,6 +37,7 @@ def _json(counts: RunCounts, seconds: float, settings: Settings) -> bytes:
         "missing_fields": {field: counts.missing[field] for field in _FIELDS},
         "unreadable_times": counts.unreadable_times,
         "splits": {split: counts.splits[split] for split in _SPLITS},
+        "second_opinions": {answer: counts.opinions[answer] for answer in _OPINIONS},
         "seconds": round(seconds, 6),
         "settings": settings.fingerprint(),
     }
@@ -59,6 +61,9 @@ def _prometheus(counts: RunCounts, seconds: float, settings: Settings) -> bytes:
         "# HELP dedup_text_inputs_total Text inputs by how --split auto split them.",
         "# TYPE dedup_text_inputs_total counter",
         *(f'dedup_text_inputs_total{{split="{split}"}} {counts.splits[split]}' for split in _SPLITS),
+        "# HELP dedup_second_opinions_total Uncertain repeats by the answer of the second opinion.",
+        "# TYPE dedup_second_opinions_total counter",
+        *(f'dedup_second_opinions_total{{answer="{answer}"}} {counts.opinions[answer]}' for answer in _OPINIONS),
         "# HELP dedup_run_seconds How long the run took.",
         "# TYPE dedup_run_seconds gauge",
         f"dedup_run_seconds {seconds:.6f}",

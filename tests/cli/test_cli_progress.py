@@ -124,21 +124,23 @@ def test_stats(tmp_path: Path) -> None:
     assert len(stats.pop("settings")) == 16
     assert stats == {
         "read": 5, "kept": 3, "dropped": 1, "rejected": 1,
-        "decisions": {"novel": 3, "exact": 1, "near": 0, "contained": 0, "update": 0},
+        "decisions": {"novel": 3, "exact": 1, "near": 0, "contained": 0, "update": 0, "reworded": 0},
         "missing_fields": {"text": 0, "id": 0, "time": 0, "source": 0}, "unreadable_times": 0,
-        "splits": {"line": 1, "blank": 0},
+        "splits": {"line": 1, "blank": 0}, "second_opinions": {"repeat": 0, "new": 0, "none": 0},
     }  # fmt: skip
     text = (tmp_path / "stats.prom").read_text()
-    kinds, rejected, missing, times, splits, seconds, settings = families = list(text_string_to_metric_families(text))
-    assert [family.type for family in families] == [*["counter"] * 5, "gauge", "gauge"]
+    families = list(text_string_to_metric_families(text))
+    kinds, rejected, missing, times, splits, opinions, seconds, settings = families
+    assert [family.type for family in families] == [*["counter"] * 6, "gauge", "gauge"]
     assert all(family.name.startswith("dedup_") and family.documentation for family in families)
     assert {sample.labels["decision"]: sample.value for sample in kinds.samples} == {
-        "novel": 3, "exact": 1, "near": 0, "contained": 0, "update": 0,
+        "novel": 3, "exact": 1, "near": 0, "contained": 0, "update": 0, "reworded": 0,
     }  # fmt: skip
     assert {sample.name for sample in kinds.samples} == {"dedup_paragraphs_total"}
     assert [sample.value for sample in rejected.samples] == [1]
     assert [sample.value for sample in missing.samples + times.samples] == [0] * 5
     assert {sample.labels["split"]: sample.value for sample in splits.samples} == {"line": 1, "blank": 0}
+    assert {sample.labels["answer"]: sample.value for sample in opinions.samples} == {"repeat": 0, "new": 0, "none": 0}
     assert seconds.samples[0].value > 0
     assert len(settings.samples[0].labels["fingerprint"]) == 16
 

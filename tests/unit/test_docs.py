@@ -25,6 +25,8 @@ WITH_EXAMPLES = [page for page in PAGES if has_examples(page.read_text(encoding=
 RULE = (DOCS / "concepts" / "rule.md").read_text(encoding="utf-8")
 PAIRS = re.findall(r"^\| (.+) \| (.+) \| (exact|near|contained|update|novel) \|$", RULE, re.MULTILINE)
 
+CERTAIN = re.findall(r"^\| ([^`|]+) \| ([^|]+) \| (yes|no) \|$", RULE, re.MULTILINE)
+
 
 def name(page: Path) -> str:
     """The name of a page in the folder of pages."""
@@ -139,7 +141,18 @@ def test_rule(earlier: str, later: str, decision: str) -> None:
     assert [decided.kind for decided in NoveltyFilter().judge([earlier, later])] == ["novel", decision]
 
 
+@pytest.mark.parametrize(("earlier", "later", "certain"), CERTAIN)
+def test_certain(earlier: str, later: str, certain: str) -> None:
+    """Each repeat of that page is certain, or not, as it says there. With `strict`, the others are reworded."""
+    _, decision = NoveltyFilter().judge([earlier, later])
+    assert not decision.novel
+    assert decision.certain == (certain == "yes")
+    _, decision = NoveltyFilter(strict=True).judge([earlier, later])
+    assert (decision.kind == "reworded") == (certain == "no")
+
+
 def test_there_are_pairs() -> None:
-    """The pattern finds pairs with every decision."""
+    """The pattern finds pairs with every decision, and certain and uncertain repeats."""
     assert len(PAIRS) >= 25
+    assert {certain for _, _, certain in CERTAIN} == {"yes", "no"}
     assert {decision for _, _, decision in PAIRS} == {"exact", "near", "contained", "update", "novel"}

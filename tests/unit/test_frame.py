@@ -195,8 +195,8 @@ def test_a_frame_is_cut_off(text: str, start: str, end: str) -> None:
 def test_a_frame_is_no_news(text: str, start: str, end: str) -> None:
     """A frame that was added or removed changes no fact and adds no news."""
     framed = start + text + end
-    assert compare(text, framed, 8) == ((), False)
-    assert compare(framed, text, 8) == ((), False)
+    assert compare(text, framed, 8)[:2] == ((), False)
+    assert compare(framed, text, 8)[:2] == ((), False)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -206,7 +206,7 @@ def test_another_frame_is_no_news(code: str) -> None:
     ends = [BODIES[code] + frame for frame in ENDS[code].split("~")]
     for framed in (starts, ends):
         for old, new in zip(framed, framed[1:] + framed[:1], strict=True):
-            assert compare(old, new, 8) == ((), False), (old, new)
+            assert compare(old, new, 8)[:2] == ((), False), (old, new)
 
 
 @pytest.mark.parametrize(("start", "text", "end"), LINES)
@@ -252,7 +252,7 @@ def test_a_new_sentence_before_a_frame_is_news() -> None:
     """A sentence that was added between the body and a frame at the end is news."""
     old = BODIES["en"] + " Read more"
     new = BODIES["en"] + " The harbour master has resigned. Share 34"
-    assert compare(old, new, 8) == ((), True)
+    assert compare(old, new, 8)[:2] == ((), True)
 
 
 @pytest.mark.parametrize(("text", "start", "end"), FRAMED)
