@@ -52,7 +52,7 @@ def test_groups_are_those_of_the_filter(stream: list[str], rule: Settings) -> No
     for group in found:
         for member, place in zip(group.members[1:], groups([group])[0][1:], strict=True):
             decision = decisions[place - 1]
-            assert member[1:] == (decision.kind, decision.jaccard, decision.coverage)
+            assert member[1:4] == (decision.kind, decision.jaccard, decision.coverage)
     assert groups(cluster(stream, rule)) == [group for group in expected.values() if len(group) > 1]
 
 
