@@ -6,6 +6,7 @@ first paragraphs of a template.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,9 @@ from dedup.store.paragraph_store import ParagraphStore
 from dedup.store.retention import Retention
 from dedup.store.row_labels import RowLabels
 from dedup.store.state_codec import StoryMember
+
+
+_CACHED = 1024  # stored texts whose words are kept
 
 
 class Outcome(NamedTuple):
@@ -62,6 +66,7 @@ class Comparison:
         self._row_labels = row_labels
         self._char_classes = char_classes
         self.second_opinion = second_opinion
+        self._stored = lru_cache(_CACHED)(Text)  # a template is compared with its many variants
         self.stories = Stories(lambda number: self._live_row(number) >= 0)
 
     def compare(self, work: PendingBatch, matches: int, *, again: bool) -> Outcome:
@@ -124,7 +129,7 @@ class Comparison:
         return (member.id, member.version) if member else (self._row_labels[row].id, 1)
 
     def _pair(self, row: int, new: Text) -> TextPair:
-        return TextPair(Text(self._store.text(row)), new)
+        return TextPair(self._stored(self._store.text(row)), new)
 
     def _is_repeat(self, pair: TextPair) -> bool:
         return is_repeat(pair, self._settings.max_new_words)
