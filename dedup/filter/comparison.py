@@ -23,7 +23,6 @@ from dedup.store.retention import Retention
 from dedup.store.row_labels import RowLabels
 from dedup.store.state_codec import StoryMember
 
-
 _CACHED = 1024  # stored texts whose words are kept
 
 

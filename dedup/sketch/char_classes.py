@@ -21,6 +21,14 @@ _SIGNS = frozenset("#%+-<>^\u00b1\u066a\u2013\u2030\u2031\u2212≈≠≤≥≦�
 _SUPERSCRIPTS = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"
 _EXPONENT = re.compile(rf"(?<=\d)(?=[{_SUPERSCRIPTS}])")
 _IS_SUPERSCRIPT = re.compile(f"[{_SUPERSCRIPTS}]")
+# Turkish dotted and dotless i are one letter, because capitals mix them up. Greek capitals are written without accents.
+# Vowel signs of Arabic with its tatweel, and points of Hebrew, are often left out.
+_DOTTED_I = "i\u0307"
+_OPTIONAL_MARKS = ((0x0591, 0x05BD), (0x05BF, 0x05BF), (0x05C1, 0x05C2), (0x05C4, 0x05C5), (0x05C7, 0x05C7),
+    (0x0640, 0x0640), (0x064B, 0x0652), (0x0670, 0x0670))  # fmt: skip
+_TO_ONE_LETTER = str.maketrans("ıάέήίόύώΐΰ", "iαεηιουωϊϋ") | {
+    code: None for first, last in _OPTIONAL_MARKS for code in range(first, last + 1)
+}
 _ZERO_WIDTH_SPACE = "\u200b"
 # The ranges of Unicode's Script property for the scripts without spaces: Thai, Lao, Burmese and Khmer without their
 # digits, and Han, Hiragana and Katakana, letters and marks of length only.
@@ -40,12 +48,17 @@ CLOSER = 1  # a byte whose class depends on its neighbours
 
 
 def normalise(text: str) -> str:
-    """NFKC of the case-folded NFKC of `text`, with one kind of apostrophe, and with 10² written as 10^2."""
+    """NFKC of the case-folded NFKC of `text`, with 10² written as 10^2, and with one form of some letters.
+
+    There is one kind of apostrophe and one i, and Greek vowels have no accent. Vowel signs of Arabic and points of
+    Hebrew are removed.
+    """
     return _folded(_EXPONENT.sub("^", text.translate(_TO_APOSTROPHE)))
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return folded if folded.isascii() else folded.replace(_DOTTED_I, "i").translate(_TO_ONE_LETTER)
 
 
 def _within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
@@ -80,6 +93,8 @@ def _classify(code: int) -> tuple[int, int, int]:
     if _IS_SUPERSCRIPT.match(character):  # what it means depends on the character before it
         return COMPLEX, code, kind
     folded = _folded(character)
+    if not folded:  # an optional mark
+        return COMPLEX, code, kind
     folded_kinds = {kind} if folded == character else {_kind(part) for part in folded}
     if MARK in folded_kinds or any(_within(ord(part), _COMPOSING_LETTERS) for part in folded):
         return COMPLEX, code, kind

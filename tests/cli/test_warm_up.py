@@ -35,6 +35,7 @@ explain liveblog.txt
 explain liveblog.txt --ids liveblog.txt:5 liveblog.txt:24
 cluster wire.jsonl
 cluster wire.jsonl --transitive
+cluster wire.jsonl --stories
 report wire.jsonl --time-field time --source-field source -o report.html
 eval pairs.jsonl --tune
 state compact window.dedup

@@ -55,6 +55,14 @@ def _is_invisible(character: str) -> bool:
     )
 
 
+@cache
+def _is_optional(character: str) -> bool:
+    """Whether a character is a vowel sign or tatweel of Arabic, or a point of Hebrew."""
+    code, name = ord(character), unicodedata.name(character, "")
+    is_hebrew = 0x0591 <= code <= 0x05C7 and unicodedata.category(character) == "Mn"
+    return is_hebrew or name == "ARABIC TATWEEL" or 0x064B <= code <= 0x0652 or code == 0x0670
+
+
 def _is_invalid_byte(character: str) -> bool:
     return 0xDC80 <= ord(character) <= 0xDCFF
 
@@ -86,7 +94,10 @@ def _normalised(data: bytes) -> str:
     text = data.decode(errors="surrogateescape")
     text = "".join("'" if character in APOSTROPHES else character for character in text)
     text = re.sub(r"(?<=\d)(?=[⁰¹²³⁴⁵⁶⁷⁸⁹])", "^", text)
-    return _nfkc(_nfkc(text).casefold())
+    text = _nfkc(_nfkc(text).casefold()).replace("i\u0307", "i").replace("ı", "i")
+    for accented, plain in zip("άέήίόύώΐΰ", "αεηιουωϊϋ", strict=True):
+        text = text.replace(accented, plain)
+    return "".join(character for character in text if not _is_optional(character))
 
 
 def _is_sign(character: str) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dedup import NoveltyFilter, Settings, cluster
 from dedup.analysis.pairwise import compare
-from dedup.errors import InputError
+from dedup.errors import InputError, SettingsError
 from dedup.filter.batch import CONTAINED, NEAR
 from dedup.model.utf8 import encode
 from dedup.sketch.normalize import canonical
@@ -110,6 +110,28 @@ def test_order_and_names() -> None:
     assert [member.paragraph.id for member in second.members][-2:] == ["paragraph:5", "x"]
     with pytest.raises(InputError, match="not int"):
         cluster([7])  # type: ignore[list-item]  # the mistake
+
+
+@settings(max_examples=60)
+@given(streams(), rules)
+def test_stories_are_groups(stream: list[str], rule: Settings) -> None:
+    """With `stories` the groups are those of the filter's stories, and the members have its versions."""
+    expected = defaultdict(list)
+    for place, decision in enumerate(NoveltyFilter(rule).judge(stream), 1):
+        expected[decision.story or place].append((f"paragraph:{place}", decision.version))
+    found = cluster(stream, rule, stories=True, singletons=True)
+    assert [[(member.paragraph.id, member.version) for member in group.members] for group in found] == list(
+        expected.values()
+    )
+
+
+def test_transitive_groups_are_no_stories() -> None:
+    """Only one kind of group can be chosen."""
+    with pytest.raises(SettingsError, match="either"):
+        cluster([FIRST], transitive=True, stories=True)
+    run = dedup("cluster", "wire.jsonl", "--transitive", "--stories", cwd=SAMPLES)
+    assert run.returncode == 2
+    assert b"either --transitive or --stories" in run.stderr
 
 
 def test_the_command() -> None:
