@@ -32,6 +32,7 @@ EITHER: dict[str, Edit] = {
     "2 words": rewordings.replace_words(2),
     "3 words": rewordings.replace_words(3),
     "clause added": rewordings.add_clause,
+    "modal": news.change_modal,
 }
 #: Edits after which a paragraph is news.
 EMITTED: dict[str, Edit] = {
@@ -50,7 +51,6 @@ EMITTED: dict[str, Edit] = {
     "negation": news.change_negation,
     "compass point": news.change_compass,
     "stage": news.change_stage,
-    "modal": news.change_modal,
 }
 #: The least share of the copies with an edit that should be dropped, or emitted if the edit is in `EMITTED`.
 TARGETS: dict[str, float] = {
@@ -78,5 +78,4 @@ TARGETS: dict[str, float] = {
     "negation": 0.99,
     "compass point": 0.99,
     "stage": 0.95,
-    "modal": 0.95,
 }

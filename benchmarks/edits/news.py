@@ -28,7 +28,7 @@ DATE = re.compile(
 )
 _OTHER_KINDS = "|".join(["%", "per ?cent", "pc", "million", "billion", "trillion", "dollars", *MONTHS])
 PLAIN_NUMBER = re.compile(
-    rf"(?<![pP]age )(?<!\bp\. )(?<!\bpp\. )(?<![\w.,$£€:/-]){_NUMBER}(?=[ .;!?](?! ?(?:{_OTHER_KINDS})))"
+    rf"(?!\A\d+\. )(?<![pP]age )(?<!\bp\. )(?<!\bpp\. )(?<![\w.,$£€:/-]){_NUMBER}(?=[ .;!?](?! ?(?:{_OTHER_KINDS})))"
 )
 _SAME = 4  # letters that two names share if one is a form of the other, such as Australia and Australian
 _NOT = re.compile(r" not\b", re.IGNORECASE)
