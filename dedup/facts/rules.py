@@ -48,13 +48,26 @@ def changed_negations(pair: TextPair, run: Run) -> list[Change]:
 
 
 def changed_ranks(pair: TextPair, run: Run) -> list[Change]:
-    """The rank before a title that was inserted, deleted or replaced: the Deputy Leader is not the Leader."""
+    """The rank before a title that was inserted, deleted or replaced: the Deputy Leader is not the Leader.
+
+    An office with a rank that the old text lacks is a change too.
+    """
+    language = pair.language
     old, new = pair.old.keys[run.old_start : run.old_end], pair.new.keys[run.new_start : run.new_end]
-    if len(old) > 1 or len(new) > 1 or not pair.language.ranks.issuperset(old + new):
-        return []
-    if run.new_end == len(pair.new.keys) or pair.new.keys[run.new_end] not in pair.language.titles:
-        return []
-    return [(range(run.old_start, run.old_end + 1), range(run.new_start, run.new_end + 1))]
+    is_rank = len(old) <= 1 and len(new) <= 1 and language.ranks.issuperset(old + new)
+    if is_rank and run.new_end < len(pair.new.keys) and pair.new.keys[run.new_end] in language.titles:
+        return [(range(run.old_start, run.old_end + 1), range(run.new_start, run.new_end + 1))]
+    for place in pair.inserted(run) if not language.ranks.isdisjoint(new) else ():
+        key, title = pair.new.keys[place], _title_after(pair, place)
+        if key in language.ranks and key not in pair.old.key_set and title:
+            return [((), range(place, title + 1))]
+    return []
+
+
+def _title_after(pair: TextPair, place: int) -> int:
+    """The place of a title in the next two words; 0 if there is none."""
+    following = range(place + 1, min(place + 3, len(pair.new.keys)))
+    return next((at for at in following if pair.new.keys[at] in pair.language.titles), 0)
 
 
 def replaced_words(pair: TextPair, run: Run) -> list[Change]:

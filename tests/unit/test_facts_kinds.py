@@ -28,6 +28,15 @@ def test_another_day_is_a_change(old: str, new: str, pair: tuple[str, str]) -> N
     assert pair in changed(old, new)
 
 
+def test_another_office_is_a_change() -> None:
+    """A rank before a title makes another office, also if other words were added with it."""
+    assert changed("Senator Brill", "Senator Brill, deputy parliamentary leader") == (
+        ("", "deputy parliamentary leader"),
+    )
+    assert changed("the leader Brill", "the deputy leader Brill")
+    assert changed("the former mill of Brill", "the former old mill of Brill") == ()
+
+
 @pytest.mark.parametrize(
     ("today", "tomorrow"),
     [
