@@ -2,7 +2,7 @@
 
 Python calls a kernel, and kernels call inline functions. Numba considers a cached kernel current as long as its own
 file is unchanged, but much of a kernel comes from other files. So the name of the cache folder contains a hash of all
-modules of the package: a change in any of them starts a new cache.
+modules that kernels take functions or constants from: a change in any of them starts a new cache.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ import numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _PACKAGE = Path(__file__).parents[1]
+_SOURCES = ("_kernels", "filter", "model", "sketch", "store", "errors.py", "settings.py")  # what kernels are made of
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}  # C calls none of ours
 _ROOM = 100 << 20  # bytes that a disk must have left for a cache
 
@@ -51,7 +52,8 @@ def _folder() -> Path | None:
     """The folder of the cache, None where there is no place for one."""
     digest = hashlib.sha256()
     for module in sorted(_PACKAGE.rglob("*.py")):
-        digest.update(module.read_bytes())
+        if module.relative_to(_PACKAGE).parts[0] in _SOURCES:
+            digest.update(module.read_bytes())
     name = f"kernels-{digest.hexdigest()[:16]}"
     beside = _PACKAGE / "__pycache__"
     users = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "news-dedup"
