@@ -4,7 +4,7 @@ from bisect import bisect_left
 from math import inf
 
 from dedup.facts.alignment import Run
-from dedup.facts.new_words import lost_words, new_words
+from dedup.facts.new_words import has_few_new_words, lost_words
 from dedup.facts.text_pair import TextPair
 from dedup.facts.word_forms import is_content
 
@@ -191,7 +191,7 @@ def _has_different_clause(pair: TextPair) -> bool:
 def _says_less(pair: TextPair) -> bool:
     """Whether the new text has at most one new content word and lacks at least four of the old ones."""
     word = pair.new.characters_of_a_word
-    return len(new_words(pair)) <= _FEW_NEW * word and lost_words(pair) >= _MANY_LOST * word
+    return lost_words(pair) >= _MANY_LOST * word and has_few_new_words(pair, _FEW_NEW * word)
 
 
 def _is_thanks(pair: TextPair) -> bool:

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from dedup.facts.alignment import Run
 from dedup.facts.text_pair import TextPair
-from dedup.facts.tokens import SIGNS, Text
+from dedup.facts.tokens import SIGNS, START, Text
 from dedup.facts.word_forms import are_forms, has_digit, is_content, roman
 
 _LONGEST_ATTRIBUTION = 10  # words
 _LONGEST_LABEL = 5  # words before a colon at the beginning
-_SAME_START = 3  # letters that all forms of a word share
 _ACRONYM = range(2, 7)  # letters
 _PAUSES = ("", *".,;:!?–—-()。，")
 _PUT_IN = 3  # content words that are news if they replace no others
@@ -26,6 +25,16 @@ def new_words(pair: TextPair) -> list[int]:
     abbreviation or the full form of a name in the old text.
     """
     return [place for run in pair.runs for place in _new_in(pair, run)]
+
+
+def has_few_new_words(pair: TextPair, most: int) -> bool:
+    """Whether the new text has at most `most` new content words. Stops when it has more."""
+    found = 0
+    for run in pair.runs:
+        found += len(_new_in(pair, run))
+        if found > most:
+            return False
+    return True
 
 
 def adds_content(pair: TextPair, max_new_words: int) -> bool:
@@ -103,8 +112,8 @@ def _is_known(pair: TextPair, place: int) -> bool:
     key = pair.new.keys[place]
     if key in pair.old.key_set or key in pair.language.courtesies:
         return True
-    start = key[:_SAME_START]
-    return any(other.startswith(start) and are_forms(key, other, pair.language) for other in pair.old.key_set)
+    others = pair.old.keys_by_start.get(key[:START], ())
+    return any(are_forms(key, other, pair.language) for other in others)
 
 
 def _is_attribution(pair: TextPair, run: Run) -> bool:
@@ -133,20 +142,17 @@ def _is_same_name(pair: TextPair, run: Run, place: int) -> bool:
     """Whether a word abbreviates a name of the old text, or is part of the full form of an abbreviation there."""
     new, old = pair.new, pair.old
     word = new.words[place]
-    if word.isupper() and len(new.keys[place]) in _ACRONYM:
-        return any(new.keys[place] == initials for initials in _initials(old, len(new.keys[place])))
     if not word[0].isupper():
         return False
-    shorts = {
-        old.keys[at] for at in run.old_places if old.words[at].isupper() and len(old.keys[at]) in _ACRONYM
-    } - new.key_set
-    return any(first <= place < last for short in shorts for first, last in _spelled_out(new, run, short))
+    if word.isupper() and len(new.keys[place]) in _ACRONYM:
+        return new.keys[place] in _initials(old)
+    shorts = {old.keys[at] for at in run.old_places if old.words[at].isupper() and len(old.keys[at]) in _ACRONYM}
+    return any(first <= place < last for short in shorts - new.key_set for first, last in _spelled_out(new, run, short))
 
 
-def _initials(text: Text, size: int) -> Iterator[str]:
-    """The initials of every sequence of `size` capitalised words; small words between them are left out."""
-    capitals = "".join(key[0] for word, key in zip(text.words, text.keys, strict=True) if word[0].isupper())
-    return (capitals[at : at + size] for at in range(len(capitals) - size + 1))
+def _initials(text: Text) -> str:
+    """The initials of all capitalised words."""
+    return "".join(key[0] for word, key in zip(text.words, text.keys, strict=True) if word[0].isupper())
 
 
 def _spelled_out(text: Text, run: Run, short: str) -> Iterator[tuple[int, int]]:

@@ -1,6 +1,7 @@
 """Splits a text into the words that the rules compare."""
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import repeat
 
@@ -55,6 +56,7 @@ _SINGLE = re.compile(f"[{_SINGLES}]")
 _HAN_OR_KANA = re.compile(f"[{_HAN_AND_KANA}]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _LANGUAGE_SAMPLE = 24  # words
+START = 3  # letters that all forms of a word share
 _HAN_OF_A_WORD, _THAI_OF_A_WORD = 2, 4  # characters
 _MOST_CAPITALS = 0.5  # a text with a larger share of capitals is a headline or shouted, so capitals do not show names
 
@@ -70,6 +72,7 @@ class Text:
         start: The character of it at which its body starts: what is left without its frame.
         end: The character at which its body ends.
         body: Its body.
+        words: The words of its body as written.
         keys: The words of its body in the form in which they are compared; see `key_of`.
         key_set: The distinct keys.
     """
@@ -78,13 +81,16 @@ class Text:
         self.text = text
         self.start, self.end = body(text)
         self.body = text[self.start : self.end]
-        self.keys = _ascii_keys(self.body) if _is_plain(self.body) else list(map(key_of, self.words))
+        self.words, self.keys = _plain_words(self.body) if _is_plain(self.body) else _words(self.body)
         self.key_set = frozenset(self.keys)
 
     @cached_property
-    def words(self) -> list[str]:
-        """The words as written."""
-        return _WORD.findall(self.body)
+    def keys_by_start(self) -> Mapping[str, Sequence[str]]:
+        """The distinct keys, by their first three letters."""
+        found: dict[str, list[str]] = {}
+        for key in self.key_set:
+            found.setdefault(key[:START], []).append(key)
+        return found
 
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
@@ -156,20 +162,31 @@ def _is_plain(text: str) -> bool:
     return not _MAY_BE_MINUS.search(text)
 
 
-def _ascii_keys(text: str) -> list[str]:
-    """The keys of an ASCII text without signs except $ and %.
+def _words(text: str) -> tuple[list[str], list[str]]:
+    """The words of a text and their keys."""
+    words = _WORD.findall(text)
+    return words, list(map(key_of, words))
+
+
+def _plain_words(text: str) -> tuple[list[str], list[str]]:
+    """The words of an ASCII text without signs except $ and %, and their keys.
 
     Most words are letters, perhaps with a point or comma after them, and need no pattern.
     """
-    keys = []
-    for piece in text.lower().encode().translate(_ONLY_WORDS).decode().split():
+    words, keys = [], []
+    pieces = text.encode().translate(_ONLY_WORDS).decode()
+    for piece, lower in zip(pieces.split(), pieces.lower().split(), strict=True):
         if piece.isalpha():
-            keys.append(piece)
+            words.append(piece)
+            keys.append(lower)
         elif piece[:-1].isalpha() and piece[-1] in ".,:'":
-            keys.append(piece[:-1])
+            words.append(piece[:-1])
+            keys.append(lower[:-1])
         else:
-            keys.extend(map(key_of, _WORD.findall(piece)))
-    return keys
+            some = _WORD.findall(piece)
+            words += some
+            keys += map(key_of, some)
+    return words, keys
 
 
 @lru_cache(1 << 14)

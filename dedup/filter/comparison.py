@@ -23,7 +23,7 @@ from dedup.store.retention import Retention
 from dedup.store.row_labels import RowLabels
 from dedup.store.state_codec import StoryMember
 
-_CACHED = 1024  # stored texts whose words are kept
+_CACHED = 1024  # texts whose words are kept
 
 
 class Outcome(NamedTuple):
@@ -65,7 +65,7 @@ class Comparison:
         self._row_labels = row_labels
         self._char_classes = char_classes
         self.second_opinion = second_opinion
-        self._stored = lru_cache(_CACHED)(Text)  # a template is compared with its many variants
+        self._words = lru_cache(_CACHED)(Text)  # a template is compared with its many variants
         self.stories = Stories(lambda number: self._live_row(number) >= 0)
 
     def compare(self, work: PendingBatch, matches: int, *, again: bool) -> Outcome:
@@ -98,7 +98,7 @@ class Comparison:
 
     def _find_repeat(self, work: PendingBatch, matches: int, *, again: bool) -> tuple[int, bool] | None:
         """The place of the match, or of the version, that the next paragraph repeats, and whether that is certain."""
-        new = Text(work.batch.text(work.done))
+        new = self._words(work.batch.text(work.done))
         rows = work.workspace.rows[:matches].tolist()
         repeat = self._first_repeat(new, enumerate(rows))
         if repeat is None and not again:
@@ -107,7 +107,7 @@ class Comparison:
 
     def link_repeats(self, work: PendingBatch, matches: int) -> Outcome:
         """Write all matches that the next paragraph of a batch repeats to its links. The first one is named."""
-        new = Text(work.batch.text(work.done))
+        new = self._words(work.batch.text(work.done))
         links = work.decisions.links[work.done]
         for place, row in enumerate(work.workspace.rows[:matches].tolist()):
             if self._settings.updates == "drop" or self._is_repeat(self._pair(row, new)):
@@ -128,7 +128,7 @@ class Comparison:
         return (member.id, member.version) if member else (self._row_labels[row].id, 1)
 
     def _pair(self, row: int, new: Text) -> TextPair:
-        return TextPair(self._stored(self._store.text(row)), new)
+        return TextPair(self._words(self._store.text(row)), new)
 
     def _is_repeat(self, pair: TextPair) -> bool:
         return is_repeat(pair, self._settings.max_new_words)
