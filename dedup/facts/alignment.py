@@ -104,7 +104,7 @@ def moved_words(old: Text, new: Text, runs: Sequence[Run]) -> set[int]:
     """The places of the words of `new` that are in a run, but belong to a phrase that `old` has elsewhere.
 
     A phrase is three words. If a run is shorter and nothing was deleted there, the whole run must be among the deleted
-    words.
+    words, and a single word must have the same word before it or after it.
     """
     moved: set[int] = set()
     deleted: set[tuple[str, ...]] | None = None
@@ -117,16 +117,13 @@ def moved_words(old: Text, new: Text, runs: Sequence[Run]) -> set[int]:
                     moved.update(range(at, at + _PHRASE))
         elif size and run.old_start == run.old_end:
             if deleted is None:
-                deleted = _deleted_words_and_pairs(old.keys, runs)
-            if tuple(keys[run.new_start : run.new_end]) in deleted:
+                deleted = _deleted_pairs(old.keys, runs)
+            start, end = (run.new_start, run.new_end) if size > 1 else (run.new_start - 1, run.new_end + 1)
+            if not deleted.isdisjoint(pairwise(keys[max(0, start) : end])):
                 moved.update(run.new_places)
     return moved
 
 
-def _deleted_words_and_pairs(old: Sequence[str], runs: Sequence[Run]) -> set[tuple[str, ...]]:
-    deleted: set[tuple[str, ...]] = set()
-    for run in runs:
-        keys = old[run.old_start : run.old_end]
-        deleted.update((key,) for key in keys)
-        deleted.update(pairwise(keys))
-    return deleted
+def _deleted_pairs(old: Sequence[str], runs: Sequence[Run]) -> set[tuple[str, ...]]:
+    """The pairs of words in a row of which at least one was deleted."""
+    return {pair for run in runs if run.old_size for pair in pairwise(old[max(0, run.old_start - 1) : run.old_end + 1])}

@@ -28,8 +28,13 @@ def changed_numbers(pair: TextPair, run: Run) -> list[Change]:
     changed: list[Change] = [(other.places, number.places) for other, number in zip(before, after, strict=False)]
     alone = [number for number in after[len(before) :] if not (_is_weak(pair, number) or _was_roman(pair, run, number))]
     if alone:
-        changed += [((), number.places) for number in alone if number not in pair.old_numbers]
+        changed += [((), number.places) for number in alone if not _is_said(pair, number)]
     return changed
+
+
+def _is_said(pair: TextPair, number: Number) -> bool:
+    """Whether the old text has a number elsewhere, and the number did not come from there alone."""
+    return number in pair.kept_numbers or any(map(pair.is_said, number.places))
 
 
 def _counts_pages(pair: TextPair, number: Number) -> bool:

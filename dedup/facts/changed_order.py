@@ -13,13 +13,14 @@ _YEAR = 4  # digits
 
 def swapped_figures(pair: TextPair) -> list[Change]:
     """The figures of a score, ratio or date whose order changed. A date may begin or end with its year."""
-    if not any(has_digit(pair.new.keys[place]) for place in pair.moved):
+    touched = {place for run in pair.runs for place in run.new_places}
+    if not any(has_digit(pair.new.keys[place]) for place in touched):
         return []
     before, after = _figures(pair.old), _figures(pair.new)
     changed: list[Change] = [
         (before[figures], places)
         for reordered, places in after.items()
-        if reordered not in before and not pair.moved.isdisjoint(places)
+        if reordered not in before and not touched.isdisjoint(places)
         for figures in before
         if figures not in after and sorted(figures) == sorted(reordered) and _year(figures) == _year(reordered)
     ]

@@ -101,7 +101,7 @@ def _inserted_name(pair: TextPair, run: Run) -> list[Change]:
 def _is_new_name(pair: TextPair, at: int) -> bool:
     """Whether a new word alone is a name: no abbreviation, title, word after a title, or typo."""
     new, key = pair.new, pair.new.keys[at]
-    if key in pair.old.key_set or (pair.has_capitalised_names and new.words[at].isupper()):
+    if pair.is_said(at) or (pair.has_capitalised_names and new.words[at].isupper()):
         return False
     if not is_name(pair, new, at):
         return False

@@ -83,9 +83,7 @@ def names_among(pair: TextPair, old: Sequence[int], new: Sequence[int]) -> tuple
     New names are returned only if there are old ones.
     """
     old_names = [at for at in old if pair.old.keys[at] not in pair.new.key_set and is_name(pair, pair.old, at)]
-    new_names = [
-        at for at in new if old_names and pair.new.keys[at] not in pair.old.key_set and is_name(pair, pair.new, at)
-    ]
+    new_names = [at for at in new if old_names and not pair.is_said(at) and is_name(pair, pair.new, at)]
     return old_names, new_names
 
 

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator
 
 from dedup.facts.added_text import has_long_insertion, has_new_sentence, is_different_statement
 from dedup.facts.alignment import Run
+from dedup.facts.alternatives import listed_alternatives
 from dedup.facts.changed_numbers import changed_numbers
 from dedup.facts.changed_order import swapped_figures
 from dedup.facts.changed_phrases import changed_phrases
 from dedup.facts.changed_signs import changed_identifiers, changed_signs
 from dedup.facts.changed_units import changed_units
+from dedup.facts.disguised_words import disguised_words
 from dedup.facts.introduced_names import introduced_names
 from dedup.facts.names import MOST_NEW, MOST_OLD, changed_names, changed_territories, is_name
+from dedup.facts.negated_statements import negated_statements
 from dedup.facts.new_words import adds_content
 from dedup.facts.territories import territories
 from dedup.facts.text_pair import Change, TextPair
@@ -28,6 +31,8 @@ def changed_negations(pair: TextPair, run: Run) -> list[Change]:
     """The negation that a run inserted or deleted, unless it moved, or was deleted together with its clause."""
     old, new, language = pair.old, pair.new, pair.language
     old_places, new_places = pair.replaced(run)
+    if run.new_size == 1:
+        new_places = list(run.new_places)  # a negation alone does not move
     inserted = [place for place in new_places if negates(new.keys[place], language)]
     deleted = [place for place in old_places if negates(old.keys[place], language)]
     if len(inserted) > len(deleted):
@@ -35,9 +40,8 @@ def changed_negations(pair: TextPair, run: Run) -> list[Change]:
     if len(inserted) == len(deleted):
         return []
     is_cut = run.new_start == run.new_end
-    content = sum(
-        not negates(old.keys[place], language) and old.keys[place] not in language.function for place in old_places
-    )
+    cut = {old.keys[place] for place in old_places} - new.key_set - language.function
+    content = sum(not negates(key, language) for key in cut)
     if content > (1 if is_cut else _CLAUSE):
         return []
     if is_cut and run.old_size > 1 and (run.old_start == 0 or run.old_end == len(old.keys)):
@@ -88,7 +92,7 @@ def _excluded_words(pair: TextPair, old: list[int], new: list[int]) -> list[Chan
     weekdays, is_english = pair.language.weekdays, pair.language.code == "en"
     for place in new:
         key = pair.new.keys[place]
-        if key in pair.old.key_set and not (key in weekdays and len(old) == len(new) == 1):  # a weekday may have moved
+        if len(old) + len(new) > 2 and pair.is_said(place):  # it may have moved
             continue
         for other in old:
             old_key = pair.old.keys[other]
@@ -149,16 +153,20 @@ def changed_facts(pair: TextPair) -> Iterator[Change]:
     """The changed facts of two texts, in order. Each is computed only when it is requested."""
     if not pair.is_aligned:
         return
-    has_changed_run = False
+    has_changed = False
     for run in pair.runs:
         for rule in RUN_RULES:
             for change in rule(pair, run):
-                has_changed_run = True
+                has_changed = True
                 yield change
-    if not has_changed_run:
-        yield from introduced_names(pair)
-    yield from swapped_words(pair)
-    yield from swapped_figures(pair)
+    names = [] if has_changed else introduced_names(pair)
+    for change in (*names, *swapped_words(pair), *swapped_figures(pair)):
+        has_changed = True
+        yield change
+    if not has_changed:
+        yield from negated_statements(pair)
+        yield from listed_alternatives(pair)
+        yield from disguised_words(pair)
 
 
 def adds_news(pair: TextPair, max_new_words: int) -> bool:

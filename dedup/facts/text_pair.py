@@ -1,18 +1,22 @@
 """Two matching texts and their alignment, as the rules use them."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
+from operator import attrgetter
 
 from dedup.facts.alignment import Run, align, moved_words
 from dedup.facts.numbers import KnownNumbers, read_numbers
 from dedup.facts.territories import are_different_territories, territories
 from dedup.facts.tokens import Text
+from dedup.facts.vocabulary import CONJUNCTIONS
 from dedup.facts.word_forms import exclude, is_misspelling, is_numeric, is_other_spelling, negates
 
 #: The places of the changed words in the old and in the new text. One side is empty if it has no counterpart.
 Change = tuple[Sequence[int], Sequence[int]]
 _ACRONYM = 4  # letters; a different letter makes a different acronym
+_MOST_PLACES = 64  # places of a word of the old text that are searched
 _MOST_COMPARISONS = 64  # largest number of comparisons of old with new words of a run to find typos
 
 
@@ -50,9 +54,37 @@ class TextPair:
         return self.old.has_capitalised_names and self.new.has_capitalised_names
 
     @cached_property
-    def old_numbers(self) -> KnownNumbers:
-        """The numbers of the whole old text."""
-        return KnownNumbers(read_numbers(self.old.keys, 0, len(self.old.keys), self.language))
+    def missing(self) -> frozenset[int]:
+        """The places of the old words that a run deletes, and does not put in as well."""
+        missing: set[int] = set()
+        for run in self.runs:
+            put_in = set(self.new.keys[run.new_start : run.new_end])
+            missing.update(place for place in self.replaced(run)[0] if self.old.keys[place] not in put_in)
+        return frozenset(missing)
+
+    @cached_property
+    def kept_numbers(self) -> KnownNumbers:
+        """The numbers of the old text that the new one does not lack."""
+        numbers = read_numbers(self.old.keys, 0, len(self.old.keys), self.language)
+        return KnownNumbers(number for number in numbers if self.missing.isdisjoint(number.places))
+
+    def is_said(self, place: int) -> bool:
+        """Whether the old text has a word of the new one in a place that the new one has too, or in the same company.
+
+        That is the same word before or after it, the same conjunction beside it, or the same figure near it.
+        """
+        places = self.old.places.get(self.new.keys[place], ())[:_MOST_PLACES]
+        return any(at not in self.missing or self._is_in_same_company(at, place) for at in places)
+
+    def _is_in_same_company(self, old: int, new: int) -> bool:
+        before, after = self.old.keys[max(0, old - 1) : old], self.old.keys[old + 1 : old + 2]
+        other_before, other_after = self.new.keys[max(0, new - 1) : new], self.new.keys[new + 1 : new + 2]
+        if (before and before == other_before) or (after and after == other_after):
+            return True
+        if not CONJUNCTIONS.isdisjoint({*before, *after} & {*other_before, *other_after}):
+            return True
+        near, other_near = self.old.keys[max(0, old - 2) : old + 3], self.new.keys[max(0, new - 2) : new + 3]
+        return any(key[0].isdigit() and key != self.new.keys[new] for key in {*near} & {*other_near})
 
     @cached_property
     def old_territories(self) -> frozenset[int]:
@@ -74,6 +106,22 @@ class TextPair:
         """Whether the whole new text has fewer negations than the old one."""
         old, new = (sum(negates(key, self.language) for key in text.keys) for text in (self.old, self.new))
         return new < old
+
+    def counterpart(self, place: int) -> int:
+        """The place in the new text of a word of the old text, or of the word that stands for it."""
+        after = bisect_right(self.runs, place, key=attrgetter("old_end"))
+        guess = place - self.runs[after - 1].old_end + self.runs[after - 1].new_end if after else place
+        # The guess is a little off after words that differ only in how they are separated, which are in no run.
+        equal = self.new.places.get(self.old.keys[place], ())
+        at = bisect_left(equal, guess)
+        return min(
+            equal[max(0, at - 1) : at + 1], key=lambda at: abs(at - guess), default=min(guess, len(self.new.keys) - 1)
+        )
+
+    def came_from_missing(self, place: int) -> bool:
+        """Whether the new text has a word that the old text has only in places that the new one lacks."""
+        key = self.old.keys[place]
+        return key in self.new.key_set and self.missing.issuperset(self.old.places[key][:_MOST_PLACES])
 
     def inserted(self, run: Run) -> list[int]:
         """The places of the new words of a run that did not move."""

@@ -99,6 +99,14 @@ class Text:
         return [(first + match.start(), first + match.end()) for match in _WORD.finditer(self.body)]
 
     @cached_property
+    def places(self) -> Mapping[str, Sequence[int]]:
+        """The places of each key."""
+        found: dict[str, list[int]] = {}
+        for place, key in enumerate(self.keys):
+            found.setdefault(key, []).append(place)
+        return found
+
+    @cached_property
     def phrases(self) -> frozenset[tuple[str, ...]]:
         """Every sequence of three keys."""
         return frozenset(zip(self.keys, self.keys[1:], self.keys[2:], strict=False))

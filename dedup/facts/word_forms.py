@@ -200,6 +200,11 @@ def exclude(one: str, other: str) -> bool:
     return bool(shared) and not any(shared)
 
 
+def has_contrasts(key: str) -> bool:
+    """Whether a word may exclude others."""
+    return bool(_contrasts(key))
+
+
 @_remembered
 def _contrasts(key: str) -> Mapping[int, int]:
     """{class: member} of a word; if it is in no class, of its first stem that is."""
