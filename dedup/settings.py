@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from dedup.errors import SettingsError
 from dedup.model.times import duration
@@ -129,6 +129,45 @@ class Settings:
         unset = {name for name in (*FORGETTING, "strict") if not getattr(self, name)}
         rule = {name: value for name, value in asdict(self).items() if name != "max_bytes" and name not in unset}
         return hashlib.sha256(json.dumps(rule, sort_keys=True).encode()).hexdigest()[:16]
+
+
+class SettingsFields(TypedDict, total=False):
+    """The fields of Settings as keywords. Their meanings and defaults are those of Settings."""
+
+    threshold: float
+    coverage: float
+    shingle: str
+    num_perm: int
+    recall: float
+    min_words: int
+    updates: str
+    strict: bool
+    max_new_words: int
+    seed: int
+    bucket_limit: int
+    max_bytes: int
+    window: float | str | None
+    max_paragraphs: int | None
+    refresh: bool
+
+
+def settings_from(settings: Settings | None, fields: SettingsFields) -> Settings:
+    """Settings, given as such or by their fields.
+
+    Raises:
+        TypeError: `settings` is something else.
+        SettingsError: Both are given, or a field is unknown or out of range.
+    """
+    if settings is None:
+        try:
+            return Settings(**fields)
+        except TypeError as error:
+            raise SettingsError(str(error)) from None
+    if not isinstance(settings, Settings):
+        raise TypeError(f"settings must be a Settings, not {settings!r}: name the field, as in threshold=0.6")
+    if fields:
+        raise SettingsError("give either a Settings or its fields, not both")
+    return settings
 
 
 def _is_number(value: object) -> bool:

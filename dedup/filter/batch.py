@@ -37,6 +37,8 @@ class BatchDecisions(NamedTuple):
         refreshed: (n,) bool, whether the match was refreshed.
         noted: (n, 2) bool, whether an entry of dropped texts was made for the text, and for its record.
         superseded: (n,) uint64, the key of the record whose equal but expired text the paragraph replaces, or 0.
+        again: (n,) bool, whether a paragraph is its match, which came again under its own id. Its kind is then the one
+            under which it was stored.
     """
 
     kinds: NDArray[np.uint8]
@@ -49,6 +51,7 @@ class BatchDecisions(NamedTuple):
     refreshed: NDArray[np.bool_]
     noted: NDArray[np.bool_]
     superseded: NDArray[np.uint64]
+    again: NDArray[np.bool_]
 
     @classmethod
     def empty(cls, n: int, links: int) -> Self:
@@ -64,6 +67,7 @@ class BatchDecisions(NamedTuple):
             np.zeros(n, np.bool_),
             np.zeros((n, 2), np.bool_),
             np.zeros(n, np.uint64),
+            np.zeros(n, np.bool_),
         )
 
     def part(self, some: slice) -> "BatchDecisions":
@@ -222,6 +226,7 @@ class PendingBatch:
         workspace: Working memory for the search.
         first_row: The row in which its first new paragraph is stored.
         done: The number of paragraphs that are decided.
+        preview: Whether to store nothing.
     """
 
     batch: SketchedBatch
@@ -234,6 +239,7 @@ class PendingBatch:
     workspace: Workspace
     first_row: int
     done: int = 0
+    preview: bool = False
 
     @property
     def size(self) -> int:

@@ -31,6 +31,7 @@ class CommitLog:
         self._pages: list[StatePage] = []
         self._refreshes: list[Refreshes] = []
         self._dropped: list[DroppedEntries] = []
+        self._position: str | None = None
         self._writer = ThreadPoolExecutor(1)
         self._commit: Future[None] | None = None  # the commit that is being written, and its content
         self._given: tuple[list[StatePage], list[Refreshes], list[DroppedEntries]] = ([], [], [])
@@ -86,6 +87,7 @@ class CommitLog:
         live_numbers: Callable[[], NDArray[np.int64]],
         dropped: int,
         entries: Callable[[], DroppedEntries],
+        position: str | None = None,
     ) -> None:
         """Start to write everything that was recorded, after the previous commit is complete.
 
@@ -95,17 +97,19 @@ class CommitLog:
             live_numbers: Computes the numbers of all remembered paragraphs.
             dropped: The number of entries of dropped texts.
             entries: Computes all remembered entries of dropped texts.
+            position: The new position as JSON; by default the last one stays.
 
         Raises:
             StateError: The previous commit failed. Its content is then part of the next one.
         """
         self.wait()
+        self._position = self._position if position is None else position
         # Computed now, because the memory changes before the commit is written.
         numbers = live_numbers() if self.state.is_crowded(remembered) else None
         every = entries() if self.state.has_many_dropped(dropped) else None
         self._given = self._pages, self._refreshes, self._dropped
         self._pages, self._refreshes, self._dropped = [], [], []
-        self._commit = self._writer.submit(self._write, *self._given, checkpoint, numbers, every)
+        self._commit = self._writer.submit(self._write, *self._given, checkpoint, numbers, every, self._position)
 
     def _write(
         self,
@@ -115,9 +119,12 @@ class CommitLog:
         checkpoint: Checkpoint,
         live_numbers: NDArray[np.int64] | None,
         entries: DroppedEntries | None,
+        position: str | None,
     ) -> None:
         written = split(join(pages), _PAGE) if pages else []
-        self.state.commit(written, join_refreshes(refreshes), join_dropped(dropped), checkpoint, live_numbers, entries)
+        self.state.commit(
+            written, join_refreshes(refreshes), join_dropped(dropped), checkpoint, live_numbers, entries, position
+        )
 
     def wait(self) -> None:
         """Wait for the commit that is being written. Raises StateError if it failed."""

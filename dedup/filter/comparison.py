@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.facts import Text, TextPair, is_certain, is_repeat, new_words
-from dedup.filter.batch import NEAR, REWORDED, UPDATE, PendingBatch, Workspace
+from dedup.filter.batch import NEAR, NOVEL, REWORDED, UPDATE, PendingBatch, Workspace
 from dedup.filter.matcher import NOT_AGAIN, match_versions
 from dedup.filter.second_opinion import Pair, SecondOpinion
 from dedup.filter.stories import Stories
@@ -127,6 +127,13 @@ class Comparison:
         member = self.stories.member(int(self._retention.numbers(np.array([row]))[0]))
         return (member.id, member.version) if member else (self._row_labels[row].id, 1)
 
+    def first_kind(self, row: int) -> int:
+        """The kind of decision under which a stored paragraph was emitted: NOVEL, UPDATE or REWORDED."""
+        number = int(self._retention.numbers(np.array([row]))[0])
+        if self.stories.member(number) is None:
+            return NOVEL
+        return UPDATE if self.stories.begins_version(number) else REWORDED
+
     def _pair(self, row: int, new: Text) -> TextPair:
         return TextPair(self._words(self._store.text(row)), new)
 
@@ -166,7 +173,7 @@ class Comparison:
         """
         found, i = work.workspace, work.done
         best = found.jaccard[0]
-        newest = self.stories.newest(int(self._retention.numbers(found.rows[:1])[0]))
+        newest = self.stories.newest(int(self._retention.numbers(found.rows[:1])[0]), prune=not work.preview)
         versions = [row for row in map(self._live_row, newest) if row not in rows and self._is_visible(work, row)]
         if not versions and (len(rows) == 1 or not _are_equally_similar(found, 0, 1)):
             return []

@@ -242,7 +242,8 @@ def match_batch(
       paragraph is stored. A negative number of matches stands for the one match that the same text repeated before;
       if it is no repeat of that, the outcome is NOT_AGAIN.
 
-    `outcome` is UNKNOWN in all other calls. A `preview` finds the matches, but decides and changes nothing.
+    `outcome` is UNKNOWN in all other calls. A `preview` writes decisions, but changes nothing else: it
+    neither stores nor forgets.
     """
     bitmap, keys = workspace.bitmap, batch.keys
     data = batch.canonical.data
@@ -286,11 +287,9 @@ def match_batch(
                         exact_match = other
                         break
                     workspace.expired_match[0] = other
-            if exact_match >= 0 and preview:
-                continue
             if exact_match >= 0:
                 write_decision(decisions, i, np.int64(EXACT), exact_match, 1.0, 1.0)
-                if retention.forgets:
+                if retention.forgets and not preview:
                     _refresh(i, exact_match, timestamps, store, retention, dropped, decisions, key)
                 continue
         is_compared = words >= max(rule.min_words, 1)  # a shorter text matches only an equal one
@@ -314,14 +313,12 @@ def match_batch(
                 is_matched = True
                 outcome = NEAR
                 best = np.int64(0)
-        if preview:
-            continue
         if is_matched:
             repeats = outcome == NEAR
             kind = CONTAINED if repeats and workspace.jaccard[best] < rule.threshold else outcome
             match = workspace.rows[best]
             write_decision(decisions, i, kind, match, workspace.jaccard[best], workspace.coverage[best])
-            if repeats and not rule.collect_all_matches:
+            if repeats and not rule.collect_all_matches and not preview:
                 number = retention.numbers[match] if retention.forgets else match
                 note_dropped(dropped, key, number, clock, tick)
                 decisions.noted[i, 0] = True
@@ -330,6 +327,8 @@ def match_batch(
                 outcome = UNKNOWN
                 continue
         outcome = UNKNOWN
+        if preview:
+            continue
         row = store_paragraph(i, batch, bitmap, store)
         decisions.rows[i] = row
         id_ = (

@@ -5,34 +5,33 @@ It is the only stateful object in the package.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from itertools import islice
 from os import PathLike
 from pathlib import Path
-from threading import RLock
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 from warnings import warn
 
-from dedup.errors import ClosedError, InputError, SettingsError
-from dedup.filter.batch import BatchDecisions, PendingBatch, SketchedBatch
-from dedup.filter.engine import Engine
+from dedup.errors import InputError, SettingsError
+from dedup.filter.articles import Article, Split, as_article, trimmed
+from dedup.filter.batch import SketchedBatch
+from dedup.filter.batch_filter import BatchFilter
+from dedup.filter.converter import Converter, Item, OnError, unreadable
+from dedup.filter.delivery import labels_of
+from dedup.filter.probe import probe
 from dedup.filter.second_opinion import TIMEOUT, Ask, SecondOpinion
-from dedup.model.convert import as_paragraph, batches, check_iterable
-from dedup.model.times import moment, utc, written
-from dedup.model.types import Decision, Labels, Paragraph
-from dedup.model.utf8 import encode
-from dedup.settings import Settings
-from dedup.store.clock import AUTOMATIC
-from dedup.store.state_codec import StatePage
+from dedup.model.convert import batches, check_iterable
+from dedup.model.types import ArticleDecision, Decision, Paragraph
+from dedup.settings import Settings, SettingsFields, settings_from
 
 if TYPE_CHECKING:
     from dedup.store.state_file import State
 
 _COMMIT_EVERY = 0.05  # seconds between commits while decisions are delivered
-_SHORT = 16  # paragraphs in the first part of a batch after another thread had its turn
+_LARGE = 4096  # paragraphs that are decided together
 
 
-class NoveltyFilter:
+class NoveltyFilter(BatchFilter):
     """Decides, in feed order, whether each paragraph is new or repeats an earlier one. The first one seen wins.
 
     Several threads may use one filter. Their calls take turns, so the results are those of some order of the calls. A
@@ -48,6 +47,9 @@ class NoveltyFilter:
             text is a repeat. If it is none, the paragraph is emitted as `reworded`. If the function fails, takes too
             long, or does not return one answer per pair, all of them are emitted, with a warning.
         second_opinion_timeout: The seconds that it may take for a batch.
+        same_id: What an equal text is that comes again under the id of the paragraph that it repeats: a `repeat`; or
+            the same paragraph `again`, for example because an answer was lost. It then gets its first decision, so it
+            is emitted again, and `Decision.again` is true.
         **fields: Fields of `Settings`, instead of `settings`.
 
     Raises:
@@ -64,111 +66,38 @@ class NoveltyFilter:
         sync: bool = False,
         second_opinion: Ask | None = None,
         second_opinion_timeout: float = TIMEOUT,
-        **fields: Any,
+        same_id: Literal["repeat", "again"] = "repeat",
+        **fields: Unpack[SettingsFields],
     ) -> None:
-        if settings is not None and not isinstance(settings, Settings):
-            raise TypeError(f"settings must be a Settings, not {settings!r}: name the field, as in threshold=0.6")
-        if settings is not None and fields:
-            raise SettingsError("give either a Settings or its fields, not both")
-        try:
-            self.settings = settings if settings is not None else Settings(**fields)
-        except TypeError as error:
-            raise SettingsError(str(error)) from None
-        if second_opinion is not None and self.settings.updates == "drop":
+        chosen = settings_from(settings, fields)
+        if same_id not in ("repeat", "again"):
+            raise SettingsError(f"same_id must be repeat or again, not {same_id!r}")
+        if second_opinion is not None and chosen.updates == "drop":
             raise SettingsError("updates must be keep if there is a second opinion, which can only emit more")
         opinion = SecondOpinion(second_opinion, second_opinion_timeout, warn) if second_opinion is not None else None
-        self._engine = Engine(
-            self.settings, Path(state) if isinstance(state, str | PathLike) else state, sync=sync,
+        super().__init__(
+            chosen,
+            Path(state) if isinstance(state, str | PathLike) else state,
+            sync=sync,
             second_opinion=opinion,
-        )  # fmt: skip
-        self.layout = self._engine.layout
-        self._lock = RLock()
-        self._process: int | None = os.getpid()  # None when closed
-        # The batch whose decisions `judge` delivers, the place where this part of it begins, and the part.
-        self._begun: tuple[SketchedBatch, int, PendingBatch] | None = None
-        self._has_warned = False  # about a time that cannot be read
-        self._delivered = False  # whether decisions were delivered since the last commit
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __len__(self) -> int:
-        """The number of paragraphs that are remembered."""
-        with self._turn():
-            return len(self._engine)
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(
-            "a NoveltyFilter cannot be pickled or copied: make one in the other process from its `settings`, "
-            "and hand a memory on by closing it and opening its state file there"
+            same_id_again=same_id == "again",
         )
+        self._converter = Converter(chosen)
 
-    @contextmanager
-    def _turn(self) -> Iterator[Engine]:
-        """Wait until no other thread uses the engine. Raises ClosedError if this process cannot use it."""
-        if self._process != os.getpid():  # checked before the lock, which may be locked forever after a fork
-            reason = "is closed" if self._process is None else "belongs to another process, from which this one forked"
-            raise ClosedError(f"this NoveltyFilter {reason}: make a new one")
-        with self._lock:
-            if self._process is None:
-                raise ClosedError("this NoveltyFilter is closed: make a new one")
-            yield self._engine
+    @staticmethod
+    def warm_up() -> None:
+        """Compile all kernels, or load them from their cache, so that the first decision does not wait for that."""
+        from dedup.filter.warm_up import warm_up  # late, because it needs this module
 
-    @property
-    def durable(self) -> bool:
-        """Whether the filter has a state file."""
-        return self._engine.commit_log is not None
-
-    def close(self) -> None:
-        """Commit the delivered decisions, and release the state file. The filter cannot be used after that."""
-        if self._process != os.getpid():
-            return
-        with self._lock:
-            try:
-                self._commit_delivered()
-            finally:
-                self._process = None
-                self._engine.close()
-
-    def commit(self, *, wait: bool = True) -> None:
-        """Write everything since the last commit to the state file, all or nothing. Without a state it does nothing.
-
-        Call it after the decisions have arrived where they belong. After a commit they are never emitted again.
-
-        Args:
-            wait: Whether to wait until the commit is written. Otherwise a thread writes it, and `wait`, the next
-                commit or `close` raises the error if that fails.
-
-        Raises:
-            StateError: The commit failed.
-        """
-        with self._turn() as engine:
-            self._end_batch()
-            engine.commit()
-            self._delivered = False
-            if wait:
-                self.wait()
-
-    def wait(self) -> None:
-        """Wait until the last commit is in the state file. Raises StateError if it failed."""
-        with self._turn() as engine:
-            if engine.commit_log is not None:
-                engine.commit_log.wait()
-
-    def _commit_delivered(self) -> None:
-        """Commit if decisions were delivered since the last commit."""
-        with self._turn():
-            if self._delivered:
-                self.commit()
+        warm_up()
 
     def judge(
-        self, paragraphs: Iterable[str | Paragraph | Mapping[str, Any]], *, batch_size: int | None = None
+        self,
+        paragraphs: Iterable[str | Paragraph | Mapping[str, Any]],
+        *,
+        batch_size: int | None = None,
+        commit: bool = True,
+        on_error: OnError = "raise",
     ) -> Iterator[Decision]:
         """Yield the decision of each paragraph, in order.
 
@@ -182,9 +111,13 @@ class NoveltyFilter:
 
         Args:
             paragraphs: Strings, Paragraphs, or mappings with `text` and optionally `id`, `time` and `source`. A
-                paragraph without an id gets the id `paragraph:N`, where N counts all paragraphs of the filter.
+                paragraph without an id gets the id `paragraph:N`, where N counts all paragraphs of the filter. Values
+                may be scalars of pandas, NumPy and pyarrow; NaN is a missing value.
             batch_size: The number of paragraphs to take from the source at a time. A larger number is faster for an
                 iterator that never waits. It does not change any decision.
+            commit: Whether to commit what was delivered. Otherwise you call `commit`.
+            on_error: Whether an item that cannot be judged raises InputError, or yields a decision of the kind
+                `unreadable` in its place.
 
         Warns:
             UserWarning: With a window, once, for a time that cannot be read. The paragraph gets the time of the clock.
@@ -199,24 +132,33 @@ class NoveltyFilter:
         check_iterable(paragraphs)
         if batch_size is not None and batch_size < 1:
             raise SettingsError(f"batch_size must be at least 1, not {batch_size}")
+        convert = self._converter.for_errors(on_error)
         with self._turn():
-            return self._judged(paragraphs, batch_size)
+            return self._judged(paragraphs, batch_size, convert, commit)
 
-    def _judged(self, paragraphs: Iterable[Any], batch_size: int | None) -> Iterator[Decision]:
+    def _judged(
+        self, paragraphs: Iterable[Any], batch_size: int | None, convert: Callable[[Any], Item], commit: bool
+    ) -> Iterator[Decision]:
         committed = monotonic()
         try:
-            for batch, error in batches(paragraphs, batch_size, self._converted):
-                prepared = self._engine.sketch_batch([data for _, data in batch])
-                chosen = [paragraph for paragraph, _ in batch]
-                for place in range(len(batch)):
-                    yield self._decide_one(prepared, chosen, place)
-                    if monotonic() - committed > _COMMIT_EVERY:
+            for batch, error in batches(paragraphs, batch_size, convert):
+                readable = [item for item in batch if item.error is None]
+                prepared = self._engine.sketch_batch([item.data for item in readable])
+                chosen = [item.paragraph for item in readable]
+                place = 0
+                for item in batch:
+                    if item.error is not None:
+                        yield _not_judged(item)
+                    else:
+                        yield self._decide_one(prepared, chosen, place, commit)
+                        place += 1
+                    if commit and monotonic() - committed > _COMMIT_EVERY:
                         self._commit_delivered()
                         committed = monotonic()
                 if error is not None:
                     raise error
         finally:
-            if self._process == os.getpid():
+            if commit and self._process == os.getpid():
                 self._commit_delivered()
 
     def judge_one(self, paragraph: str | Paragraph | Mapping[str, Any]) -> Decision:
@@ -230,129 +172,124 @@ class NoveltyFilter:
             StateError: The state cannot be written.
             ClosedError: The filter is closed.
         """
-        converted, data = self._converted(paragraph, 3)
+        item = self._converter.item(paragraph, 3)
         with self._turn() as engine:
-            decision = self._decide_one(engine.sketch_batch([data]), [converted], 0)
+            decision = self._decide_one(engine.sketch_batch([item.data]), [item.paragraph], 0, True)
             self._commit_delivered()
         return decision
 
-    def _converted(self, item: Any, stacklevel: int = 4) -> tuple[Paragraph, bytes]:
-        paragraph = as_paragraph(item)
-        time = written(paragraph.time)
-        if self.settings.window is not None and not self._has_warned and time is not None and moment(time) is None:
-            self._has_warned = True
-            warn(
-                f"the time {time[:40]!r} cannot be read; such a paragraph gets the time of the clock",
-                stacklevel=stacklevel,
-            )
-        return paragraph, self.encoded(paragraph.text)
+    def decide_many(
+        self,
+        paragraphs: Iterable[str | Paragraph | Mapping[str, Any]],
+        *,
+        remember: bool = True,
+        on_error: OnError = "raise",
+    ) -> list[Decision]:
+        """The decisions of many paragraphs at once, in order. Nothing is committed: call `commit` when they arrived.
 
-    def _decide_one(self, batch: SketchedBatch, paragraphs: list[Paragraph], place: int) -> Decision:
-        """Decide the paragraph at `place` of a batch, which is about to be delivered."""
-        with self._turn() as engine:
-            try:
-                first, work = self._part(batch, paragraphs, place)
-                engine.advance(work, place - first + 1)
-                decision = engine.decision(work.decisions, place - first, paragraphs[place])
-            except BaseException:  # such as an interrupt: the memory may differ from what was delivered
-                self._process = None
-                self._engine.close()
-                raise
-            self._delivered = True
-            return decision
+        All are decided, or none: an item that cannot be judged raises its error before anything is remembered. Other
+        threads wait until all are decided.
 
-    def _part(self, batch: SketchedBatch, paragraphs: list[Paragraph], place: int) -> tuple[int, PendingBatch]:
-        """The part of a batch that contains `place`, and the place where it begins.
+        Args:
+            paragraphs: As for `judge`.
+            remember: Whether to remember the paragraphs. Otherwise each gets the decision that it would get if it came
+                next, alone: the others are no matches. Nothing changes.
+            on_error: As for `judge`.
 
-        A new part is the rest of the batch. While threads take turns, it is short at first and doubles.
+        Raises:
+            TypeError: `paragraphs` is a single paragraph, a table, or not iterable.
+            InputError: An item is not a paragraph, or is longer than `max_bytes`.
+            ClosedError: The filter is closed.
         """
-        size = len(paragraphs)
-        if self._begun is not None:
-            begun, first, work = self._begun
-            if begun is batch and place < first + work.size:
-                return first, work
-            size = 2 * work.size if begun is batch else _SHORT
-        self._end_batch()
-        some = slice(place, min(place + size, len(paragraphs)))
-        work = self._engine.begin(batch.part(some), _labels(paragraphs[some], self._engine.read))
-        self._begun = batch, place, work
-        return place, work
+        check_iterable(paragraphs, "decide_many")
+        items = list(map(self._converter.for_errors(on_error), paragraphs))
+        return [decision for decision, _ in self._decided(items, remember)]
 
-    def _end_batch(self) -> None:
-        """End the batch that `judge` delivers, after the last delivered decision."""
-        if self._begun is not None:
-            work = self._begun[2]
-            self._begun = None
-            self._engine.end(work)
+    def judge_article(self, article: str | Paragraph | Mapping[str, Any], *, split: Split = "blank") -> ArticleDecision:
+        """Judge the paragraphs of an article, and trim it to what is new. With a state, this is committed.
+
+        Args:
+            article: As an item of `decide_articles`.
+            split: As for `decide_articles`.
+
+        Raises:
+            InputError: It is not an article, or a paragraph is longer than `max_bytes`.
+            StateError: The state cannot be written.
+            ClosedError: The filter is closed.
+        """
+        with self._turn():
+            (decision,) = self.decide_articles([article], split=split)
+            self.commit()
+        return decision
+
+    def decide_articles(
+        self,
+        articles: Iterable[str | Paragraph | Mapping[str, Any]],
+        *,
+        split: Split = "blank",
+        remember: bool = True,
+        on_error: OnError = "raise",
+    ) -> list[ArticleDecision]:
+        """Judge the paragraphs of many articles at once, and trim each to what is new. Nothing is committed.
+
+        The paragraphs of an article with the id `a` get the ids `a#1`, `a#2`, and so on; a text of one paragraph keeps
+        the id `a`.
+
+        Args:
+            articles: As the paragraphs of `judge`. The text of a mapping may be a list of paragraphs.
+            split: Whether a text is split at `blank` lines, or at each `line` end.
+            remember: As for `decide_many`.
+            on_error: As for `judge`. An article with a paragraph that cannot be judged is unreadable as a whole.
+
+        Raises:
+            TypeError: `articles` is a single article, a table, or not iterable.
+            InputError: An item is not an article, or a paragraph is longer than `max_bytes`.
+            ClosedError: The filter is closed.
+        """
+        check_iterable(articles, "decide_articles")
+        self._converter.for_errors(on_error)
+        read = [self._article(record, split, on_error) for record in articles]
+        decided = iter(self._decided([item for _, items in read for item in items], remember))
+        return [trimmed(article, list(islice(decided, len(items)))) for article, items in read]
+
+    def _article(self, record: Any, split: Split, on_error: OnError) -> tuple[Article, list[Item]]:
+        """An article with its paragraphs as items; with one unreadable item if it cannot be judged."""
+        try:
+            article = as_article(record, split)
+            return article, [self._converter.item(paragraph, 5) for paragraph in article.paragraphs]
+        except InputError as error:
+            if on_error == "raise":
+                raise
+            return Article(record, "", [], []), [unreadable(record, error)]
+
+    def _decided(self, items: Sequence[Item], remember: bool) -> list[tuple[Decision, bool]]:
+        """The decision of each item, and whether it has no word."""
+        readable = [item for item in items if item.error is None]
+        chunks = [readable[first : first + _LARGE] for first in range(0, len(readable), _LARGE)]
+        sketched = [self._engine.sketch_batch([item.data for item in chunk]) for chunk in chunks]
+        decided: list[tuple[Decision, bool]] = []
+        with self._turn() as engine, self._closed_if_it_fails():
+            self._delivery.end()
+            for chunk, batch in zip(chunks, sketched, strict=True):
+                paragraphs = [item.paragraph for item in chunk]
+                labels = labels_of(paragraphs, engine.read)
+                found = engine.match_batch(batch, labels) if remember else probe(engine, batch, labels)
+                decisions = [engine.decision(found, i, paragraph) for i, paragraph in enumerate(paragraphs)]
+                decided += zip(decisions, (batch.words == 0).tolist(), strict=True)
+        rest = iter(decided)
+        return [next(rest) if item.error is None else (_not_judged(item), False) for item in items]
+
+    def _decide_one(self, batch: SketchedBatch, paragraphs: list[Paragraph], place: int, commit: bool) -> Decision:
+        """Decide the paragraph at `place` of a batch, which is about to be delivered."""
+        with self._turn(), self._closed_if_it_fails():
+            decision = self._delivery.decide(batch, paragraphs, place)
+            self._delivered = self._delivered or commit
+            return decision
 
     def encoded(self, text: str) -> bytes:
         """A text as UTF-8. Raises InputError if it is longer than `max_bytes`."""
-        data = encode(text)
-        if len(data) > self.settings.max_bytes:
-            raise InputError(f"a paragraph of {len(data)} bytes is over max_bytes {self.settings.max_bytes}")
-        return data
-
-    def expect(self, paragraphs: int) -> None:
-        """Hint that about `paragraphs` more will be stored, so that the index grows in fewer steps."""
-        with self._turn() as engine:
-            engine.expect(paragraphs)
-
-    def sketch_batch(self, texts: Sequence[bytes]) -> SketchedBatch:
-        """Compute all that does not depend on stored paragraphs. Threads may call this at the same time."""
-        return self._engine.sketch_batch(texts)
-
-    def match_batch(self, batch: SketchedBatch, labels: Labels | None = None) -> BatchDecisions:
-        """Decide a sketched batch, as arrays, and remember it. Call `commit` to write it to the state.
-
-        Args:
-            batch: The result of `sketch_batch`.
-            labels: The id, time and source of each paragraph. Without labels, no blocks are found and matches have
-                no names. A paragraph without a time gets the time of the clock.
-
-        Returns:
-            The decisions. Its rows are valid until the next call.
-        """
-        with self._turn() as engine:
-            self._end_batch()
-            return engine.match_batch(batch, labels)
-
-    def decide_batch(self, texts: Sequence[bytes], labels: Labels | None = None) -> BatchDecisions:
-        """Decide a batch of UTF-8 texts: `sketch_batch` and then `match_batch`."""
-        return self.match_batch(self.sketch_batch(texts), labels)
-
-    def decision(self, decisions: BatchDecisions, i: int, paragraph: Paragraph) -> Decision:
-        """Decision i of a batch as an object."""
-        with self._turn() as engine:
-            return engine.decision(decisions, i, paragraph)
-
-    def versions(self, decisions: BatchDecisions) -> list[int | None]:
-        """The version in its story of each paragraph of a batch, or of its match; None if there is neither."""
-        with self._turn() as engine:
-            return [engine.story(decisions, i)[1] for i in range(len(decisions.kinds))]
-
-    def clock_notices(self) -> list[str]:
-        """A message about each record that is dated far ahead of all others. Each record is reported once."""
-        with self._turn() as engine:
-            return [
-                f"{entry.id}: its time {utc(entry.time)} is far ahead of all others; the window does not follow it"
-                for entry in engine.clock.too_far_ahead()
-            ]
-
-    def store_pages(
-        self, page_loaders: Iterator[Callable[[], StatePage | None]], *, known: bool = False
-    ) -> Iterator[StatePage]:
-        """Store the paragraphs of pages without judging them. Yields each page with its index entries."""
-        with self._turn() as engine:
-            yield from engine.store_pages(page_loaders, known=known)
+        return self._converter.encoded(text)
 
 
-def _labels(paragraphs: Sequence[Paragraph], read: int) -> Labels:
-    """The labels of paragraphs, of which `read` others were read before."""
-    return Labels(
-        [
-            f"{AUTOMATIC}{ordinal}" if paragraph.id is None else paragraph.id
-            for ordinal, paragraph in enumerate(paragraphs, read + 1)
-        ],
-        [written(paragraph.time) for paragraph in paragraphs],
-        [paragraph.source for paragraph in paragraphs],
-    )
+def _not_judged(item: Item) -> Decision:
+    return Decision(item.paragraph, "unreadable", error=item.error)

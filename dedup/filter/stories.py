@@ -27,8 +27,17 @@ class Stories:
         """The entry of a paragraph; None if it is the first of its story."""
         return self._members.get(number)
 
-    def newest(self, number: int) -> list[int]:
-        """The newest live members of the story of a paragraph, at most `MOST_MEMBERS`, newest first."""
+    def begins_version(self, number: int) -> bool:
+        """Whether a paragraph that is not the first of its story is the first of its version: an update."""
+        version = self._members[number].version
+        members = (other for other in self._by_first[self._members[number].first] if other in self._members)
+        return version > 1 and next(other for other in members if self._members[other].version == version) == number
+
+    def newest(self, number: int, *, prune: bool = True) -> list[int]:
+        """The newest live members of the story of a paragraph, at most `MOST_MEMBERS`, newest first.
+
+        With `prune`, others that were found are removed: a forgotten paragraph never returns.
+        """
         member = self._members.get(number)
         numbers = self._by_first.get(member.first if member else number, [])
         found: list[int] = []
@@ -37,7 +46,7 @@ class Stories:
                 found.append(numbers[at])
                 if len(found) == MOST_MEMBERS:
                     break
-            else:  # a forgotten paragraph never returns
+            elif prune:
                 self._members.pop(numbers.pop(at), None)
         return found
 

@@ -1,17 +1,18 @@
 """The types of the package: paragraphs, labels, matches and decisions."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain, compress
 from typing import Any, Literal, NamedTuple, Self
 
-Kind = Literal["novel", "exact", "near", "contained", "update", "reworded"]
+#: `unreadable` is not a decision of the rule: the item could not be judged.
+Kind = Literal["novel", "exact", "near", "contained", "update", "reworded", "unreadable"]
 
-#: Every kind of decision. Kernels write the position of a kind.
+#: Every kind of decision of the rule. Kernels write the position of a kind.
 KINDS: tuple[Kind, ...] = ("novel", "exact", "near", "contained", "update", "reworded")
 
-#: The kinds that are emitted.
+#: The kinds of the rule that are emitted.
 EMITTED: tuple[Kind, ...] = ("novel", "update", "reworded")
 
 
@@ -30,12 +31,14 @@ class Paragraph:
         time: When it was published: text, a date or datetime, or seconds since 1970. It comes back as text in
             `Match.seen`.
         source: Who published it.
+        record: Any object of yours, which comes back with the decision. For a string or a mapping, it is that.
     """
 
     text: str
     id: str | None = None
     time: str | date | float | None = None
     source: str | None = None
+    record: Any = field(default=None, compare=False, repr=False)
 
 
 class Label(NamedTuple):
@@ -118,8 +121,8 @@ class Decision:
 
     Attributes:
         paragraph: The paragraph.
-        kind: `novel`, `exact`, `near`, `contained` or `update`; or `reworded`, for a repeat that is emitted because it
-            is not certain.
+        kind: `novel`, `exact`, `near`, `contained` or `update`; `reworded`, for a repeat that is emitted because it is
+            not certain; or `unreadable`, with `on_error="yield"`, for an item that could not be judged.
         jaccard: |S(p) & S(q)| / |S(p) | S(q)| on the shingle sets of this paragraph p and its match q; None without
             a match.
         coverage: |S(p) & S(q)| / |S(p)|; None without a match.
@@ -135,6 +138,9 @@ class Decision:
             match.
         version: The number of the paragraph, or of its match, in the story, from 1.
         block: The number, from 1, of the run of repeats that a dropped paragraph belongs to.
+        again: Whether the same paragraph came before under the same id, with `same_id="again"`. The kind is then that
+            of its first decision, without a match.
+        error: Why an unreadable item could not be judged.
     """
 
     paragraph: Paragraph
@@ -150,14 +156,16 @@ class Decision:
     story: str | None = None
     version: int | None = None
     block: int | None = None
+    again: bool = False
+    error: str | None = None
 
     @property
     def novel(self) -> bool:
-        """Whether the paragraph is emitted: it is novel, an update or reworded."""
-        return self.kind in EMITTED
+        """Whether the paragraph is emitted: it is novel, an update or reworded, or it could not be judged."""
+        return self.kind in EMITTED or self.kind == "unreadable"
 
     def as_dict(self) -> dict[str, Any]:
-        """The decision as in the field `dedup` of JSON output."""
+        """The decision as in the field `dedup` of JSON output. `again` and `error` are there only if they are set."""
         report: dict[str, Any] = {
             "decision": self.kind,
             "certain": self.certain,
@@ -175,4 +183,34 @@ class Decision:
         report["version"] = self.version
         if self.match is not None:
             report["block"] = self.block
+        if self.again:
+            report["again"] = True
+        if self.error is not None:
+            report["error"] = self.error
         return report
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleDecision:
+    """The decisions on the paragraphs of an article, and what is left of it.
+
+    Attributes:
+        record: The article as you passed it, or `Paragraph.record`.
+        decisions: The decision on each paragraph, in order.
+        text: The text without its repeats, as a list of paragraphs if the article had one; None if nothing is new.
+        whole: Whether every paragraph is left.
+        error: Why an unreadable article could not be judged.
+    """
+
+    record: Any
+    decisions: tuple[Decision, ...]
+    text: str | list[str] | None
+    whole: bool
+    error: str | None = None
+
+    @property
+    def result(self) -> Literal["kept", "trimmed", "dropped", "unreadable"]:
+        """What happened to the article."""
+        if self.error is not None:
+            return "unreadable"
+        return "dropped" if self.text is None else "kept" if self.whole else "trimmed"

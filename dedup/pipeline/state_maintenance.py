@@ -197,14 +197,19 @@ def _replace(state: State, settings: Settings, pages: Iterable[StatePage]) -> No
     try:
         # A different seed gives texts different keys.
         dropped = state.dropped() if settings.seed == state.settings.seed else join_dropped([])
-        _write(unfinished, settings, pages, dropped, state.checkpoint)
+        _write(unfinished, settings, pages, dropped, state.checkpoint, state.position)
         state.become(unfinished)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def _write(
-    path: Path, settings: Settings, pages: Iterable[StatePage], dropped: DroppedEntries, checkpoint: Checkpoint
+    path: Path,
+    settings: Settings,
+    pages: Iterable[StatePage],
+    dropped: DroppedEntries,
+    checkpoint: Checkpoint,
+    position: str | None = None,
 ) -> None:
     nothing = join_refreshes([]), join_dropped([])
     with closing(State(path, settings, sync=True)) as state:
@@ -214,4 +219,4 @@ def _write(
             if sum(len(one.numbers) for one in waiting) >= _PAGE:
                 state.commit([join(waiting)], *nothing, checkpoint)
                 waiting = []
-        state.commit([join(waiting)] if waiting else [], nothing[0], dropped, checkpoint)
+        state.commit([join(waiting)] if waiting else [], nothing[0], dropped, checkpoint, position=position)

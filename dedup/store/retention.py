@@ -163,6 +163,9 @@ def _catch_up(retention, expiry_cutoff, early, tick):
         _evict_oldest(retention)
 
 
+_is_past = is_past.py_func  # type: ignore[attr-defined]  # of numba
+
+
 class Retention:
     """The retention columns and their memory. `forgets` says whether they are used."""
 
@@ -251,6 +254,18 @@ class Retention:
         ends = (order[0], order[-1]) if rows else (_NOBODY, _NOBODY)
         self._ends[:] = *ends, rows, rows, number
         _catch_up(retention, clock.expiry_cutoff(), clock.early(), tick - 1)  # as of the last paragraph read
+
+    def as_of(self, expiry_cutoff: float, early: int, tick: int) -> RetentionColumns:
+        """The columns as they are when paragraph `tick` is read, a copy if anything expires until then."""
+        columns, first = self.columns, self._ends[_FIRST]
+        if first == _NOBODY or not _is_past(
+            columns, columns.clocks[first], columns.ticks[first], expiry_cutoff, early, tick
+        ):
+            return columns
+        own = {name: getattr(columns, name).copy() for name in ("ends", "times", "before")}
+        later = columns._replace(**own)
+        _catch_up(later, expiry_cutoff, early, tick)
+        return later
 
     def first_tick(self, tick: int) -> int:
         """The tick of the paragraph that is evicted next; `tick`, the next one, if nothing is stored."""

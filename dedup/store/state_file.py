@@ -5,6 +5,7 @@ is written. Tables:
 
     header(name, value)            settings: all settings of the last writer as JSON, with their fingerprint
                                    mark: the progress of the memory as JSON, see `Checkpoint`
+                                   position: JSON that the caller committed with the memory, if any
     page(first, last, paragraphs, data)
                                    stored paragraphs, at least one page per commit: the numbers of the first and the
                                    last, their count, and the blob of `pack_page`
@@ -61,6 +62,7 @@ from dedup.store.state_schema import (
     dump_settings,
     inspect,
     read_checkpoint,
+    read_position,
     read_settings,
     sqlite_errors,
 )
@@ -113,6 +115,7 @@ class State:
                 self._dropped = self._total("SELECT total(entries) FROM dropped") if self._format > 1 else 0
             self.settings = read_settings(path, header)
             self.checkpoint = read_checkpoint(path, header)
+            self.position = read_position(path, header)
             if writes:
                 self._write_with(settings or self.settings, sync)
         except BaseException:
@@ -236,11 +239,18 @@ class State:
         checkpoint: Checkpoint,
         live_numbers: NDArray[np.int64] | None = None,
         entries: DroppedEntries | None = None,
+        position: str | None = None,
     ) -> None:
-        """Write what came in since the last commit; all of it, or, where StateError is raised, nothing.
+        """Write what came in since the last commit; all of it, or, if StateError is raised, nothing.
 
-        `standing` are the numbers of what is remembered, ascending, so that some of the rest leaves the file; `entries`
-        are all the dropped texts that are remembered, which replace those in the file.
+        Args:
+            pages: The new stored paragraphs.
+            refreshes: The new refreshes.
+            dropped: The new dropped texts.
+            checkpoint: The progress of the memory.
+            live_numbers: The numbers of all remembered paragraphs, ascending, so that some of the rest leaves the file.
+            entries: All remembered dropped texts, which replace those in the file.
+            position: The new position as JSON; by default the old one stays.
         """
         self._check_place()
         before = self._pages, self._refreshes, self._dropped
@@ -255,6 +265,8 @@ class State:
                 self._base.execute(
                     "UPDATE header SET value = ? WHERE name = 'mark'", (json.dumps(checkpoint._asdict()),)
                 )
+                if position is not None:
+                    self._base.execute("INSERT OR REPLACE INTO header VALUES ('position', ?)", (position,))
                 self._base.execute("RELEASE batch")
             except BaseException:
                 self._pages, self._refreshes, self._dropped = before
@@ -263,6 +275,7 @@ class State:
                     self._base.execute("RELEASE batch")
                 raise
         self.checkpoint = checkpoint
+        self.position = self.position if position is None else position
 
     def hold(self) -> None:
         """Hold back all commits from now on. They take effect together at `release`, or never."""

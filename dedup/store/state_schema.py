@@ -167,3 +167,14 @@ def read_checkpoint(path: Path, header: dict[str, str]) -> Checkpoint:
         return Checkpoint(**named)
     except (KeyError, TypeError, ValueError) as error:
         raise StateError(f"{path}: its checkpoint cannot be read ({error}); {DAMAGED}") from None
+
+
+def read_position(path: Path, header: dict[str, str]) -> str | None:
+    """The position of a header as JSON, None without one. Raises StateError if it cannot be read."""
+    position = header.get("position")
+    try:
+        if position is not None:
+            json.loads(position)
+    except (TypeError, ValueError) as error:
+        raise StateError(f"{path}: its position cannot be read ({error}); {DAMAGED}") from None
+    return position

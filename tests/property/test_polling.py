@@ -108,8 +108,8 @@ def test_a_record_in_every_poll_stays_stored(tmp_path: Path) -> None:
     text = "The ferry to the northern islands was cancelled again on Tuesday because of the storm."
     near = "The ferry to the northern islands was cancelled again on Tuesday because of a storm."
     with NoveltyFilter(window=10 * DAY) as novelty:
-        novelty._engine._retention.columns = novelty._engine._retention.columns._replace(recent=0)
-        novelty._engine._retention._recent = 0
+        novelty._engine.retention.columns = novelty._engine.retention.columns._replace(recent=0)
+        novelty._engine.retention._recent = 0
         found = []
         for day in range(0, 60, 5):
             poll = [Paragraph(text, "first", "0")] if day < 20 else []

@@ -90,7 +90,7 @@ def test_long_feeds(
             text = f"{text} {draw.choice(words)}"
         feed.append(Paragraph(text, f"r{draw.integers(0, 300)}", str(place + draw.integers(-20, 20))))
     novelty = fast(rule, recent)
-    novelty._engine._retention._largest = 700 if recent < 1000 or most[1] else 10_000
+    novelty._engine.retention._largest = 700 if recent < 1000 or most[1] else 10_000
     expected, _ = slowly_judged(rule, recent, feed)
     assert judged(novelty, feed, [40 * cut for cut in cuts]) == expected
 

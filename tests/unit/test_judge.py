@@ -131,7 +131,7 @@ def test_settings_or_fields() -> None:
     with pytest.raises(SettingsError, match="not both"):
         NoveltyFilter(Settings(), seed=3)
     with pytest.raises(SettingsError, match="treshold"):
-        NoveltyFilter(treshold=0.5)
+        NoveltyFilter(treshold=0.5)  # type: ignore[call-arg]  # the mistake
     with pytest.raises(SettingsError, match="num_perm"):
         NoveltyFilter(threshold=0.1, num_perm=8)
 

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from dedup import Decision, NoveltyFilter, Paragraph
+from dedup.filter.stories import Stories
 
 REPORT = (
     "Rescue teams have now found {} bodies under the houses that the landslide buried in the mountain village, and the "
@@ -90,3 +91,19 @@ def test_a_forgotten_version_is_not_compared() -> None:
     decision = novelty.judge_one(REPORT.format(42).replace(*REWORDINGS[0]))
     assert decision.kind == "update"
     assert decision.changed == (("75", "42"),)
+
+
+def test_a_look_ahead_removes_no_version() -> None:
+    """Versions that are only expired for a paragraph that is not stored are found again after it."""
+    live = {0, 1, 2}
+    stories = Stories(lambda number: number in live)
+    for number in (1, 2):
+        stories.add(number, 0, lambda: "a", is_update=True)
+    live.discard(1)
+    assert stories.newest(0, prune=False) == [2, 0]
+    live.add(1)
+    assert stories.newest(0) == [2, 1, 0]
+    live.discard(1)
+    assert stories.newest(0) == [2, 0]
+    live.add(1)
+    assert stories.newest(0) == [2, 0]
