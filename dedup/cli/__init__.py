@@ -16,6 +16,7 @@ from dedup.cli.explain import explain
 from dedup.cli.filter import filter_
 from dedup.cli.options import current_spelling
 from dedup.cli.report import report
+from dedup.cli.serve import serve
 from dedup.cli.state import state
 
 
@@ -57,4 +58,5 @@ main.add_command(eval_)
 main.add_command(explain)
 main.add_command(filter_)
 main.add_command(report)
+main.add_command(serve)
 main.add_command(state)

@@ -52,7 +52,7 @@ class Command(click.Command):
                     formatter.write_dl(records)
 
 
-class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in new versions of click
+class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in new versions of click
     """A duration such as 30s, in seconds."""
 
     name = "duration"
@@ -219,7 +219,7 @@ rejected_option = option(
     help="Copy rejected input to FILE, byte for byte.",
 )  # fmt: skip
 wait_option = option(
-    MEMORY, "--wait", type=_Duration(), default=0, metavar="DURATION",
+    MEMORY, "--wait", type=Duration(), default=0, metavar="DURATION",
     help="Wait this long, such as 30s or 5m, if another process is writing the state.  [default: fail at once]",
 )  # fmt: skip
 
@@ -230,7 +230,7 @@ second_opinion_option = option(
     '{"repeat": true} or {"repeat": false}.',
 )  # fmt: skip
 second_opinion_timeout_option = option(
-    MATCHING, "--second-opinion-timeout", type=_Duration(), default=None, metavar="DURATION",
+    MATCHING, "--second-opinion-timeout", type=Duration(), default=None, metavar="DURATION",
     help="End COMMAND if it takes longer than this, such as 30s or 5m, for up to 64 pairs, and emit them.  "
     "[default: 60s]",
 )  # fmt: skip

@@ -49,6 +49,8 @@ def as_article(item: str | Paragraph | Mapping[str, Any], split: Split) -> Artic
         whole = as_paragraph(value)
         text, parts = whole.text, cut(whole.text, separator(split))
     record = whole.record if isinstance(value, Paragraph) and value.record is not None else item
+    if isinstance(text, str) and parts == [text] and whole.record is record:
+        return Article(record, text, parts, [whole])
     is_numbered = whole.id is not None and (isinstance(text, list) or len(parts) > 1)
     paragraphs = [
         replace(whole, text=part.strip("\r\n"), id=f"{whole.id}#{k}" if is_numbered else whole.id, record=record)

@@ -18,6 +18,8 @@ def separator(split: str) -> re.Pattern[str]:
 
 def cut(text: str, between: re.Pattern[str]) -> list[str]:
     """Split a text into paragraphs. Each includes the separator after it."""
+    if "\n" not in text and "\r" not in text:
+        return [text]
     begin = len(text) - len(text.lstrip())
     ends = [match.end() for match in between.finditer(text, begin, len(text.rstrip()))]
     return [text[start:end] for start, end in zip([0, *ends], [*ends, len(text)], strict=True)]

@@ -29,6 +29,7 @@ def commands(group: click.Command, names: str = "") -> dict[str, click.Command]:
 
 
 COMMANDS = commands(main)
+ENDLESS = ("serve",)  # commands that run until they are stopped
 
 
 def last_line(stderr: bytes) -> str:
@@ -210,6 +211,15 @@ def test_examples_of_help(name: str, tmp_path: Path) -> None:
     shutil.copy(SAMPLES / "wire.jsonl", tmp_path / "feed.jsonl")
     shutil.copy(SAMPLES / "pairs.jsonl", tmp_path)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    if name in ENDLESS:
+        with subprocess.Popen(
+            ["sh", "-ec", f"exec {example}"], cwd=tmp_path, env={**os.environ, "PATH": path}, stderr=subprocess.PIPE,
+            text=True,
+        ) as process:  # fmt: skip
+            assert any("ready" in line for line in process.stderr or ())
+            process.terminate()
+        assert process.returncode == 0
+        return
     subprocess.run(
         ["sh", "-ec", example], cwd=tmp_path, env={**os.environ, "PATH": path}, timeout=HANG, check=True,
         stdout=subprocess.DEVNULL,
