@@ -18,6 +18,7 @@ from dedup.cli.options import current_spelling
 from dedup.cli.report import report
 from dedup.cli.serve import serve
 from dedup.cli.state import state
+from dedup.cli.stream import stream
 
 
 def run() -> NoReturn:
@@ -33,10 +34,10 @@ def run() -> NoReturn:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
         traceback.print_exc()  # this is a bug; the interpreter would print the same
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
+    for written in (sys.stdout, sys.stderr):
+        if written is not None:
             with suppress(OSError):
-                stream.flush()
+                written.flush()
     os._exit(status)
 
 
@@ -60,3 +61,4 @@ main.add_command(filter_)
 main.add_command(report)
 main.add_command(serve)
 main.add_command(state)
+main.add_command(stream)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from helpers.brokers import RedisBroker, broker_of
 from helpers.running import HANG, MODULES, dedup, python
 
 from dedup import Settings, __version__
@@ -29,7 +30,6 @@ def commands(group: click.Command, names: str = "") -> dict[str, click.Command]:
 
 
 COMMANDS = commands(main)
-ENDLESS = ("serve",)  # commands that run until they are stopped
 
 
 def last_line(stderr: bytes) -> str:
@@ -201,6 +201,20 @@ def test_start_up_imports_little(arguments: list[str], unwanted: set[str], tmp_p
     assert not loaded & unwanted
 
 
+def run_until_ready(example: str, folder: Path, path: str) -> None:
+    """Run a command that does not end by itself until it is ready, and stop it."""
+    with subprocess.Popen(
+        ["sh", "-ec", f"exec {example}"],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert any("ready" in line or "start" in line for line in process.stderr or ())
+        process.terminate()
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_examples_of_help(name: str, tmp_path: Path) -> None:
     """The example in `--help` works as described on the sample feeds."""
@@ -211,14 +225,13 @@ def test_examples_of_help(name: str, tmp_path: Path) -> None:
     shutil.copy(SAMPLES / "wire.jsonl", tmp_path / "feed.jsonl")
     shutil.copy(SAMPLES / "pairs.jsonl", tmp_path)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    if name in ENDLESS:
-        with subprocess.Popen(
-            ["sh", "-ec", f"exec {example}"], cwd=tmp_path, env={**os.environ, "PATH": path}, stderr=subprocess.PIPE,
-            text=True,
-        ) as process:  # fmt: skip
-            assert any("ready" in line for line in process.stderr or ())
-            process.terminate()
-        assert process.returncode == 0
+    if name == "stream":
+        with broker_of("redis", tmp_path) as broker:
+            assert isinstance(broker, RedisBroker)
+            run_until_ready(example.replace("localhost", f"127.0.0.1:{broker.port}"), tmp_path, path)
+        return
+    if name == "serve":
+        run_until_ready(example, tmp_path, path)
         return
     subprocess.run(
         ["sh", "-ec", example], cwd=tmp_path, env={**os.environ, "PATH": path}, timeout=HANG, check=True,

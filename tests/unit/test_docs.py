@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
+from helpers.brokers import need
 from helpers.examples import ROOT, has_examples, run_page
 from helpers.running import HANG
 
@@ -126,6 +127,8 @@ def test_every_setting_is_described() -> None:
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name)
 def test_examples(page: Path, tmp_path: Path) -> None:
     """Each example prints the output on its page."""
+    if "redis-server" in page.read_text(encoding="utf-8"):
+        need("redis-server", "redis-server")
     for printed, shown in run_page(page.read_text(encoding="utf-8"), tmp_path):
         assert printed == shown
 

@@ -63,16 +63,19 @@ class Metrics:
         """
         if not remember:
             return
-        articles = [article for result in results for article in result]
+        self.batch_seconds.labels("judge").observe(judging)
+        self.batch_seconds.labels("commit").observe(committing)
+        self.last_commit.set(time())
+        self.count([article for result in results for article in result])
+
+    def count(self, articles: Sequence[ArticleDecision]) -> None:
+        """Count the decisions of a batch."""
         for outcome, count in counted(article.result for article in articles).items():
             self.records.labels(outcome).inc(count)
         kinds = counted(decision.kind for article in articles for decision in article.decisions)
         for kind, count in kinds.items():
             self.paragraphs.labels(kind).inc(count)
         self.batch_paragraphs.observe(kinds.total())
-        self.batch_seconds.labels("judge").observe(judging)
-        self.batch_seconds.labels("commit").observe(committing)
-        self.last_commit.set(time())
 
     def text(self) -> bytes:
         """All metrics as text."""
