@@ -35,6 +35,8 @@ def describe(engine: "Engine", decisions: BatchDecisions, i: int, paragraph: Par
     pair = TextPair(Text(match.text), Text(paragraph.text))
     if kind == "update" or not engine.rule.detect_updates:
         found = difference(pair, engine.settings.max_new_words)
-        decision = replace(decision, changed=found.changed, added=found.added)
-    certain = None if kind == "update" else is_certain(pair)
-    return replace(decision, certain=certain, new_words=new_words(pair), novel_spans=novel_spans(pair))
+        certain = None if kind == "update" else found.certain
+        decision = replace(decision, changed=found.changed, added=found.added, certain=certain)
+    else:
+        decision = replace(decision, certain=is_certain(pair))
+    return replace(decision, new_words=new_words(pair), novel_spans=novel_spans(pair))
