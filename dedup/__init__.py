@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dedup.analysis.cluster import cluster
-    from dedup.errors import DedupError
+    from dedup.analysis.compare import compare
+    from dedup.analysis.evaluation import evaluate
+    from dedup.errors import ClosedError, DedupError, InputError, OutputError, SettingsError, StateError
     from dedup.filter.novelty_filter import NoveltyFilter
     from dedup.formats.reading import read
     from dedup.model.types import Decision, Match, Paragraph
@@ -13,16 +15,39 @@ if TYPE_CHECKING:
 
 __version__ = "0.2.0"
 
-__all__ = ["Decision", "DedupError", "Match", "NoveltyFilter", "Paragraph", "Settings", "cluster", "read"]
+__all__ = [
+    "ClosedError",
+    "Decision",
+    "DedupError",
+    "InputError",
+    "Match",
+    "NoveltyFilter",
+    "OutputError",
+    "Paragraph",
+    "Settings",
+    "SettingsError",
+    "StateError",
+    "cluster",
+    "compare",
+    "evaluate",
+    "read",
+]
 
 _MODULES = {
+    "ClosedError": "errors",
     "Decision": "model.types",
     "DedupError": "errors",
+    "InputError": "errors",
     "Match": "model.types",
     "NoveltyFilter": "filter.novelty_filter",
+    "OutputError": "errors",
     "Paragraph": "model.types",
     "Settings": "settings",
+    "SettingsError": "errors",
+    "StateError": "errors",
     "cluster": "analysis.cluster",
+    "compare": "analysis.compare",
+    "evaluate": "analysis.evaluation",
     "read": "formats.reading",
 }
 

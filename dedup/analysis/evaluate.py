@@ -97,7 +97,7 @@ class TuningResult(NamedTuple):
     best_recall: Choice | None
 
 
-def evaluate(pairs: Labelled, settings: Settings) -> dict[str, Scores]:
+def score(pairs: Labelled, settings: Settings) -> dict[str, Scores]:
     """Score each kind of pair, and all pairs under `all pairs`.
 
     Each second text is judged against its first alone, as if LSH proposed every pair. `proposed` shows what LSH costs.

@@ -1,6 +1,7 @@
 """The reason for a decision, in words and numbers."""
 
 from dedup.analysis.pairwise import compare
+from dedup.facts import Text, TextPair, novel_spans
 from dedup.facts import compare as compare_facts
 from dedup.model.times import written
 from dedup.model.types import KINDS, Decision, Match, Paragraph
@@ -28,6 +29,7 @@ def pair(old: Paragraph, new: Paragraph, settings: Settings) -> tuple[Decision, 
         difference.added,
         None if KINDS[kinds[0]] in ("novel", "update") else difference.certain,
         difference.new_words,
+        novel_spans(TextPair(Text(old.text), Text(new.text))),
     )
     fewest = int(overlaps.words[0].min())
     why = reason(decision, settings)

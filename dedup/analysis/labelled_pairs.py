@@ -71,11 +71,11 @@ class Pairs:
                 yield record
                 continue
             try:
-                self._add(record.value if record.typed else _from_cells(record.value))
+                self.add(record.value if record.typed else _from_cells(record.value))
             except ValueError as error:
                 yield record.rejected(str(error))
 
-    def _add(self, record: Any) -> None:
+    def add(self, record: Any) -> None:
         """Add one record. Raises ValueError with the reason if it is not a labelled record."""
         if not isinstance(record, dict):
             raise ValueError("not a JSON object")

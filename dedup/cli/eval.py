@@ -108,7 +108,7 @@ def eval_(
         from dedup.analysis import evaluate
 
         pairs, rejected_records = _read(inputs, by, rejected, settings)
-        scores = evaluate.evaluate(pairs, settings)
+        scores = evaluate.score(pairs, settings)
         tuned = evaluate.tune(pairs, settings, precision) if tune else None
         if plot is not None:
             from dedup.analysis.plot import plot as draw

@@ -54,9 +54,11 @@ if TYPE_CHECKING:
     help="Choose the paragraphs to write.",
 )  # fmt: skip
 @option(
-    OUTPUT, "--output-format", type=click.Choice(["same", "jsonl", "parquet"]), default="same", show_default=True,
+    OUTPUT, "--output-format", type=click.Choice(["same", "jsonl", "records", "parquet"]), default="same",
+    show_default=True,
     help="Write records unchanged in the format of the input (same), or one JSON object per paragraph, with its "
-    "decision under `dedup` (jsonl), or the same as rows of a table (parquet). Rows of a Parquet input keep their "
+    "decision under `dedup` (jsonl), or one line for each line of JSON Lines, with a list of its decisions or its "
+    "error under `dedup` (records), or jsonl as rows of a table (parquet). Rows of a Parquet input keep their "
     "columns.",
 )  # fmt: skip
 @option(OUTPUT, "--trim", is_flag=True, help="Cut repeated paragraphs out of feed items that are written.")
@@ -130,6 +132,10 @@ def filter_(
     if wait and state is None:
         raise click.UsageError("--wait needs --state: only a state can have another writer")
     _check_second_opinion(settings, second_opinion, second_opinion_timeout)
+    if output_format == "records":
+        if format_ not in ("auto", "jsonl") or emit != "novel":
+            raise click.UsageError("--output-format records reads only JSON Lines, and writes a line for each of them")
+        format_ = "answered"  # not detected, because the first line may be one that cannot be read
     if show_settings:
         with exit_cleanly():
             _show_settings(settings)

@@ -12,8 +12,9 @@ from dedup.filter.similarity import SimilarityWorkspace
 from dedup.filter.stories import MOST_MEMBERS
 from dedup.model.types import EMITTED, KINDS, Labels
 from dedup.model.utf8 import decode
+from dedup.settings import Settings
 from dedup.sketch.normalize import Batch
-from dedup.sketch.shingles import ShingleSets
+from dedup.sketch.shingles import UNITS, ShingleSets
 from dedup.store.clock import Clock, Timestamps, record_key
 from dedup.store.paragraph_store import LINE
 
@@ -162,6 +163,22 @@ class MatchSettings(NamedTuple):
     collect_all_matches: bool
 
 
+def rule_of(settings: Settings) -> MatchSettings:
+    """The settings as kernels see them."""
+    unit, size = settings.shingle_parts()
+    return MatchSettings(
+        float(settings.threshold),
+        float(settings.coverage),
+        settings.min_words,
+        settings.bucket_limit,
+        UNITS[unit],
+        size,
+        settings.updates == "keep",
+        settings.max_new_words,
+        False,
+    )
+
+
 class Workspace(NamedTuple):
     """Working memory of the search, and its results for the last paragraph.
 
@@ -227,6 +244,7 @@ class PendingBatch:
         first_row: The row in which its first new paragraph is stored.
         done: The number of paragraphs that are decided.
         preview: Whether to store nothing.
+        asked: Whether the second opinion was asked about it.
     """
 
     batch: SketchedBatch
@@ -240,6 +258,7 @@ class PendingBatch:
     first_row: int
     done: int = 0
     preview: bool = False
+    asked: bool = False
 
     @property
     def size(self) -> int:

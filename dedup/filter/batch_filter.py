@@ -85,6 +85,16 @@ class BatchFilter:
                 raise ClosedError("this NoveltyFilter is closed: make a new one")
             yield self._engine
 
+    @property
+    def _asks(self) -> bool:
+        """Whether there is a second opinion."""
+        return self._engine.second_opinion is not None
+
+    def _ask(self, batch: SketchedBatch, paragraphs: list[Paragraph], place: int) -> None:
+        """Ask the second opinion about the paragraph at `place` of a batch, which is decided next."""
+        with self._turn(), self._closed_if_it_fails():
+            self._delivery.ask(batch, paragraphs, place)
+
     @contextmanager
     def _closed_if_it_fails(self) -> Iterator[None]:
         """Close the filter after an exception, such as an interrupt: the memory may differ from what was delivered."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from dedup.facts import Text, TextPair, is_certain, is_repeat, new_words
 from dedup.filter.batch import NEAR, NOVEL, REWORDED, UPDATE, PendingBatch, Workspace
-from dedup.filter.matcher import NOT_AGAIN, match_versions
+from dedup.filter.matcher import NOT_AGAIN, UNKNOWN, match_versions
 from dedup.filter.second_opinion import Pair, SecondOpinion
 from dedup.filter.stories import Stories
 from dedup.settings import Settings
@@ -36,6 +36,9 @@ class Outcome(NamedTuple):
 
     kind: int
     place: int
+
+
+NOT_COMPARED = Outcome(UNKNOWN, 0)
 
 
 class Comparison:
@@ -64,7 +67,7 @@ class Comparison:
         self._retention = retention
         self._row_labels = row_labels
         self._char_classes = char_classes
-        self.second_opinion = second_opinion
+        self._second_opinion = second_opinion
         self._words = lru_cache(_CACHED)(Text)  # a template is compared with its many variants
         self.stories = Stories(lambda number: self._live_row(number) >= 0)
 
@@ -80,8 +83,8 @@ class Comparison:
         if repeat is None:
             return Outcome(NOT_AGAIN if again else UPDATE, 0)
         place, certain = repeat
-        if not certain and self.second_opinion is not None:
-            is_dropped = again or self.second_opinion.is_repeat(self._uncertain(work, place))
+        if not certain and self._second_opinion is not None:
+            is_dropped = again or self._second_opinion.is_repeat(self._uncertain(work, place))
         else:
             is_dropped = certain or not self._settings.strict
         return Outcome(NEAR if is_dropped else REWORDED, place)

@@ -7,7 +7,7 @@ from warnings import warn
 from dedup.errors import InputError, SettingsError
 from dedup.model.convert import as_paragraph
 from dedup.model.times import moment, written
-from dedup.model.types import Paragraph
+from dedup.model.types import Decision, Paragraph
 from dedup.model.utf8 import encode
 from dedup.settings import Settings
 
@@ -70,3 +70,8 @@ def unreadable(item: Any, error: InputError) -> Item:
     """An item that is not judged, because of an error."""
     paragraph = item if isinstance(item, Paragraph) else Paragraph("", record=item)
     return Item(paragraph, b"", str(error))
+
+
+def not_judged(item: Item) -> Decision:
+    """The decision on an item that cannot be read."""
+    return Decision(item.paragraph, "unreadable", error=item.error)

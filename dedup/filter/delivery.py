@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dedup.filter.batch import PendingBatch, SketchedBatch
 from dedup.filter.engine import Engine
+from dedup.filter.questions import ask_about_next
 from dedup.model.times import written
 from dedup.model.types import Decision, Labels, Paragraph
 from dedup.store.clock import AUTOMATIC
@@ -28,6 +29,11 @@ class Delivery:
         first, work = self._part(batch, paragraphs, place)
         self._engine.advance(work, place - first + 1)
         return self._engine.decision(work.decisions, place - first, paragraphs[place])
+
+    def ask(self, batch: SketchedBatch, paragraphs: list[Paragraph], place: int) -> None:
+        """Ask the second opinion about the paragraph at `place` of a batch, so that `decide` need not wait for it."""
+        _, work = self._part(batch, paragraphs, place)
+        ask_about_next(self._engine, work)
 
     def _part(self, batch: SketchedBatch, paragraphs: list[Paragraph], place: int) -> tuple[int, PendingBatch]:
         """The part of a batch that contains `place`, and the place where it begins.

@@ -5,36 +5,35 @@ delivered.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.facts import Text, TextPair, difference, is_certain, new_words, novel_spans
 from dedup.filter.batch import (
     EXACT,
     MATCHES,
     REWORDED,
     UPDATE,
     BatchDecisions,
-    MatchSettings,
     PendingBatch,
     SketchedBatch,
     is_emitted,
+    rule_of,
     workspace,
 )
 from dedup.filter.blocks import Blocks
-from dedup.filter.comparison import Comparison, Outcome
-from dedup.filter.matcher import UNKNOWN, match_batch
+from dedup.filter.comparison import NOT_COMPARED, Comparison, Outcome
+from dedup.filter.description import describe
+from dedup.filter.matcher import match_batch
+from dedup.filter.questions import ask_about_batch
 from dedup.filter.restore import enter_page, sketched_pages
-from dedup.filter.second_opinion import Pair, SecondOpinion
+from dedup.filter.second_opinion import SecondOpinion
 from dedup.filter.similarity import similarity_workspace
 from dedup.filter.sketcher import Sketcher
-from dedup.model.types import KINDS, Decision, Labels, Match, Paragraph
+from dedup.model.types import Decision, Labels, Paragraph
 from dedup.settings import Settings
 from dedup.sketch.normalize import Batch
-from dedup.sketch.shingles import UNITS
 from dedup.store.clock import NO_TIMESTAMPS, Clock
 from dedup.store.dropped_texts import DroppedTexts
 from dedup.store.hash_index import HashIndex
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from dedup.filter.commit_log import CommitLog
     from dedup.store.state_file import State
 
-_NOT_COMPARED = Outcome(UNKNOWN, 0)
 _CROWDED = 2 / 3  # share of live rows up to which a full store is compacted instead of extended
 
 
@@ -79,10 +77,11 @@ class Engine:
         self.layout = self._sketcher.layout
         self.rule = rule_of(settings)
         self.read = 0  # paragraphs
+        self.second_opinion = second_opinion
         self._same_id_again = same_id_again
         self._char_classes = self._sketcher.char_classes
         self._index = HashIndex(1 + self.layout.bands)
-        self._store = ParagraphStore()
+        self.store = ParagraphStore()
         self.longest = 0
         self._blocks = Blocks()
         self._dropped = DroppedTexts()
@@ -94,9 +93,9 @@ class Engine:
             *((stored.checkpoint.now, stored.checkpoint.latest, stored.checkpoint.lowest) if stored else ()),
         )
         self.retention = Retention(settings, settings.forgets or bool(stored and stored.forgot))
-        self._row_labels = RowLabels(self.retention)
-        self._comparison = Comparison(
-            settings, self._store, self.retention, self._row_labels, self._char_classes, second_opinion
+        self.row_labels = RowLabels(self.retention)
+        self.comparison = Comparison(
+            settings, self.store, self.retention, self.row_labels, self._char_classes, second_opinion
         )
         if stored:
             try:
@@ -112,20 +111,15 @@ class Engine:
             pass
         self._blocks.resume(stored.checkpoint.blocks)
         if self.retention.forgets:
-            self.retention.rebuild_queue(len(self._store), stored.checkpoint.number, self.read, self.clock)
-            live_ids = self.retention.live_ids(len(self._store))
-            if len(live_ids) < len(self._store):  # expired entries would take the places of live ones
+            self.retention.rebuild_queue(len(self.store), stored.checkpoint.number, self.read, self.clock)
+            live_ids = self.retention.live_ids(len(self.store))
+            if len(live_ids) < len(self.store):  # expired entries would take the places of live ones
                 self._index.renumber(live_ids, live_ids)
-        self._dropped.restore(stored.dropped(), len(self._store), self.retention.columns, self.clock, self.read)
+        self._dropped.restore(stored.dropped(), len(self.store), self.retention.columns, self.clock, self.read)
 
     def __len__(self) -> int:
         """The number of paragraphs that are remembered."""
-        return len(self.retention) if self.retention.forgets else len(self._store)
-
-    @property
-    def rows(self) -> int:
-        """The number of rows in use, of which some may be evicted."""
-        return len(self._store)
+        return len(self.retention) if self.retention.forgets else len(self.store)
 
     @property
     def position(self) -> str | None:
@@ -148,7 +142,7 @@ class Engine:
         if self.commit_log is not None:
             from dedup.store.state_schema import Checkpoint  # late, for the sake of the start
 
-            rows, retention, clock = len(self._store), self.retention, self.clock
+            rows, retention, clock = len(self.store), self.retention, self.clock
             first_tick = retention.first_tick(self.read) if retention.forgets else 0
             checkpoint = Checkpoint(
                 self.read, retention.next_number(rows), first_tick, clock.now, clock.latest, clock.lowest,
@@ -163,7 +157,7 @@ class Engine:
 
     def expect(self, paragraphs: int) -> None:
         """Hint that about `paragraphs` more will be stored, so that the index grows in fewer steps."""
-        self._index.expected = 1 if self.retention.forgets else 1 + paragraphs / max(1, len(self._store))
+        self._index.expected = 1 if self.retention.forgets else 1 + paragraphs / max(1, len(self.store))
 
     def sketch_batch(self, texts: Sequence[bytes]) -> SketchedBatch:
         """Compute all that does not depend on stored paragraphs. Any thread may call this at any time."""
@@ -189,20 +183,19 @@ class Engine:
             before,
             similarity_workspace(len(batch.sets.hashes), batch.largest_set, self.longest),
             workspace(batch.keys.shape[1], self.settings.bucket_limit, n if self.commit_log else 0),
-            len(self._store),
+            len(self.store),
         )
 
     def advance(self, work: PendingBatch, stop: int) -> None:
         """Decide the paragraphs of a batch up to `stop`, and store those that are new."""
-        begin, rows = work.done, len(self._store)
-        if begin == 0 and self._comparison.second_opinion is not None:
-            self._comparison.second_opinion.prepare(self._uncertain_pairs(work))
+        begin, rows = work.done, len(self.store)
+        ask_about_batch(self, work)
         self.match(work, stop)
         if work.labels is not None:
             some = slice(begin, stop)
             stored = (work.decisions.rows[some] >= 0).tolist()
             if any(stored):
-                self._row_labels.add(rows, work.labels.part(some).choose(stored))
+                self.row_labels.add(rows, work.labels.part(some).choose(stored))
             self.mark_again(work, some)
             repeats = ~is_emitted(work.decisions.kinds[some])
             numbers = self.retention.numbers(work.decisions.matches[some])
@@ -210,19 +203,19 @@ class Engine:
 
     def match(self, work: PendingBatch, stop: int) -> None:
         """Match the paragraphs of a batch up to `stop`, and compare their facts."""
-        outcome = _NOT_COMPARED
+        outcome = NOT_COMPARED
         while work.done < stop:
             compared = work.done
-            matches = self._call_kernel(work, stop, outcome)
+            matches = self.call_kernel(work, stop, outcome)
             if outcome.kind in (UPDATE, REWORDED) and not self.rule.collect_all_matches and not work.preview:
-                self._comparison.follow(work, compared)
-            outcome = _NOT_COMPARED
+                self.comparison.follow(work, compared)
+            outcome = NOT_COMPARED
             if matches and self.rule.collect_all_matches:
-                outcome = self._comparison.link_repeats(work, matches)
+                outcome = self.comparison.link_repeats(work, matches)
             elif matches:
-                outcome = self._comparison.compare(work, abs(matches), again=matches < 0)
+                outcome = self.comparison.compare(work, abs(matches), again=matches < 0)
             elif work.done < stop:
-                self._index.grow(self.retention.live_ids(len(self._store)) if self.retention.forgets else None)
+                self._index.grow(self.retention.live_ids(len(self.store)) if self.retention.forgets else None)
 
     def mark_again(self, work: PendingBatch, some: slice) -> None:
         """Give each paragraph of a slice that is its match, with the same id, the kind that it was stored under."""
@@ -231,34 +224,17 @@ class Engine:
         found = work.decisions
         for i in (some.start + np.flatnonzero(found.kinds[some] == EXACT)).tolist():
             row = int(found.matches[i])
-            if self._row_labels[row].id == work.labels.ids[i]:
-                found.kinds[i], found.again[i] = self._comparison.first_kind(row), True
+            if self.row_labels[row].id == work.labels.ids[i]:
+                found.kinds[i], found.again[i] = self.comparison.first_kind(row), True
 
-    def _call_kernel(self, work: PendingBatch, stop: int, outcome: Outcome) -> int:
+    def call_kernel(self, work: PendingBatch, stop: int, outcome: Outcome = NOT_COMPARED) -> int:
         """Call `match_batch` for the next paragraphs of a batch."""
         work.done, matches = match_batch(
-            work.done, stop, *outcome, work.preview, work.batch, self.rule, self._index.table, self._store.columns,
+            work.done, stop, *outcome, work.preview, work.batch, self.rule, self._index.table, self.store.columns,
             self.retention.columns, work.timestamps, self._dropped.table, self._char_classes.char_table, work.work,
             work.workspace, work.decisions,
         )  # fmt: skip
         return int(matches)
-
-    def _uncertain_pairs(self, work: PendingBatch) -> Iterator[Pair]:
-        """The pairs of a batch about which a second opinion will be asked, without those within the batch."""
-        n = len(work.batch.words)
-        preview = replace(
-            work,
-            decisions=BatchDecisions.empty(n, 0),
-            work=similarity_workspace(len(work.batch.sets.hashes), work.batch.largest_set, self.longest),
-            workspace=workspace(work.batch.keys.shape[1], self.settings.bucket_limit),
-            preview=True,
-        )
-        while preview.done < n:
-            if matches := self._call_kernel(preview, n, _NOT_COMPARED):
-                pair = self._comparison.uncertain_pair(preview, abs(matches), again=matches < 0)
-                if pair is not None:
-                    yield pair
-                preview.done += 1
 
     def end(self, work: PendingBatch) -> BatchDecisions:
         """End a batch after the paragraphs that are decided, as if it had no others. Returns their decisions."""
@@ -273,12 +249,12 @@ class Engine:
                 self.clock.read(labels, work.done, self.read, with_records=False)
         if self.commit_log is not None:
             stored = decisions.rows >= 0
-            end = len(self._store)
+            end = len(self.store)
             begin = end - int(stored.sum())
-            names = self._row_labels.unnamed(begin, end) if labels is None else labels.choose(stored.tolist())
+            names = self.row_labels.unnamed(begin, end) if labels is None else labels.choose(stored.tolist())
             not_indexed = work.workspace.not_indexed[done]
             self.commit_log.record_batch(
-                batch, decisions, names, timestamps, not_indexed, self.retention, self._comparison.stories
+                batch, decisions, names, timestamps, not_indexed, self.retention, self.comparison.stories
             )
         self.read += work.done
         return decisions
@@ -291,19 +267,19 @@ class Engine:
 
     def _reserve(self, rows: int, size: int) -> None:
         """Make room for more rows and bytes of text, if possible by removing expired paragraphs."""
-        before = len(self._store)
-        if self.retention.forgets and not self._store.has_room(rows, size):
+        before = len(self.store)
+        if self.retention.forgets and not self.store.has_room(rows, size):
             linked_rows = self.retention.linked_rows(before)
             if len(linked_rows) <= _CROWDED * before:
-                self._store.compact(linked_rows)
+                self.store.compact(linked_rows)
                 self.retention.compact(linked_rows)
-                self._row_labels.compact(linked_rows)
-                self._comparison.stories.forget()
+                self.row_labels.compact(linked_rows)
+                self.comparison.stories.forget()
         if self.retention.exhausted(rows):
-            self._index.renumber(*self.retention.renumber(len(self._store)))
-        self._store.reserve(rows, size)
-        self.retention.reserve(len(self._store) + rows)
-        self._dropped.reserve(2 * rows, len(self._store), self.retention.columns, self.clock, self.read)
+            self._index.renumber(*self.retention.renumber(len(self.store)))
+        self.store.reserve(rows, size)
+        self.retention.reserve(len(self.store) + rows)
+        self._dropped.reserve(2 * rows, len(self.store), self.retention.columns, self.clock, self.read)
 
     def store_pages(
         self, page_loaders: Iterator[Callable[[], StatePage | None]], *, known: bool = False
@@ -312,61 +288,21 @@ class Engine:
         for page, batch in sketched_pages(page_loaders, self.sketch_batch):
             self._reserve(len(page.labels), _bytes(batch.raw) + _bytes(batch.texts))
             self.longest = max(self.longest, batch.longest)
-            self._row_labels.add(len(self._store), page.labels)
-            self._comparison.stories.restore(page.stories)
+            self.row_labels.add(len(self.store), page.labels)
+            self.comparison.stories.restore(page.stories)
             yield enter_page(
-                page, batch, self.rule, self._index, self._store, self.retention, self._char_classes.char_table,
+                page, batch, self.rule, self._index, self.store, self.retention, self._char_classes.char_table,
                 self.longest, known,
             )  # fmt: skip
 
     def story(self, decisions: BatchDecisions, i: int) -> tuple[str | None, int | None]:
         """The story of paragraph i of a batch, or of its match, and the version; None if there is neither."""
         row = int(decisions.rows[i] if decisions.rows[i] >= 0 else decisions.matches[i])
-        return self._comparison.story_of(row) if row >= 0 else (None, None)
+        return self.comparison.story_of(row) if row >= 0 else (None, None)
 
     def decision(self, decisions: BatchDecisions, i: int, paragraph: Paragraph) -> Decision:
         """Decision i of a batch as an object."""
-        row = int(decisions.matches[i])
-        kind = KINDS[decisions.kinds[i]]
-        story, version = self.story(decisions, i)
-        if row < 0 or decisions.again[i]:
-            return Decision(paragraph, kind, story=story, version=version, again=bool(decisions.again[i]))
-        label = self._row_labels[row]
-        match = Match(label.id, self._store.text(row), label.time, label.source)
-        decision = Decision(
-            paragraph,
-            kind,
-            float(decisions.jaccard[i]),
-            float(decisions.coverage[i]),
-            match,
-            story=story,
-            version=version,
-            block=int(decisions.blocks[i]) or None,
-        )
-        if kind == "exact":
-            return replace(decision, certain=True)
-        pair = TextPair(Text(match.text), Text(paragraph.text))
-        if kind == "update" or not self.rule.detect_updates:
-            found = difference(pair, self.settings.max_new_words)
-            decision = replace(decision, changed=found.changed, added=found.added)
-        certain = None if kind == "update" else is_certain(pair)
-        return replace(decision, certain=certain, new_words=new_words(pair), novel_spans=novel_spans(pair))
-
-
-def rule_of(settings: Settings) -> MatchSettings:
-    """The settings as kernels see them."""
-    unit, size = settings.shingle_parts()
-    return MatchSettings(
-        float(settings.threshold),
-        float(settings.coverage),
-        settings.min_words,
-        settings.bucket_limit,
-        UNITS[unit],
-        size,
-        settings.updates == "keep",
-        settings.max_new_words,
-        False,
-    )
+        return describe(self, decisions, i, paragraph)
 
 
 def _bytes(texts: Batch) -> int:

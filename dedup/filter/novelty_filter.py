@@ -3,35 +3,32 @@
 It is the only stateful object in the package.
 """
 
+import asyncio
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 from warnings import warn
 
-from dedup.errors import InputError, SettingsError
-from dedup.filter.articles import Article, Split, as_article, trimmed
+from dedup.errors import SettingsError
+from dedup.filter.asynchronous import async_batches
 from dedup.filter.batch import SketchedBatch
-from dedup.filter.batch_filter import BatchFilter
-from dedup.filter.converter import Converter, Item, OnError, unreadable
-from dedup.filter.delivery import labels_of
-from dedup.filter.probe import probe
+from dedup.filter.converter import Item, OnError, not_judged
+from dedup.filter.list_filter import ListFilter
 from dedup.filter.second_opinion import TIMEOUT, Ask, SecondOpinion
 from dedup.model.convert import batches, check_iterable
-from dedup.model.types import ArticleDecision, Decision, Paragraph
+from dedup.model.types import Decision, Paragraph
 from dedup.settings import Settings, SettingsFields, settings_from
 
 if TYPE_CHECKING:
     from dedup.store.state_file import State
 
 _COMMIT_EVERY = 0.05  # seconds between commits while decisions are delivered
-_LARGE = 4096  # paragraphs that are decided together
 
 
-class NoveltyFilter(BatchFilter):
+class NoveltyFilter(ListFilter):
     """Decides, in feed order, whether each paragraph is new or repeats an earlier one. The first one seen wins.
 
     Several threads may use one filter. Their calls take turns, so the results are those of some order of the calls. A
@@ -82,7 +79,6 @@ class NoveltyFilter(BatchFilter):
             second_opinion=opinion,
             same_id_again=same_id == "again",
         )
-        self._converter = Converter(chosen)
 
     @staticmethod
     def warm_up() -> None:
@@ -148,7 +144,7 @@ class NoveltyFilter(BatchFilter):
                 place = 0
                 for item in batch:
                     if item.error is not None:
-                        yield _not_judged(item)
+                        yield not_judged(item)
                     else:
                         yield self._decide_one(prepared, chosen, place, commit)
                         place += 1
@@ -160,6 +156,69 @@ class NoveltyFilter(BatchFilter):
         finally:
             if commit and self._process == os.getpid():
                 self._commit_delivered()
+
+    async def ajudge(
+        self,
+        paragraphs: AsyncIterable[str | Paragraph | Mapping[str, Any]],
+        *,
+        batch_size: int = 512,
+        linger: float = 0.05,
+        commit: bool = True,
+        on_error: OnError = "raise",
+    ) -> AsyncIterator[Decision]:
+        """Yield the decision of each paragraph of an asynchronous source, in order. The event loop goes on meanwhile.
+
+        As with `judge`, a paragraph is remembered when its decision is delivered. Delivered decisions are committed
+        after each batch, and when the iterator ends or is closed.
+
+        Args:
+            paragraphs: The items, as for `judge`.
+            batch_size: The largest number of paragraphs to take from the source before their decisions are yielded.
+            linger: The seconds to wait for more of them after the first one.
+            commit: As for `judge`.
+            on_error: As for `judge`.
+
+        Warns:
+            UserWarning: As `judge`.
+
+        Raises:
+            TypeError: `paragraphs` is not an asynchronous iterable.
+            SettingsError: `batch_size` is below 1, or `linger` is below 0.
+            InputError: An item is not a paragraph, or is longer than `max_bytes`.
+            StateError: The state cannot be written.
+            ClosedError: The filter is closed.
+        """
+        convert = self._converter.for_errors(on_error)
+        source = async_batches(paragraphs, batch_size, linger, convert)
+        try:
+            async for batch, error in source:
+                readable = [item for item in batch if item.error is None]
+                chosen = [item.paragraph for item in readable]
+                prepared = await asyncio.to_thread(self._engine.sketch_batch, [item.data for item in readable])
+                place = 0
+                for item in batch:
+                    if item.error is not None:
+                        yield not_judged(item)
+                        continue
+                    if self._asks:  # in a thread, as it may take long
+                        await asyncio.to_thread(self._ask, prepared, chosen, place)
+                    # Here, and not in a thread: a task that is cancelled must not lose a decision that is remembered.
+                    yield self._decide_one(prepared, chosen, place, commit)
+                    place += 1
+                if commit:
+                    await asyncio.to_thread(self._commit_delivered)
+                if error is not None:
+                    raise error
+        finally:
+            await source.aclose()
+            if commit and self._process == os.getpid():
+                await asyncio.to_thread(self._commit_delivered)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.close)
 
     def judge_one(self, paragraph: str | Paragraph | Mapping[str, Any]) -> Decision:
         """The decision of one paragraph. With a state, it is committed when this returns.
@@ -178,118 +237,9 @@ class NoveltyFilter(BatchFilter):
             self._commit_delivered()
         return decision
 
-    def decide_many(
-        self,
-        paragraphs: Iterable[str | Paragraph | Mapping[str, Any]],
-        *,
-        remember: bool = True,
-        on_error: OnError = "raise",
-    ) -> list[Decision]:
-        """The decisions of many paragraphs at once, in order. Nothing is committed: call `commit` when they arrived.
-
-        All are decided, or none: an item that cannot be judged raises its error before anything is remembered. Other
-        threads wait until all are decided.
-
-        Args:
-            paragraphs: As for `judge`.
-            remember: Whether to remember the paragraphs. Otherwise each gets the decision that it would get if it came
-                next, alone: the others are no matches. Nothing changes.
-            on_error: As for `judge`.
-
-        Raises:
-            TypeError: `paragraphs` is a single paragraph, a table, or not iterable.
-            InputError: An item is not a paragraph, or is longer than `max_bytes`.
-            ClosedError: The filter is closed.
-        """
-        check_iterable(paragraphs, "decide_many")
-        items = list(map(self._converter.for_errors(on_error), paragraphs))
-        return [decision for decision, _ in self._decided(items, remember)]
-
-    def judge_article(self, article: str | Paragraph | Mapping[str, Any], *, split: Split = "blank") -> ArticleDecision:
-        """Judge the paragraphs of an article, and trim it to what is new. With a state, this is committed.
-
-        Args:
-            article: As an item of `decide_articles`.
-            split: As for `decide_articles`.
-
-        Raises:
-            InputError: It is not an article, or a paragraph is longer than `max_bytes`.
-            StateError: The state cannot be written.
-            ClosedError: The filter is closed.
-        """
-        with self._turn():
-            (decision,) = self.decide_articles([article], split=split)
-            self.commit()
-        return decision
-
-    def decide_articles(
-        self,
-        articles: Iterable[str | Paragraph | Mapping[str, Any]],
-        *,
-        split: Split = "blank",
-        remember: bool = True,
-        on_error: OnError = "raise",
-    ) -> list[ArticleDecision]:
-        """Judge the paragraphs of many articles at once, and trim each to what is new. Nothing is committed.
-
-        The paragraphs of an article with the id `a` get the ids `a#1`, `a#2`, and so on; a text of one paragraph keeps
-        the id `a`.
-
-        Args:
-            articles: As the paragraphs of `judge`. The text of a mapping may be a list of paragraphs.
-            split: Whether a text is split at `blank` lines, or at each `line` end.
-            remember: As for `decide_many`.
-            on_error: As for `judge`. An article with a paragraph that cannot be judged is unreadable as a whole.
-
-        Raises:
-            TypeError: `articles` is a single article, a table, or not iterable.
-            InputError: An item is not an article, or a paragraph is longer than `max_bytes`.
-            ClosedError: The filter is closed.
-        """
-        check_iterable(articles, "decide_articles")
-        self._converter.for_errors(on_error)
-        read = [self._article(record, split, on_error) for record in articles]
-        decided = iter(self._decided([item for _, items in read for item in items], remember))
-        return [trimmed(article, list(islice(decided, len(items)))) for article, items in read]
-
-    def _article(self, record: Any, split: Split, on_error: OnError) -> tuple[Article, list[Item]]:
-        """An article with its paragraphs as items; with one unreadable item if it cannot be judged."""
-        try:
-            article = as_article(record, split)
-            return article, [self._converter.item(paragraph, 5) for paragraph in article.paragraphs]
-        except InputError as error:
-            if on_error == "raise":
-                raise
-            return Article(record, "", [], []), [unreadable(record, error)]
-
-    def _decided(self, items: Sequence[Item], remember: bool) -> list[tuple[Decision, bool]]:
-        """The decision of each item, and whether it has no word."""
-        readable = [item for item in items if item.error is None]
-        chunks = [readable[first : first + _LARGE] for first in range(0, len(readable), _LARGE)]
-        sketched = [self._engine.sketch_batch([item.data for item in chunk]) for chunk in chunks]
-        decided: list[tuple[Decision, bool]] = []
-        with self._turn() as engine, self._closed_if_it_fails():
-            self._delivery.end()
-            for chunk, batch in zip(chunks, sketched, strict=True):
-                paragraphs = [item.paragraph for item in chunk]
-                labels = labels_of(paragraphs, engine.read)
-                found = engine.match_batch(batch, labels) if remember else probe(engine, batch, labels)
-                decisions = [engine.decision(found, i, paragraph) for i, paragraph in enumerate(paragraphs)]
-                decided += zip(decisions, (batch.words == 0).tolist(), strict=True)
-        rest = iter(decided)
-        return [next(rest) if item.error is None else (_not_judged(item), False) for item in items]
-
     def _decide_one(self, batch: SketchedBatch, paragraphs: list[Paragraph], place: int, commit: bool) -> Decision:
         """Decide the paragraph at `place` of a batch, which is about to be delivered."""
         with self._turn(), self._closed_if_it_fails():
             decision = self._delivery.decide(batch, paragraphs, place)
             self._delivered = self._delivered or commit
             return decision
-
-    def encoded(self, text: str) -> bytes:
-        """A text as UTF-8. Raises InputError if it is longer than `max_bytes`."""
-        return self._converter.encoded(text)
-
-
-def _not_judged(item: Item) -> Decision:
-    return Decision(item.paragraph, "unreadable", error=item.error)

@@ -32,7 +32,7 @@ def probe(engine: "Engine", batch: SketchedBatch, labels: Labels) -> BatchDecisi
         engine.clock,
         similarity_workspace(len(batch.sets.hashes), batch.largest_set, longest),
         workspace(batch.keys.shape[1], engine.settings.bucket_limit),
-        engine.rows,
+        len(engine.store),
         preview=True,
     )
     columns = retention.columns

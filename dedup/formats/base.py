@@ -171,12 +171,18 @@ class Format(ABC):
 
 
 class Stream(Format):
-    """A format with records that can be read one by one, as soon as they arrive."""
+    """A format with records that can be read one by one, as soon as they arrive.
+
+    Attributes:
+        only_line_feeds: Whether a carriage return does not end a line.
+    """
+
+    only_line_feeds = False
 
     def read(self, stream: ByteStream) -> Iterator[Records | RejectedInput]:
         source = self.source
         ordinal = 1
-        for batch in self.split_records(lines(stream, source.max_bytes)):
+        for batch in self.split_records(lines(stream, source.max_bytes, only_line_feeds=self.only_line_feeds)):
             if isinstance(batch, Piece):
                 reason = f"longer than max-bytes {source.max_bytes}" if batch.first else None
                 yield RejectedInput(source.name, ordinal if batch.first else ordinal - 1, batch.data, reason)

@@ -115,6 +115,10 @@ def split_lines(data: bytes) -> list[bytes]:
     return _LINE.findall(data) if b"\r\r\n" in data else data.splitlines(keepends=True)
 
 
+def _split_at_line_feeds(data: bytes) -> list[bytes]:
+    return BytesIO(data).readlines()
+
+
 def _whole_ends(file: ByteStream) -> Iterator[bytes]:
     """The chunks of a file, arranged so that none ends inside a line end."""
     held = b""
@@ -129,7 +133,7 @@ def _whole_ends(file: ByteStream) -> Iterator[bytes]:
         yield held
 
 
-def lines(file: ByteStream, limit: int) -> Iterator[Lines]:
+def lines(file: ByteStream, limit: int, *, only_line_feeds: bool = False) -> Iterator[Lines]:
     """Read lines with their line ends, in batches as they arrive. A line over the limit comes in pieces.
 
     A line that ends in a carriage return is passed on when the next byte arrives, because that could be a line feed.
@@ -137,23 +141,26 @@ def lines(file: ByteStream, limit: int) -> Iterator[Lines]:
     Args:
         file: The stream.
         limit: The length of the longest line in bytes.
+        only_line_feeds: Whether a carriage return is part of a line, and does not end it.
     """
+    split = _split_at_line_feeds if only_line_feeds else split_lines
+    ends = (b"\n",) if only_line_feeds else (b"\n", b"\r")
     parts: list[bytes] = []  # of a line without its end so far
     size = 0
     overflow = False
-    for chunk in _whole_ends(file):
+    for chunk in chunks(file) if only_line_feeds else _whole_ends(file):
         if overflow:
-            rest = split_lines(chunk)
+            rest = split(chunk)
             yield Piece(rest[0], first=False)
-            if not rest[0].endswith((b"\n", b"\r")):
+            if not rest[0].endswith(ends):
                 continue
             overflow = False
             chunk = chunk[len(rest[0]) :]
         parts.append(chunk)
         size += len(chunk)
-        if b"\n" in chunk or b"\r" in chunk:
-            batch = split_lines(b"".join(parts))
-            parts = [] if batch[-1].endswith((b"\n", b"\r")) else [batch.pop()]
+        if any(end in chunk for end in ends):
+            batch = split(b"".join(parts))
+            parts = [] if batch[-1].endswith(ends) else [batch.pop()]
             size = sum(map(len, parts))
             if max(map(len, batch)) > limit:
                 yield from _separate_long_lines(batch, limit)

@@ -45,7 +45,7 @@ class JsonRecords(Records):
         articles: list[list[str] | None] | None = None,
     ) -> None:
         self._source = source
-        self._ordinals = ordinals
+        self.ordinals = ordinals
         self._raws = raws
         self._values = values
         self._columns = columns or {}
@@ -76,7 +76,7 @@ class JsonRecords(Records):
         return [
             self._as_text(record, self._source.id_field, value)
             if isinstance(value, str | int | float)
-            else f"{self._source.name}:{self._ordinals[record]}"
+            else f"{self._source.name}:{self.ordinals[record]}"
             for record, value in enumerate(given)
         ]
 

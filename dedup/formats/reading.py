@@ -25,6 +25,12 @@ def _json(source: Source) -> Format:
     return JsonArray(source)
 
 
+def _answered(source: Source) -> Format:
+    from dedup.formats.answered_lines import AnsweredLines
+
+    return AnsweredLines(source)
+
+
 def _csv(source: Source) -> Format:
     from dedup.formats.csv import Csv
 
@@ -59,7 +65,8 @@ def _parquet(source: Source) -> Format:
     return Parquet(source)
 
 
-#: The formats by name. A library is imported only when an input needs it.
+#: The formats by name. A library is imported only when an input needs it. `answered` is JSON Lines whose lines all get
+#: an output.
 FORMATS: dict[str, Callable[[Source], Format]] = {
     "text": Text,
     "jsonl": JsonLines,
@@ -68,6 +75,7 @@ FORMATS: dict[str, Callable[[Source], Format]] = {
     "feed": _feed,
     "html": _html,
     "parquet": _parquet,
+    "answered": _answered,
 }
 
 

@@ -68,7 +68,7 @@ def check_iterable(paragraphs: object, method: str = "judge") -> None:
     name = type(paragraphs).__name__
     if isinstance(paragraphs, str | bytes | bytearray | Mapping | Paragraph):
         raise TypeError(f"{method} takes an iterable of paragraphs, not one {name}: pass [paragraph], or use judge_one")
-    if hasattr(paragraphs, "__dataframe__") or hasattr(paragraphs, "to_pydict"):
+    if hasattr(paragraphs, "__dataframe__") or hasattr(paragraphs, "columns"):
         rows = {"pandas": 'to_dict("records")', "polars": "iter_rows(named=True)"}
         call = rows.get(type(paragraphs).__module__.partition(".")[0], "to_pylist()")
         raise TypeError(f"{method} takes an iterable of paragraphs, not a {name}: pass its rows, table.{call}")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dedup.errors import InputError
 from dedup.filter.batch import BatchDecisions, SketchedBatch, is_emitted
 from dedup.filter.novelty_filter import NoveltyFilter
+from dedup.formats.answered_lines import AnsweredRecords
 from dedup.formats.base import Records, RejectedInput, Source
 from dedup.formats.byte_reader import ByteStream, ReplayBuffer, ready
 from dedup.formats.input_checks import InputCheck
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from dedup.store.state_file import State
 
 Emit = Literal["novel", "all", "duplicates"]
-Output = Literal["same", "jsonl", "parquet"]
+Output = Literal["same", "jsonl", "records", "parquet"]
 Batch = TypeVar("Batch")
 #: Called with the file that is being read, and the number of paragraphs read and dropped so far.
 Watch = Callable[[ByteStream, int, int], None]
@@ -199,7 +200,8 @@ class Run:
     def _reject(self, rejected: RejectedInput) -> None:
         if rejected.reason is not None:
             self.counts.rejected += 1
-            self._warnings.add(rejected)
+            if self._output != "records":  # there, the reason stands in the output
+                self._warnings.add(rejected)
         if self._outputs.errors is not None and rejected.raw:
             # A long record arrives in pieces, which are written without a separator.
             write_beside(self._outputs.errors, [rejected.raw], b"\n" if rejected.reason is not None else b"")
@@ -231,7 +233,10 @@ class Run:
                     sink.sync()
 
     def _write(self, batch: Records, decisions: BatchDecisions, wanted: NDArray[np.bool_]) -> None:
-        if self._output == "jsonl":
+        if isinstance(batch, AnsweredRecords):
+            found = [self._decision(batch, decisions, i) for i in range(len(batch.texts))]
+            self._outputs.novel.write(batch.answers(found))
+        elif self._output == "jsonl":
             chosen = np.flatnonzero(wanted).tolist()
             self._outputs.novel.write([self._object(batch, decisions, i) for i in chosen])
         elif self._table is not None:

@@ -104,8 +104,8 @@ def test_memory_is_bounded() -> None:
         kinds = [decision.kind for decision in novelty.judge(" ".join(map(str, row)) for row in numbers.tolist())]
         assert kinds.count("novel") == 1000
     assert len(novelty) == 1000
-    assert len(novelty._engine._store) < 8000
-    assert len(novelty._engine._row_labels._labels) == len(novelty._engine._store)
+    assert len(novelty._engine.store) < 8000
+    assert len(novelty._engine.row_labels._labels) == len(novelty._engine.store)
     entries = int(novelty._engine._index.table.counts.sum())
     assert entries < 8000 * (1 + novelty.layout.bands)
 

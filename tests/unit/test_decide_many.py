@@ -76,7 +76,7 @@ def test_threads_do_not_split_a_list() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    rows = {label.id: row for row, label in enumerate(novelty._engine._row_labels._labels)}
+    rows = {label.id: row for row, label in enumerate(novelty._engine.row_labels._labels)}
     assert len(found) == 80
     for decisions in found:
         places = [rows[str(decision.paragraph.id)] for decision in decisions]

@@ -135,7 +135,7 @@ def test_examples(page: Path, tmp_path: Path) -> None:
 
 def test_there_are_examples() -> None:
     """The pattern finds the examples: the tutorial and each guide has some."""
-    assert {DOCS / "tutorial.md", *(DOCS / "guides").glob("*.md")} <= set(WITH_EXAMPLES)
+    assert {DOCS / "tutorial.md", *(DOCS / "guides").rglob("*.md")} <= set(WITH_EXAMPLES)
 
 
 @pytest.mark.parametrize(("earlier", "later", "decision"), PAIRS)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dedup import Settings
-from dedup.analysis.evaluate import COVERAGES, SHINGLES, THRESHOLDS, curve, evaluate, tune
+from dedup.analysis.evaluate import COVERAGES, SHINGLES, THRESHOLDS, curve, score, tune
 from dedup.analysis.labelled_pairs import DIFFERENT, REPEAT, UNKNOWN, UPDATE, Labelled
 from dedup.analysis.pairwise import canonical_pairs, compare, kinds, overlap
 from dedup.errors import SettingsError
@@ -42,7 +42,7 @@ def test_scores_are_counted(updates: str) -> None:
     settings = Settings(threshold=0.4, updates=updates)
     decided = compare(pairs.texts, settings)
     bands, rows, _ = layout_for(settings)
-    scores = evaluate(pairs, settings)
+    scores = score(pairs, settings)
     assert list(scores) == ["kind 0", "kind 1", "all pairs"]
     for name, one in scores.items():
         mine = [k for k in range(300) if name in ("all pairs", pairs.kinds[k])]
@@ -83,17 +83,17 @@ def test_intervals_are_those_of_resampling() -> None:
         rows = np.concatenate([np.arange(8) + 8 * group for group in rng.integers(0, 50, 50)])
         shares.append((found & repeat)[rows].sum() / repeat[rows].sum())
     low, high = np.quantile(shares, (0.025, 0.975))
-    recall = evaluate(pairs, settings)["all pairs"].recall
+    recall = score(pairs, settings)["all pairs"].recall
     assert (recall.low, recall.high) == pytest.approx((low, high), abs=0.01)
-    assert evaluate(pairs, settings)["all pairs"].recall == recall
+    assert score(pairs, settings)["all pairs"].recall == recall
 
 
 def test_groups_widen_intervals() -> None:
     """Copies of one pair in one group count as one."""
     once = labelled(100)
     often = Labelled(once.texts * 9, np.tile(once.expected, 9), np.tile(once.kinds, 9), np.tile(once.groups, 9), (0, 0))
-    one, many = (evaluate(pairs, Settings(threshold=0.4))["all pairs"].recall for pairs in (once, often))
-    apart = evaluate(often._replace(groups=np.arange(900)), Settings(threshold=0.4))["all pairs"].recall
+    one, many = (score(pairs, Settings(threshold=0.4))["all pairs"].recall for pairs in (once, often))
+    apart = score(often._replace(groups=np.arange(900)), Settings(threshold=0.4))["all pairs"].recall
     assert many.high - many.low == pytest.approx(one.high - one.low, abs=0.02)
     assert apart.high - apart.low < 0.6 * (many.high - many.low)
 
@@ -101,7 +101,7 @@ def test_groups_widen_intervals() -> None:
 def test_nothing_to_count() -> None:
     """A share of nothing is nan."""
     pairs = labelled()
-    unknown = evaluate(pairs._replace(expected=np.full(300, UNKNOWN, np.int8)), Settings())["all pairs"]
+    unknown = score(pairs._replace(expected=np.full(300, UNKNOWN, np.int8)), Settings())["all pairs"]
     outcomes = [share for outcome in (unknown.repeats, unknown.updates) for share in outcome[1:]]
     assert all(math.isnan(share.value) for share in (unknown.precision, unknown.recall, unknown.f1, *outcomes))
     assert math.isnan(unknown.proposed)
@@ -113,7 +113,7 @@ def test_curve(updates: str) -> None:
     pairs = labelled()
     points = curve(pairs, Settings(coverage=0.8, updates=updates), [0.2, 0.5])
     for threshold, point in zip([0.2, 0.5], points.tolist(), strict=True):
-        scores = evaluate(pairs, Settings(threshold=threshold, coverage=0.8, updates=updates))["all pairs"]
+        scores = score(pairs, Settings(threshold=threshold, coverage=0.8, updates=updates))["all pairs"]
         assert point == pytest.approx([scores.precision.value, scores.recall.value, scores.f1.value])
 
 
