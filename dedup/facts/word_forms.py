@@ -9,6 +9,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from dedup.facts.vocabulary import Language, vocabulary
+from dedup.model.normal_form import nfkd
 
 #: The largest number of letters of a word that is compared; a longer word is never a typo.
 LONGEST = 64
@@ -241,10 +242,7 @@ def _plain_forms(key: str) -> frozenset[str]:
     if key.isascii():
         return frozenset([key])
     forms = [key.translate(_WITHOUT_MARKS), key.translate(_WITH_SECOND_LETTER)]
-    plain = (
-        "".join(char for char in unicodedata.normalize("NFKD", form) if not unicodedata.combining(char))
-        for form in forms
-    )
+    plain = ("".join(char for char in nfkd(form) if not unicodedata.combining(char)) for form in forms)
     return frozenset(form for form in plain if form.isascii()) or frozenset([key])
 
 

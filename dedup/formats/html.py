@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from dedup.errors import InputError
 from dedup.formats.base import BOM, Document, Records, RejectedInput, Source
 from dedup.formats.document_roots import wide
-from dedup.formats.html_depth import DEEPEST, too_deep
+from dedup.formats.html_limits import refusal
 from dedup.model.types import Labels
 from dedup.model.utf8 import decode, encode
 
@@ -55,12 +55,12 @@ class Page:
         texts: The text of each block.
 
     Raises:
-        InputError: Elements are nested too deep. The message does not name the input.
+        InputError: The page would take too long to parse. The message does not name the input.
     """
 
     def __init__(self, html: str, split: str = "auto") -> None:
-        if too_deep(html):
-            raise InputError(f"elements are nested more than {DEEPEST} deep")
+        if reason := refusal(html):
+            raise InputError(reason)
         self._html = html
         self._breaks = 1 if split == "line" else 2
         self.texts = [

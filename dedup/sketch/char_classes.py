@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.model.normal_form import nfkc
+
 # The classes, for the tokeniser.
 UNKNOWN, SEPARATOR, LETTER, DIGIT, SINGLE, APOSTROPHE, POINT, IGNORED, MARK, COMPLEX, SIGN = range(11)
 
@@ -57,7 +59,7 @@ def normalise(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    folded = nfkc(nfkc(text).casefold())
     return folded if folded.isascii() else folded.replace(_DOTTED_I, "i").translate(_TO_ONE_LETTER)
 
 

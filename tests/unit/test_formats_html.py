@@ -125,6 +125,27 @@ def test_too_deep(open_: str) -> None:
         batch((open_ * 100_000).encode())
 
 
+@pytest.mark.parametrize(
+    ("html", "reason"),
+    [
+        ("<select>" + "<option selected>x" * 50_000, "a list has more than 1000 options"),
+        ("<p " + " ".join(f"a{k}=1" for k in range(50_000)) + ">x", "more than 1000 names of attributes"),
+        ("".join(f"<p data-{k}='a b'>x" for k in range(50_000)), "more than 1000 names of attributes"),
+    ],
+)
+def test_what_would_take_the_parser_too_long(html: str, reason: str) -> None:
+    """Lists and attributes that would take quadratic time are refused."""
+    with pytest.raises(DedupError, match=reason):
+        batch(html.encode())
+
+
+def test_many_short_lists_and_long_values_are_read() -> None:
+    """Many lists of a few options, and values with many words, are no reason to refuse a page."""
+    parts = ("<select><option>a<option>b</select>", "<p style='a b c d'>x", '<img alt="{}">')
+    html = "".join(part.replace("{}", f"word{k}") for k in range(2000) for part in parts)
+    assert len(Page(html).texts) == 2000
+
+
 def test_not_too_deep() -> None:
     """Missing end tags, drawings, scripts and comments do not count as depth."""
     parts = ("<p>a", "<ul><li>b<li>c</ul>", "<br>", "<svg><path/></svg>", "<div><span>x</div>", "<p><font>y",

@@ -1,9 +1,10 @@
 """Reads the text files in this folder, each of which names its source."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from typing import TypeVar
+
+from dedup.model.normal_form import nfkc
 
 Meaning = TypeVar("Meaning")
 #: {first word of a phrase: {all its words: its meaning}}.
@@ -31,7 +32,7 @@ _FOLDS = {**_ONE_LETTER, **dict.fromkeys(_OPTIONAL_MARKS)}
 def fold(word: str) -> str:
     """A word without what makes no difference between two spellings: case, presentation forms, optional marks."""
     if not word.isascii():
-        word = unicodedata.normalize("NFKC", word).translate(_FOLDS)
+        word = nfkc(word).translate(_FOLDS)
     return word.casefold()
 
 

@@ -1,20 +1,25 @@
-"""Checks whether the elements of an HTML page are nested too deep.
+"""Checks whether an HTML page would take a parser too long.
 
 A parser that follows the standard searches all open elements for each tag, so deep pages would take quadratic time.
-Browsers stop nesting at 512 levels. This package refuses pages that are deeper than `DEEPEST`. The depth is estimated
-from the tags alone, and is rather too large than too small.
+Browsers stop nesting at 512 levels. The parser that this package uses also searches all options of a list for each
+option, and its table of attribute names is slow if there are many. So pages with more than `MOST` levels, options in
+one list, or attribute names are refused. The depth is estimated from the tags alone, and is rather too large than too
+small.
 """
 
 import re
 from collections import Counter
 
-#: The largest depth of nested elements.
-DEEPEST = 1000
+#: The largest depth of nested elements, number of options in one list, and number of attribute names in a page.
+MOST = 1000
 
 _TAG = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|textarea|title|xmp|iframe|noembed|noframes)\b.*?(?:</\1|\Z)|<(/?)([a-z][^\s/<>]*)([^<>]*)",
     re.IGNORECASE | re.DOTALL,
 )
+_OPTION = re.compile(r"<(/?select)\b|<option\b", re.IGNORECASE)
+_VALUE = re.compile(r"""=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s"'>]*+)""")
+_NAME = re.compile(r"[^\s/=>]+")
 # Elements that do not add to the depth: they are empty, or the next one of their kind ends them, or their end tag is
 # often missing (a parser keeps at most three open font elements and the like).
 _FLAT = frozenset(
@@ -55,9 +60,41 @@ class _Open:
                 return
 
 
-def too_deep(html: str) -> bool:
-    """Whether elements are nested deeper than `DEEPEST`."""
-    if html.count("<") <= DEEPEST:
+def refusal(html: str) -> str | None:
+    """Why a page is refused, None if it is not."""
+    if _is_too_deep(html):
+        return f"elements are nested more than {MOST} deep"
+    if _has_long_list(html):
+        return f"a list has more than {MOST} options"
+    if _has_many_attributes(html):
+        return f"there are more than {MOST} names of attributes"
+    return None
+
+
+def _has_long_list(html: str) -> bool:
+    options = 0
+    for tag in _OPTION.finditer(html):
+        options = 0 if tag[1] else options + 1
+        if options > MOST:
+            return True
+    return False
+
+
+def _has_many_attributes(html: str) -> bool:
+    """Whether a page has too many different words in its tags. It is called for each page, so it is quick for most."""
+    if len(html) <= 2 * MOST or html.count("=") + html.count(" ") <= MOST:
+        return False
+    names: set[str] = set()
+    for tag in _TAG.finditer(html):
+        if tag[4] and tag[4].strip("/"):
+            names.update(_NAME.findall(_VALUE.sub(" ", tag[4])))
+            if len(names) > MOST:
+                return True
+    return False
+
+
+def _is_too_deep(html: str) -> bool:
+    if html.count("<") <= MOST:
         return False
     tables = [_Open()]
     outside = 0  # the number of open elements outside of the innermost table
@@ -73,7 +110,7 @@ def too_deep(html: str) -> bool:
             elif tag[4].endswith("/") and "svg" in open_:
                 continue
             open_.begin(name)
-            if outside + len(open_.names) > DEEPEST:
+            if outside + len(open_.names) > MOST:
                 return True
             if name == "table":
                 outside += len(open_.names)
