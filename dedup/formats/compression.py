@@ -9,6 +9,7 @@ from dedup.formats.byte_reader import ByteStream
 
 #: The number of first bytes that identify a compressed or a binary file.
 MAGIC_SIZE = 16
+_CHUNK = 1 << 16  # compressed bytes that are read at a time
 _MESSAGE = 80  # characters to show of the error message of a library, which may quote the data
 
 
@@ -19,15 +20,15 @@ def _gzip(file: Any) -> Any:
 
 
 def _bzip2(file: Any) -> Any:
-    from bz2 import BZ2File
+    from bz2 import BZ2Decompressor
 
-    return BZ2File(file)
+    return _Streams(file, BZ2Decompressor)
 
 
 def _xz(file: Any) -> Any:
-    from lzma import LZMAFile
+    from lzma import FORMAT_XZ, LZMADecompressor
 
-    return LZMAFile(file)
+    return _Streams(file, lambda: LZMADecompressor(FORMAT_XZ), padding=b"\0")
 
 
 def _zstd(file: Any) -> Any:
@@ -36,6 +37,47 @@ def _zstd(file: Any) -> Any:
     else:
         from backports.zstd import ZstdFile
     return ZstdFile(file)
+
+
+class _Streams:
+    """Decompresses streams that follow each other in one file.
+
+    The file types of the library end in silence at a stream that they cannot read, so a damaged byte would hide all
+    that follows.
+
+    Args:
+        file: The compressed file.
+        new: Makes the decompressor of a stream.
+        padding: The byte that may stand between two streams.
+    """
+
+    def __init__(self, file: ByteStream, new: Callable[[], Any], padding: bytes = b"") -> None:
+        self._file = file
+        self._new = new
+        self._padding = padding
+        self._current = new()
+
+    def read1(self, size: int) -> bytes:
+        """At most `size` bytes, none at the end. Raises an error of the library if the data is broken."""
+        while True:
+            if self._current.eof:
+                rest = (self._current.unused_data or self._file.read(_CHUNK)).lstrip(self._padding)
+                while not rest:
+                    chunk = self._file.read(_CHUNK)
+                    if not chunk:
+                        return b""
+                    rest = chunk.lstrip(self._padding)
+                self._current = self._new()
+                data: bytes = self._current.decompress(rest, size)
+            elif self._current.needs_input:
+                chunk = self._file.read(_CHUNK)
+                if not chunk:
+                    raise EOFError("the file ends before the data does")
+                data = self._current.decompress(chunk, size)
+            else:
+                data = self._current.decompress(b"", size)
+            if data:
+                return data
 
 
 _KINDS: dict[bytes, tuple[str, Callable[[Any], Any]]] = {
