@@ -61,7 +61,7 @@ class _Streams:
         """At most `size` bytes, none at the end. Raises an error of the library if the data is broken."""
         while True:
             if self._current.eof:
-                rest = (self._current.unused_data or self._file.read(_CHUNK)).lstrip(self._padding)
+                rest = (self._current.unused_data or self._file.read(_CHUNK) or b"").lstrip(self._padding)
                 while not rest:
                     chunk = self._file.read(_CHUNK)
                     if not chunk:
