@@ -49,6 +49,9 @@ class ListFilter(BatchFilter):
         All are decided, or none: an item that cannot be judged raises its error before anything is remembered. Other
         threads wait until all are decided.
 
+        A commit of another call on this filter covers these decisions too. What is remembered cannot be undone: if the
+        decisions could not be used, close the filter without a commit, and open its state again.
+
         Args:
             paragraphs: As for `judge`.
             remember: Whether to remember the paragraphs. Otherwise each gets the decision that it would get if it came

@@ -52,9 +52,10 @@ def test_a_probe_changes_nothing(feed: list[Paragraph], chosen: Settings, recent
 @pytest.mark.parametrize("settings", [{}, {"window": 12.0}, {"strict": True}])
 def test_a_probe_within_a_half_read_batch(settings: dict[str, Any]) -> None:
     """A probe between two decisions of `judge` sees what was delivered, and changes no later decision."""
-    feed = lively(60, seed=5)
-    whole = list(NoveltyFilter(**settings).judge(feed))
-    novelty = NoveltyFilter(**settings)
+    feed = [replace(one, time=one.time if place % 3 else None) for place, one in enumerate(lively(60, seed=5), 2)]
+    chosen = Settings(**settings)
+    whole = list(filter_of(chosen, 0, []).judge(feed))
+    novelty = filter_of(chosen, 0, [])
     decisions = novelty.judge(feed)
     for place, expected in enumerate(whole):
         (decision,) = novelty.decide_many([feed[place]], remember=False)

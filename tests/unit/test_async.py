@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from helpers.strategies import lively
 from dedup import Decision, NoveltyFilter, Paragraph
 from dedup.errors import ClosedError, InputError, SettingsError
 from dedup.filter.second_opinion import Pair
+from dedup.store.state_file import State
 
 FEED = lively(120, seed=7)
 WAYS: list[dict[str, Any]] = [{}, {"window": 30.0}, {"max_paragraphs": 20, "refresh": True}]
@@ -167,6 +168,32 @@ def test_commit_and_close(tmp_path: Path) -> None:
         novelty.judge_one("text")
     with NoveltyFilter(state=path) as novelty:
         assert len(novelty) == 0
+
+
+def test_a_closed_iterator_is_committed(tmp_path: Path) -> None:
+    """What an iterator delivered is in the state when it is closed within a batch, while the filter stays open."""
+    path = tmp_path / "feed.dedup"
+
+    def committed() -> int:
+        with closing(State(path)) as state:
+            return state.checkpoint.read
+
+    async def run() -> None:
+        async with NoveltyFilter(state=path) as novelty:
+            decisions = novelty.ajudge(feed(FEED), batch_size=10)
+            for _ in range(3):
+                await anext(decisions)
+            assert committed() == 0
+            await decisions.aclose()  # type: ignore[attr-defined]  # of a generator
+            assert committed() == 3
+
+    asyncio.run(run())
+    with NoveltyFilter(state=path) as novelty:
+        delivered = novelty.judge(FEED[3:], batch_size=10)
+        for _ in range(4):
+            next(delivered)
+        delivered.close()  # type: ignore[attr-defined]  # of a generator
+        assert committed() == 7
 
 
 def test_tasks_share_a_filter() -> None:
