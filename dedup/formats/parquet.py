@@ -108,7 +108,7 @@ def open_table(stream: ByteStream, name: str) -> Iterator[Any]:
             yield pq.ParquetFile(_seekable(stream, spool), buffer_size=_BUFFER, pre_buffer=False)
         except pa.ArrowNotImplementedError as error:
             raise InputError(f"{name}: pyarrow cannot read this Parquet: {_short_message(error)}") from None
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, UnicodeDecodeError, OSError) as error:  # a column name may have any bytes
             if getattr(error, "errno", None) is not None:  # the file failed, and not its content
                 raise
             raise InputError(f"{name}: broken Parquet: {_short_message(error)}") from None

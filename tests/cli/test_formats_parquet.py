@@ -121,3 +121,14 @@ def test_a_table_without_columns(tmp_path: Path) -> None:
     pq.write_table(pa.table({}), tmp_path / "a.parquet")
     run = dedup("filter", "a.parquet", cwd=tmp_path)
     assert (run.returncode, run.stderr) == (1, b"dedup: a.parquet: the table has no columns\n")
+
+
+def test_a_column_name_that_is_not_utf8(tmp_path: Path) -> None:
+    """Such a file is refused in one line."""
+    path = tmp_path / "feed.parquet"
+    pq.write_table(pa.table({"text": TEXTS, "other": TEXTS}), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"other", b"\x90ther"))
+    run = dedup("filter", path)
+    assert (run.returncode, run.stdout) == (1, b"")
+    assert b"broken Parquet" in run.stderr
+    assert run.stderr.count(b"\n") == 1

@@ -1,13 +1,12 @@
 """Samples of every format, damaged in many ways: everything lost is reported."""
 
 import io
-from collections import Counter
 from contextlib import suppress
-from pathlib import Path
 from random import Random
 
 import numpy as np
 import pytest
+from helpers.mutations import WHOLE, broken, content
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,40 +14,6 @@ from dedup import DedupError
 from dedup.formats.base import RejectedInput, Source
 from dedup.formats.html import Blocks
 from dedup.formats.reading import records
-
-SAMPLES = Path(__file__).parents[2] / "sample_feeds"
-NAMES = ["liveblog.txt", "wire.jsonl", "articles.jsonl", "harbour.csv", "harbour.json", "harbour.rss", "harbour.rdf",
-         "harbour.atom", "harbour.html"]  # fmt: skip
-WHOLE = {name: (SAMPLES / name).read_bytes() for name in NAMES}
-WHOLE["array.json"] = b"[" + b",".join(WHOLE["wire.jsonl"].splitlines()) + b"]\n"
-TOKENS = [b"<item>", b"</item>", b"<entry>", b"<![CDATA[", b"]]>", b"<!--", b"-->", b"<", b">", b"&", b'"', b"\0",
-          b"\xff", b"\n\n", b"{", b"}", b"[", b"]", b",", b"<svg>", b"<table>", b"&#xD800;", b"&#99999999;",
-          b"\\ud800", b"1e999", b"<media:height/>", b"\xef\xbb\xbf"]  # fmt: skip
-
-
-def broken(data: bytes, draw: Random) -> bytes:
-    """The bytes with some of them changed, removed, repeated or inserted."""
-    found = bytearray(data)
-    for _ in range(draw.randint(1, 4)):
-        start = draw.randrange(len(found) + 1)
-        end = min(len(found), start + draw.choice([1, 5, 50, 1000]))
-        match draw.randrange(5):
-            case 0:
-                found[start:end] = draw.randbytes(draw.choice([0, 1, 3]))
-            case 1:
-                del found[start:]
-            case 2:
-                found[start:start] = found[start:end]
-            case 3:
-                found[start:start] = draw.choice(TOKENS) * draw.choice([1, 1, 30])
-            case 4:
-                del found[:start]
-    return bytes(found)
-
-
-def content(data: bytes) -> Counter[int]:
-    """The content of some bytes, without what may separate records."""
-    return Counter(data) - Counter(dict.fromkeys(b" \t\r\n\v\f,[]\xef\xbb\xbf", len(data)))
 
 
 @pytest.mark.parametrize("name", WHOLE)
