@@ -1,0 +1,1 @@
+"""Adapters for frameworks that call this package."""
