@@ -98,12 +98,9 @@ def test_a_second_crawl_keeps_only_what_is_new(site: str, tmp_path: Path) -> Non
     first = crawl(tmp_path, site, "first.jsonl")
     assert first.returncode == 0, first.stderr.decode()
     assert texts(tmp_path / "first.jsonl") == [FIRE, f"{BRIDGE}\n\n{TRAM}"]
-    publish(
-        tmp_path,
-        ["Something else happened in the town hall on this very day."],
-        [FIRE],
-        [TRAM, FIRE.replace("two", "three")],
-    )
+    assert crawl(tmp_path, site, "again.jsonl").returncode == 0
+    assert texts(tmp_path / "again.jsonl") == []
+    publish(tmp_path, [HALL], [FIRE], [TRAM, FIRE.replace("two", "three")])
     second = crawl(tmp_path, site, "second.jsonl")
     assert texts(tmp_path / "second.jsonl") == [HALL, FIRE.replace("two", "three")]
     counts = json.loads(second.stdout.splitlines()[-1])
