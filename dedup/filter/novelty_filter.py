@@ -3,7 +3,6 @@
 It is the only stateful object in the package.
 """
 
-import asyncio
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from os import PathLike
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 from warnings import warn
 
 from dedup.errors import SettingsError
-from dedup.filter.asynchronous import async_batches
 from dedup.filter.batch import SketchedBatch
 from dedup.filter.converter import Item, OnError, not_judged
 from dedup.filter.list_filter import ListFilter
@@ -188,37 +186,43 @@ class NoveltyFilter(ListFilter):
             StateError: The state cannot be written.
             ClosedError: The filter is closed.
         """
+        from asyncio import to_thread  # late, for the sake of the start
+
+        from dedup.filter.asynchronous import async_batches
+
         convert = self._converter.for_errors(on_error)
         source = async_batches(paragraphs, batch_size, linger, convert)
         try:
             async for batch, error in source:
                 readable = [item for item in batch if item.error is None]
                 chosen = [item.paragraph for item in readable]
-                prepared = await asyncio.to_thread(self._engine.sketch_batch, [item.data for item in readable])
+                prepared = await to_thread(self._engine.sketch_batch, [item.data for item in readable])
                 place = 0
                 for item in batch:
                     if item.error is not None:
                         yield not_judged(item)
                         continue
                     if self._asks:  # in a thread, as it may take long
-                        await asyncio.to_thread(self._ask, prepared, chosen, place)
+                        await to_thread(self._ask, prepared, chosen, place)
                     # Here, and not in a thread: a task that is cancelled must not lose a decision that is remembered.
                     yield self._decide_one(prepared, chosen, place, commit)
                     place += 1
                 if commit:
-                    await asyncio.to_thread(self._commit_delivered)
+                    await to_thread(self._commit_delivered)
                 if error is not None:
                     raise error
         finally:
             await source.aclose()
             if commit and self._process == os.getpid():
-                await asyncio.to_thread(self._commit_delivered)
+                await to_thread(self._commit_delivered)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await asyncio.to_thread(self.close)
+        from asyncio import to_thread  # late, as above
+
+        await to_thread(self.close)
 
     def judge_one(self, paragraph: str | Paragraph | Mapping[str, Any]) -> Decision:
         """The decision of one paragraph. With a state, it is committed when this returns.

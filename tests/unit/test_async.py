@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.running import python
 from helpers.strategies import lively
 
 from dedup import Decision, NoveltyFilter, Paragraph
@@ -210,3 +211,9 @@ def test_tasks_share_a_filter() -> None:
 
     kinds = asyncio.run(run())
     assert (kinds.count("novel"), kinds.count("exact")) == (100, 500)
+
+
+def test_asyncio_is_loaded_late() -> None:
+    """A filter that judges without an event loop does not load asyncio."""
+    run = python("import sys; from dedup import NoveltyFilter; NoveltyFilter(); sys.exit('asyncio' in sys.modules)")
+    assert run.returncode == 0, run.stderr
