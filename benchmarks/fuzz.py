@@ -1,7 +1,7 @@
 """Coverage-guided fuzzing of every parser with atheris, which needs the extra `fuzz`.
 
 A parser passes if it returns, or refuses its input with one line. Whatever it reads must be usable, and no byte of
-text, JSON Lines or CSV may be lost. An input that fails stays in the folder, and the command ends with status 1.
+text or JSON Lines may be lost. An input that fails stays in the folder, and the command ends with status 1.
 """
 
 import argparse
@@ -128,7 +128,6 @@ def read_records(format: str, data: bytes) -> None:
     from dedup.formats.reading import records
 
     out = b""
-    begun = format in ("text", "jsonl")  # the header of a table without a readable row is not written
     try:
         for batch in records(io.BytesIO(data), Source("feed", max_bytes=4096), format):
             if isinstance(batch, RejectedInput):
@@ -138,12 +137,11 @@ def read_records(format: str, data: bytes) -> None:
             _check(len(batch.labels()) == len(batch.texts), "labels do not fit the texts")
             _check(all(batch.fields(k)["text"] is not None for k in range(len(batch.texts))), "a text is missing")
             if not batch.tabular:
-                begun = begun or format == "csv"
                 out += batch.header + b"".join(batch.select(np.ones(len(batch.texts), np.bool_)))
     except DedupError as error:
         _check("\n" not in str(error), "a refusal is longer than a line")
         return
-    if begun and decompressed(io.BytesIO(data), data[:16]) is None:
+    if format in ("text", "jsonl") and decompressed(io.BytesIO(data), data[:16]) is None:
         lost = Counter(data) - Counter(out) - Counter(dict.fromkeys(_SEPARATORS, len(data)))
         _check(not lost, f"lost bytes: {lost}")
 

@@ -113,10 +113,10 @@ def test_no_line_is_lost(name: str, rounds: int, tmp_path: Path) -> None:
         status, out, _, _ = run_and_check(tmp_path, data, arguments, "--emit", "all")
         if status not in (0, 3):
             return
-        if "<" not in out[:500].decode(errors="replace") or name.endswith(("rss", "rdf", "atom")):
-            lost = content(data) - content(out + rejected.read_bytes())
-            # A page is written from its tree, so its bytes may differ.
-            assert not lost or b"<html" in data.lower()
+        lost = content(data) - content(out + rejected.read_bytes())
+        # A page is written from its tree, so its bytes may differ; a repeated header of a table is no record.
+        is_page = b"<html" in data.lower()
+        assert not lost or is_page or (name.endswith("csv") and set(lost) <= set(data.splitlines()[0]))
         _, out, kept, _ = run_and_check(tmp_path, data, arguments, "--output-format", "jsonl")
         assert len(out.splitlines()) == kept
 

@@ -1,5 +1,6 @@
-"""The rules of the project: public names, linters and the type checker."""
+"""The rules of the project: public names, linters, the type checker, and a wheel that can be built again."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -37,3 +38,14 @@ def test_tools(command: list[str]) -> None:
         [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=10 * HANG, check=False
     )
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_wheel_is_reproducible() -> None:
+    """Two builds of the wheel, in different folders and from files with different times, are equal byte for byte."""
+    environment = os.environ | {"PYTHON": sys.executable, "SOURCE_DATE_EPOCH": "1700000000"}
+    run = subprocess.run(
+        ["scripts/reproducible-wheel"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=5 * HANG,
+        check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "news_dedup" in run.stdout
