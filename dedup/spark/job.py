@@ -26,6 +26,7 @@ from dedup.spark.batches import (
     verify,
 )
 from dedup.spark.resolve import Copies, Match, Resolved, Resolver, dropped_places
+from dedup.spark.session import is_local
 from dedup.spark.stages import StageReport, Stages
 
 _PARTITION_BITS = 33  # of monotonically_increasing_id, below the number of the partition
@@ -92,7 +93,7 @@ def novel(
     if unusable := [option_name(name) for name in FORGETTING if getattr(settings, name)]:
         raise SettingsError(f"{unusable[0]} cannot be used on Spark: every paragraph is remembered")
     spark = df.sparkSession
-    if work is None and not spark.sparkContext.master.startswith("local"):
+    if work is None and not is_local(spark):
         raise SettingsError("name a work folder that all executors can use")
     keys = [order] if isinstance(order, str) else list(order)
     names = [name for name in (text, id, *keys) if isinstance(name, str)]

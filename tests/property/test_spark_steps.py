@@ -6,6 +6,7 @@ from typing import Any
 
 from helpers.plain_engine import decide
 from helpers.strategies import lively, streams
+from helpers.templates import template_feed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,26 +24,6 @@ rules = st.builds(
     strict=st.booleans(),
     bucket_limit=st.sampled_from([1, 2, 4]),
 )
-TEMPLATES = [
-    "The level of the river {0} at the gauge of {1} stood at {2} centimetres on {3} morning, the office said.",
-    "{1}: {2} people were hurt when a tram left the rails near the {0} bridge, police said on {3}.",
-]
-
-
-def template(count: int, seed: int) -> list[Paragraph]:
-    """A feed of a few templates with many variants, some of which come again in another case or with other words."""
-    draw = Random(seed)  # noqa: S311  # no secret
-    feed: list[Paragraph] = []
-    for place in range(count):
-        text = draw.choice(TEMPLATES).format(
-            draw.choice(["Elbe", "Oder"]), draw.choice(["Dresden", "Torgau", "Pirna"]), draw.choice([3, 12, 40]),
-            draw.choice(["Monday", "Tuesday"]),
-        )  # fmt: skip
-        text = draw.choice(
-            [text, text, text.upper(), f"“{text}”", text.replace("stood", "was measured"), f"Update: {text}"]
-        )
-        feed.append(Paragraph(text, f"record {place}"))
-    return feed
 
 
 def filtered(feed: list[Paragraph], settings: Settings) -> list[Any]:
@@ -72,7 +53,7 @@ def test_templates(seed: int, bucket_limit: int, mode: str) -> None:
     settings = Settings(
         bucket_limit=bucket_limit, strict=mode == "strict", updates="drop" if mode == "drop" else "keep"
     )
-    feed = template(80, seed)
+    feed = template_feed(80, seed)
     assert decide(feed, settings, Random(seed)) == filtered(feed, settings)  # noqa: S311  # no secret
 
 
