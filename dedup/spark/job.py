@@ -1,5 +1,6 @@
 """Runs the steps of a distributed run on Spark: `novel` decides the rows of a DataFrame."""
 
+import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -99,8 +100,8 @@ def novel(
     names = [name for name in (text, id, *keys) if isinstance(name, str)]
     if missing := [name for name in names if name not in df.columns]:
         raise InputError(f"there is no column {missing[0]}; the columns are {', '.join(df.columns)}")
-    version = "/".join(str(name) for name in (text, id, *keys))
-    stages = Stages(spark, work or tempfile.mkdtemp(prefix="dedup-spark-"), settings, version)
+    source = json.dumps([sorted(df.inputFiles()), df.schema.json(), text, id, *map(str, keys)])
+    stages = Stages(spark, work or tempfile.mkdtemp(prefix="dedup-spark-"), settings, source)
     return _Job(stages, df, text, keys, id, settings).run(explain)
 
 
@@ -171,7 +172,8 @@ class _Job:
             return sorted_rows.withColumn("number", f.monotonically_increasing_id())
 
         rows = self._stages.stage("rows", ordered)
-        self._check_rows(rows, text, keys, id)
+        if not self._stages.has("sketches"):
+            self._check_rows(rows, text, keys, id)
         # The numbers ascend, but have gaps between partitions.
         partition = f.shiftright("number", _PARTITION_BITS).alias("partition")
         counts = sorted(map(tuple, rows.groupBy(partition).count().collect()))
@@ -247,8 +249,11 @@ class _Job:
         return rows.repartition("tag").sortWithinPartitions("tag", "place")
 
     def _with_texts(self, pairs: Any) -> Any:
-        old = self._texts.select(self._f.col("place").alias("old"), self._f.col("text").alias("old_text"))
-        new = self._texts.select(self._f.col("place").alias("new"), self._f.col("text").alias("new_text"))
+        f = self._f
+        places = pairs.select(f.col("new").alias("place")).union(pairs.select("old"))
+        texts = self._texts.join(places, "place", "left_semi")  # most paragraphs are in no pair
+        old = texts.select(f.col("place").alias("old"), f.col("text").alias("old_text"))
+        new = texts.select(f.col("place").alias("new"), f.col("text").alias("new_text"))
         return pairs.join(old, "old").join(new, "new")
 
     def _verify(self, pairs: Any, resolver: Resolver, number: int, *, is_final: bool = False) -> Any:

@@ -28,31 +28,32 @@ class Stages:
         spark: The session.
         folder: The folder, on a file system that all executors can use.
         settings: The settings of the run.
-        version: What else the stages depend on, such as the names of columns.
+        source: What else the stages depend on: the input, and the names of its columns.
 
     Raises:
         SettingsError: The folder belongs to another run.
     """
 
-    def __init__(self, spark: Any, folder: str, settings: Settings, version: str) -> None:
+    def __init__(self, spark: Any, folder: str, settings: Settings, source: str) -> None:
         self.spark = spark
         self.reports: list[StageReport] = []
         self._path = spark._jvm.org.apache.hadoop.fs.Path(folder)
         self._files = self._path.getFileSystem(spark._jsc.hadoopConfiguration())
-        self._check(json.dumps([__version__, settings.fingerprint(), version]))
+        self._check(json.dumps([__version__, settings.fingerprint(), source]))
 
     def _check(self, identity: str) -> None:
-        note = self._at("run.json")
+        note, found = self._at("run.json"), ""
         if self._files.exists(note):
             stream = self._files.open(note)
             found = bytes(stream.readAllBytes()).decode()
             stream.close()
-            if found != identity:
-                raise SettingsError(
-                    f"{self._path.toString()}: another run uses this work folder, with {found}; name a new folder"
-                )
-        else:
-            stream = self._files.create(note)
+        if found and found != identity:
+            raise SettingsError(
+                f"{self._path.toString()}: another run uses this work folder, with other input, columns or settings; "
+                "name a new folder"
+            )
+        if not found:  # a run that died at once left an empty file
+            stream = self._files.create(note, True)
             stream.write(bytearray(identity.encode()))
             stream.close()
 
@@ -62,7 +63,7 @@ class Stages:
     def stage(self, name: str, make: Callable[[], Any], partition_by: str | None = None) -> Any:
         """The DataFrame of a stage, which is computed by `make` unless the folder has it."""
         path, started = self._at(name), monotonic()
-        if not self._files.exists(self._at(f"{name}/_SUCCESS")):
+        if not self.has(name):
             with spark_errors():
                 writer = make().write.mode("overwrite")
                 (writer.partitionBy(partition_by) if partition_by else writer).parquet(path.toString())
@@ -72,9 +73,9 @@ class Stages:
         self.reports.append(StageReport(name, seconds, int(self._files.getContentSummary(path).getLength())))
         return self.spark.read.parquet(path.toString())
 
-    def remove(self) -> None:
-        """Remove the folder."""
-        self._files.delete(self._path, True)
+    def has(self, name: str) -> bool:
+        """Whether the folder has a stage."""
+        return bool(self._files.exists(self._at(f"{name}/_SUCCESS")))
 
 
 @contextmanager

@@ -8,13 +8,15 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from helpers.running import COMMAND, HANG, dedup
-from helpers.spark_session import require_spark, small_session
+from helpers.spark_session import QUICK, require_spark, small_session
+from helpers.states import contents
 from helpers.strategies import lively
 from helpers.templates import template_feed
 
@@ -22,10 +24,7 @@ from dedup import NoveltyFilter, Paragraph, Settings
 from dedup.errors import InputError, SettingsError, SparkError
 from dedup.spark.session import check_java
 
-STAGES = [
-    "rows", "sketches", "copies", "proposals", "pairs-0", "matches-0", "pairs-1", "matches-1", "decided",
-    "explained-updates",
-]  # fmt: skip
+STAGES = ["rows", "proposals", "pairs-1", "decided"]
 CROWDED = Settings(bucket_limit=1)
 
 
@@ -124,16 +123,20 @@ def test_rows_that_cannot_be_decided(spark: Any, tmp_path: Path) -> None:
         novel(df, order="number", settings=Settings(window="1d"))
     with pytest.raises(SettingsError, match="another run uses this work folder"):
         novel(df, order="number", settings=Settings(seed=7), work=str(tmp_path / "order"))
+    with pytest.raises(SettingsError, match="another run uses this work folder"):
+        novel(df, order="id", work=str(tmp_path / "order"))
 
 
-def test_killed_in_each_stage(tmp_path: Path) -> None:
+def test_killed_in_a_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that was killed in one stage after the other ends with the decisions of the filter."""
     require_spark()
+    (tmp_path / "spark-defaults.conf").write_text("".join(f"{name} {value}\n" for name, value in QUICK.items()))
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
     feed = hostile(4)
     files = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
-    for number, file in enumerate(files):
-        some = feed[number * 150 :][: 150 if number == 0 else None]
-        file.write_text("".join(json.dumps({"id": one.id, "text": one.text}) + "\n" for one in some), encoding="utf-8")
+    for file, some in zip(files, (feed[:150], feed[150:]), strict=True):
+        lines = [{"id": one.id, "text": one.text, "time": 1000 + at} for at, one in enumerate(some)]
+        file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     work, output = tmp_path / "work", tmp_path / "decided.parquet"
     arguments = ["spark", *map(str, files), "-o", str(output), "--work", str(work), "--max-per-bucket", "1"]
     for stage in STAGES:
@@ -142,8 +145,8 @@ def test_killed_in_each_stage(tmp_path: Path) -> None:
         )
         started = time.monotonic()
         while not (work / stage / "_temporary").exists():
-            if run.poll() is not None or time.monotonic() - started > 2 * HANG:
-                break
+            assert run.poll() is None, stage
+            assert time.monotonic() - started < 2 * HANG, stage
             time.sleep(0.001)
         os.killpg(run.pid, signal.SIGKILL)
         _, complaint = run.communicate()
@@ -155,10 +158,35 @@ def test_killed_in_each_stage(tmp_path: Path) -> None:
     assert b"\ndedup: rows: 0.0 s" in status
     import pyarrow.parquet as parquet
 
-    table = parquet.read_table(output).to_pylist()
     names = ("decision", "jaccard", "coverage", "match", "story", "version")
-    found = [[row["id"], *(row["dedup"][name] for name in names)] for row in table]
+    found = [[row["id"], *(row["dedup"][name] for name in names)] for row in parquet.read_table(output).to_pylist()]
     assert found == [[row["id"], *(row[name] for name in names)] for row in expected(feed, CROWDED)]
+    goes_on_as_one_stream(output, files, tmp_path)
+
+
+def goes_on_as_one_stream(output: Path, files: list[Path], folder: Path) -> None:
+    """Assert that a state of the output of Spark is that of a stream over the same files, on the next day too."""
+    options = ["--max-per-bucket", "1", "--time-field", "time"]
+    imported, streamed = folder / "imported.dedup", folder / "streamed.dedup"
+    run = dedup("state", "import", output, "-o", imported, "--id-field", "id", *options)
+    assert run.returncode == 0, run.stderr
+    assert dedup("filter", "--quiet", *options, "--state", streamed, *files).returncode == 0
+    (paragraphs, checkpoint), (others, other) = contents(imported), contents(streamed)
+    assert [(*one[:4], *one[4][:2]) for one in paragraphs] == [(*one[:4], *one[4][:2]) for one in others]
+    assert checkpoint._replace(blocks=()) == other._replace(blocks=())
+    next_day = "".join(json.dumps({"id": f"next {one.id}", "text": one.text}) + "\n" for one in hostile(5)).encode()
+    days = []
+    for state in (imported, streamed):
+        run = dedup(
+            "filter", "--emit", "all", "--output-format", "jsonl", *options[:2], "--state", state, stdin=next_day
+        )
+        days.append([json.loads(line)["dedup"] for line in run.stdout.splitlines()])
+    for decision in chain(*days):
+        decision.pop("block", None)  # blocks are counted from the start of each run
+        if decision.get("match"):
+            del decision["match"]["source"]
+    assert days[0] == days[1]
+    assert {decision["decision"] for decision in days[0]} >= {"exact", "near", "update"}
 
 
 def test_without_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

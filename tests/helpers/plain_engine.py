@@ -42,7 +42,7 @@ def decide(feed: Sequence[Paragraph], settings: Settings, draw: Random) -> list[
     matches = _verified(first, texts, resolver, draw, settings)
     resolver.add_candidates(matches)
     tried, decisions = set(first), _resolved(resolver, (), texts)
-    while crowded:
+    for _ in range(len(feed) + 1 if crowded else 0):  # each round decides at least one more paragraph for good
         dropped = dropped_places(decisions)
         later = {
             (row["new"], row["old"])
@@ -53,7 +53,8 @@ def decide(feed: Sequence[Paragraph], settings: Settings, draw: Random) -> list[
         tried |= later
         decisions = _resolved(resolver, later & matches, texts)
         if np.array_equal(dropped, dropped_places(decisions)):
-            break
+            return decisions
+    assert not crowded
     return decisions
 
 

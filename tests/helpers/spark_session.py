@@ -8,6 +8,13 @@ import pytest
 
 from dedup.errors import SparkError
 
+#: Options for little data, where most of the time goes into compiling code that runs once.
+QUICK = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+
 
 def require_spark() -> None:
     """Skip the test if Java or pyspark is missing; in CI, fail it."""
@@ -38,8 +45,7 @@ def small_session() -> Any:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "OFF",
-        "spark.sql.shuffle.partitions": "3",
-    }
+    } | QUICK
     for name, value in options.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
