@@ -27,7 +27,10 @@ from dedup.model.types import plural
     help="Order the rows by this column; several order rows that are equal in the ones before.  [default: the name of "
     "the file and the place in it]",
 )  # fmt: skip
-@option(OUTPUT, "-o", "--output", required=True, metavar="FOLDER", help="Write Parquet to FOLDER, which must be new.")
+@option(
+    OUTPUT, "-o", "--output-folder", "output", required=True, metavar="FOLDER",
+    help="Write Parquet to FOLDER, which must be new.",
+)  # fmt: skip
 @option(
     OUTPUT, "--explain", is_flag=True, help="Also write which words are new in repeats, and whether they are certain.",
 )  # fmt: skip

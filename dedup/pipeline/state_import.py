@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.errors import InputError, StateError
-from dedup.filter.engine import Engine
+from dedup.filter.sketcher import Sketcher
 from dedup.model.types import EMITTED, Labels
 from dedup.pipeline.state_maintenance import indexed_pages, write_new
 from dedup.settings import Settings
@@ -59,7 +59,7 @@ class _Reader:
     def __init__(self, source: Path, settings: Settings, columns: Columns) -> None:
         self._source = source
         self._columns = columns
-        self._engine = Engine(settings)
+        self._sketcher = Sketcher(settings)
         self._clock = Clock(None)
         self._read = 0
         self.numbers: dict[str, int] = {}  # of stored paragraphs, by id
@@ -123,7 +123,7 @@ class _Reader:
                 dropped.append(at)
                 targets.append(self.numbers[decision["match"]])
         if dropped:
-            keys = self._engine.sketch_batch([texts[at] for at in dropped]).keys[:, 0]
+            keys = self._sketcher.sketch([texts[at] for at in dropped]).keys[:, 0]
             self.dropped.append(
                 DroppedEntries(keys, np.array(targets, np.int64), timestamps.clocks[dropped], ticks[dropped])
             )

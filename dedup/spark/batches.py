@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest, xxh3_128_digest
 
 from dedup.analysis.pairwise import canonical_pairs, overlap
-from dedup.facts import Text, TextPair, difference, is_certain, is_repeat, new_words, novel_spans
+from dedup.facts import Text, TextPair, is_certain, is_repeat
 from dedup.filter.batch import SketchedBatch
-from dedup.filter.engine import Engine
+from dedup.filter.description import reasons
+from dedup.filter.sketcher import Sketcher
 from dedup.model.utf8 import decode
 from dedup.settings import Settings
 from dedup.spark.buckets import TAG, BucketRows, Proposals, fill_bitmaps, first_pairs, later_pairs
@@ -60,15 +61,15 @@ class Matched(NamedTuple):
 
 
 @lru_cache(4)
-def _engine(settings: Settings) -> Engine:
-    return Engine(settings)
+def _sketcher(settings: Settings) -> Sketcher:
+    return Sketcher(settings)
 
 
 def sketch(batches: Batches, settings: Settings) -> Iterator[pa.RecordBatch]:
     """Compute all that depends on one text only: `place`, `id`, `text` to `SKETCHES`. An id may be null."""
     for batch in batches:
         texts = batch.column("text").cast(pa.binary()).to_pylist()
-        sketched = _engine(settings).sketch_batch(texts)
+        sketched = _sketcher(settings).sketch(texts)
         is_compared = sketched.words >= max(settings.min_words, 1)
         tags = (sketched.keys[:, 1:] & TAG).view(np.int64)
         bitmaps = fill_bitmaps(sketched.sets.hashes, sketched.sets.offsets)
@@ -184,17 +185,12 @@ def explain(batches: Batches, settings: Settings) -> Iterator[pa.RecordBatch]:
 
 
 def _explanation(row: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    """As `NoveltyFilter` explains a decision."""
-    pair = TextPair(Text(row["old_text"]), Text(row["new_text"]))
-    is_update = row["decision"] == "update"
-    found = difference(pair, settings.max_new_words) if is_update or settings.updates == "drop" else None
-    return {
+    found = reasons(row["decision"], row["old_text"], row["new_text"], settings)
+    return found | {
         "place": row["place"],
-        "changed": [{"old": old, "new": new} for old, new in found.changed] if found else [],
-        "added": bool(found and found.added),
-        "certain": None if is_update else is_certain(pair),
-        "new_words": _spans(new_words(pair)),
-        "novel_spans": _spans(novel_spans(pair)),
+        "changed": [{"old": old, "new": new} for old, new in found["changed"]],
+        "new_words": _spans(found["new_words"]),
+        "novel_spans": _spans(found["novel_spans"]),
     }
 
 
