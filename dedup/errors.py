@@ -23,3 +23,7 @@ class ClosedError(DedupError):
 
 class OutputError(DedupError):
     """An output cannot be written. The message says which one, and why."""
+
+
+class SparkError(DedupError):
+    """Spark cannot be used as it is installed. The message says what to install."""

@@ -17,6 +17,7 @@ from dedup.cli.filter import filter_
 from dedup.cli.options import current_spelling
 from dedup.cli.report import report
 from dedup.cli.serve import serve
+from dedup.cli.spark import spark
 from dedup.cli.state import state
 from dedup.cli.stream import stream
 
@@ -60,5 +61,6 @@ main.add_command(explain)
 main.add_command(filter_)
 main.add_command(report)
 main.add_command(serve)
+main.add_command(spark)
 main.add_command(state)
 main.add_command(stream)

@@ -130,7 +130,8 @@ SETTING_OPTIONS: dict[str, tuple[str, Any, str | None, str]] = {
     ),
 }  # fmt: skip
 _HIDDEN = ("max_new_words",)  # its default fits every text; the option still works
-_RULE = (
+#: The settings of the rule.
+RULE = (
     "threshold", "coverage", "shingle", "num_perm", "recall", "min_words", "updates", "strict", "max_new_words", "seed",
     "bucket_limit",
 )  # fmt: skip
@@ -201,12 +202,12 @@ def input_options(function: Any) -> Any:
 
 def filter_options(function: Any) -> Any:
     """Add the options for the settings of the rule, `--config` and `--quiet`."""
-    return _combine(setting_options(*_RULE), config_option, quiet_option)(function)
+    return _combine(setting_options(*RULE), config_option, quiet_option)(function)
 
 
 def rule_options(shown_default: str) -> Decorator:
     """The options for the settings of the rule, with `shown_default` as their default in `--help`."""
-    return setting_options(*_RULE, shown_default=shown_default)
+    return setting_options(*RULE, shown_default=shown_default)
 
 
 config_option = option(

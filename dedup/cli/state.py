@@ -6,9 +6,20 @@ from typing import Any
 
 import click
 
-from dedup.cli.options import OUTPUT, Command, option, output_file_option, rule_options, wait_option
+from dedup.cli.options import (
+    INPUT,
+    OUTPUT,
+    RULE,
+    Command,
+    option,
+    output_file_option,
+    rule_options,
+    setting_options,
+    wait_option,
+)
 from dedup.cli.runtime import (
     check_output_paths,
+    chosen_settings,
     compile_kernels,
     exit_cleanly,
     is_standard_output,
@@ -132,6 +143,47 @@ def export(file: Path, output_file: str) -> None:
         with Output(output_file) as out:
             for line in export(file):
                 out.file.write(line)
+
+
+@_command("import", "dedup spark feed.jsonl --quiet -o decided && dedup state import decided -o new.dedup")
+@click.argument("source", type=click.Path(path_type=Path))
+@option(
+    INPUT, "--text-field", default="text", show_default=True, metavar="COLUMN", help="The column of the texts.",
+)  # fmt: skip
+@option(
+    INPUT, "--id-field", metavar="COLUMN", help="The column of the ids, as for `dedup spark`. Without it, the rows are "
+    "numbered.",
+)  # fmt: skip
+@option(INPUT, "--time-field", metavar="COLUMN", help="The column of the times, which a window counts from.")
+@option(INPUT, "--source-field", metavar="COLUMN", help="The column of the publishers.")
+@option(
+    OUTPUT, "-o", "--output-file", required=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="Create this state file; it must not exist.",
+)  # fmt: skip
+@setting_options(*RULE)
+def import_(
+    source: Path,
+    text_field: str,
+    id_field: str | None,
+    time_field: str | None,
+    source_field: str | None,
+    output_file: Path,
+    **given: Any,
+) -> None:
+    """Make a state file of the output of `dedup spark`.
+
+    `dedup filter --state FILE` then goes on where the corpus ended. Name the settings of that run.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage.
+    """
+    settings = chosen_settings(None, given)
+    prepare_process()
+    with exit_cleanly():
+        compile_kernels(quiet=False)
+        from dedup.pipeline.state_import import Columns, import_decisions
+
+        count = import_decisions(source, output_file, settings, Columns(text_field, id_field, time_field, source_field))
+        click.echo(f"{output_file}: {count} {plural(count, 'paragraph')}")
 
 
 @_command("merge", "cp feed.dedup other.dedup && dedup state merge feed.dedup other.dedup -o both.dedup")

@@ -13,6 +13,7 @@ from dedup.filter.stories import MOST_MEMBERS
 from dedup.model.types import EMITTED, KINDS, Labels
 from dedup.model.utf8 import decode
 from dedup.settings import Settings
+from dedup.sketch.lsh import TEXT_BIT
 from dedup.sketch.normalize import Batch
 from dedup.sketch.shingles import UNITS, ShingleSets
 from dedup.store.clock import Clock, Timestamps, record_key
@@ -127,7 +128,7 @@ class SketchedBatch(NamedTuple):
         for i in wordless.tolist():
             record = record_key(labels.ids[i])
             text = data[offsets[i] : offsets[i + 1]].tobytes()
-            keys[i, 0] = xxh3_64_intdigest(text, seed=record) if record else 0
+            keys[i, 0] = xxh3_64_intdigest(text, seed=record) | int(TEXT_BIT) if record else 0
         return self._replace(keys=keys, labelled=True)
 
     def part(self, some: slice) -> "SketchedBatch":

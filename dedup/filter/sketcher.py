@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dedup.filter.batch import SketchedBatch
 from dedup.settings import Settings
 from dedup.sketch.char_classes import CharClasses
-from dedup.sketch.lsh import band_keys, layout_for
+from dedup.sketch.lsh import TEXT_BIT, band_keys, layout_for
 from dedup.sketch.minhash import permutations, sign
 from dedup.sketch.normalize import Batch, canonicalise, count_words, pack, prenormalize
 from dedup.sketch.shingles import UNITS, shingle
@@ -43,7 +43,7 @@ class Sketcher:
         signatures = sign(sets.hashes, sets.offsets, self._permutations)
         sign_hashes = signs(prepared, normalised, self.char_classes)
         keys = band_keys(data, offsets, signatures, self.layout.bands, self.layout.rows, self._seed)
-        keys[:, 0] ^= sign_hashes
+        keys[:, 0] ^= sign_hashes & ~TEXT_BIT
         return SketchedBatch(
             raw, prepared, normalised, Batch(data, offsets), count_words(tokens, offsets), sign_hashes, sets, keys,
             max(_longest(raw.offsets), _longest(prepared.offsets)), _longest(sets.offsets),

@@ -57,7 +57,7 @@ def rebuild(path: Path, changes: Mapping[str, Any], wait: float = 0) -> None:
     """
     with closing(State(path, to_write=True, wait=wait)) as state:
         settings = replace(state.settings, **changes)
-        _replace(state, settings, _placed(settings, state.pages()))
+        _replace(state, settings, indexed_pages(settings, state.pages()))
 
 
 def merge(paths: Sequence[Path], target: Path) -> None:
@@ -89,16 +89,23 @@ def merge(paths: Sequence[Path], target: Path) -> None:
     finally:
         for state in states:
             state.close()
-    merged = list(_placed(settings, _joined(settings, pages)))
+    merged = list(indexed_pages(settings, _joined(settings, pages)))
     count = sum(len(page.numbers) for page in merged)
     nows = [checkpoint.now for checkpoint in marks if checkpoint.now is not None]
     latest = {entry[0]: entry for checkpoint in marks for entry in checkpoint.latest}
     kept = [latest[time] for time in sorted(latest, reverse=True)[:SUPPORT]]
     checkpoint = Checkpoint(sum(checkpoint.read for checkpoint in marks), count, 0, max(nows, default=None), kept)
+    write_new(target, settings, merged, join_dropped([]), checkpoint)
+
+
+def write_new(
+    target: Path, settings: Settings, pages: Iterable[StatePage], dropped: DroppedEntries, checkpoint: Checkpoint
+) -> None:
+    """Write a new state in one step. Raises StateError if it cannot be written."""
     target = followed(target)
     unfinished = _beside(target)
     try:
-        _write(unfinished, settings, merged, join_dropped([]), checkpoint)
+        _write(unfinished, settings, pages, dropped, checkpoint)
         put_new(unfinished, target)
     except OSError as error:
         raise StateError(f"{target}: {error.strerror}") from None
@@ -182,7 +189,7 @@ def _joined_stories(pages: Sequence[StatePage], origins: Sequence[int], ids: Seq
     }
 
 
-def _placed(settings: Settings, pages: Iterator[StatePage]) -> Iterator[StatePage]:
+def indexed_pages(settings: Settings, pages: Iterator[StatePage]) -> Iterator[StatePage]:
     """Pages with the index entries that their paragraphs have under these settings."""
     forever = replace(settings, **dict.fromkeys(FORGETTING[:2]))  # type: ignore[arg-type]  # by name
     return NoveltyFilter(forever).store_pages(loaded(pages))

@@ -17,6 +17,8 @@ from dedup._kernels.jit import kernel
 from dedup.errors import SettingsError
 from dedup.settings import Settings
 
+#: The bit of a key in the index that is set for the key of a whole text, and clear for a band key.
+TEXT_BIT = np.uint64(1 << 4)
 #: Jaccard of a paragraph with one three times as long that holds all of it.
 CONTAINED = 1 / 3
 
@@ -83,7 +85,8 @@ def band_keys(
 ) -> NDArray[np.uint64]:
     """The keys of n canonical texts in the index: (n, 1 + bands) uint64.
 
-    Column 0 is a hash of the whole text, to find equal texts. Column 1 + k is the key of band k.
+    Column 0 is a hash of the whole text, to find equal texts. Column 1 + k is the key of band k. `TEXT_BIT` keeps the
+    two kinds apart, also in the index, which knows a key by some of its bits.
     """
     out = np.empty((len(offsets) - 1, 1 + bands), np.uint64)
     _band_keys(data, offsets, signatures, bands, rows, seed, out)
@@ -106,9 +109,9 @@ def _band_keys(data, offsets, signatures, bands, rows, seed, out):
             word = word << EIGHT | np.uint64(data[at])
             at += ONE
         hash_ = mix64(hash_ ^ word)
-        out[i, 0] = hash_
+        out[i, 0] = hash_ | TEXT_BIT
         for band in range(bands):
             hash_ = salt + np.uint64(band + 1) * np.uint64(0x9E3779B97F4A7C15)
             for row in range(rows):
                 hash_ = mix64(hash_ ^ np.uint64(signatures[i, band * rows + row]))
-            out[i, 1 + band] = hash_
+            out[i, 1 + band] = hash_ & ~TEXT_BIT

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup._kernels.jit import inline, kernel, part
+from dedup.sketch.lsh import TEXT_BIT
 from dedup.store.clock import Clock
 from dedup.store.hash_index import bisect_ids
 from dedup.store.retention import RetentionColumns, is_live, is_past
 
 _NOBODY = -1
 _SMALLEST = 64  # slots
+_FIXED_BITS = np.uint64(5)  # the lowest bits of a key; one of them, TEXT_BIT, is the same in all texts
 
 
 class DroppedColumns(NamedTuple):
@@ -42,7 +44,7 @@ class DroppedColumns(NamedTuple):
 def find_dropped(dropped, key):
     """The slot of a key, or the empty slot for it."""
     mask = np.uint64(len(dropped.keys) - 1)
-    slot = key & mask
+    slot = key >> _FIXED_BITS & mask
     while dropped.targets[slot] != _NOBODY and dropped.keys[slot] != key:
         slot = (slot + np.uint64(1)) & mask
     return slot
@@ -103,6 +105,17 @@ class DroppedEntries(NamedTuple):
     targets: NDArray[np.int64]
     clocks: NDArray[np.float64]
     ticks: NDArray[np.int64]
+
+
+def with_text_bits(entries: DroppedEntries) -> DroppedEntries:
+    """Entries of a state file whose keys have no `TEXT_BIT`, with it.
+
+    The key of a text and of a record does not show whether the bit of the text was set before. So each entry is there
+    twice, with either bit; no text has the other key.
+    """
+    keys = np.stack([entries.keys, entries.keys ^ TEXT_BIT], axis=1).ravel()
+    targets, clocks, ticks = np.repeat(entries.targets, 2), np.repeat(entries.clocks, 2), np.repeat(entries.ticks, 2)
+    return DroppedEntries(keys, targets, clocks, ticks)
 
 
 class DroppedTexts:

@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from dedup.errors import StateError
 from dedup.formats.output_files import followed, take_place
 from dedup.settings import Settings
-from dedup.store.dropped_texts import DroppedEntries
+from dedup.store.dropped_texts import DroppedEntries, with_text_bits
 from dedup.store.file_lock import FileLock
 from dedup.store.state_codec import (
     Refreshes,
@@ -145,6 +145,7 @@ class State:
         """Upgrade a file of an earlier format."""
         if self._format == 1:
             self._upgrade_from_1()
+        self._insert_dropped(join_dropped([]), self.dropped())
         self._base.execute(f"PRAGMA user_version = {FORMAT}")
         self._format = FORMAT
 
@@ -219,7 +220,8 @@ class State:
     def dropped(self) -> DroppedEntries:
         """The dropped texts, in the order in which they were read."""
         blobs = self._blobs("SELECT data FROM dropped ORDER BY first") if self._format > 1 else []
-        return join_dropped([self._read(unpack_dropped, blob) for blob in blobs])
+        found = join_dropped([self._read(unpack_dropped, blob) for blob in blobs])
+        return found if self._format > 3 else with_text_bits(found)
 
     def _blobs(self, query: str) -> list[bytes]:
         with sqlite_errors(self.path):

@@ -18,9 +18,9 @@ from dedup.settings import FORGETTING, Settings
 #: The advice for a damaged file.
 DAMAGED = "the file is damaged: restore a copy, or move it away to start over"
 APPLICATION = 0x64647570  # "ddup"
-FORMAT = 3
+FORMAT = 4
 _FREE = (*FORGETTING, "max_bytes")  # may change from run to run
-#: Format 2 adds this table to format 1. Format 3 adds stories to pages.
+#: Format 2 adds this table to format 1. Format 3 adds stories to pages. Format 4 sets `TEXT_BIT` in its keys.
 DROPPED_TABLE = """
 CREATE TABLE dropped (first INTEGER PRIMARY KEY AUTOINCREMENT, entries INTEGER NOT NULL, data BLOB NOT NULL);
 """

@@ -12,6 +12,7 @@ import click
 import pytest
 from helpers.brokers import RedisBroker, broker_of
 from helpers.running import HANG, MODULES, dedup, python
+from helpers.spark_session import require_spark
 
 from dedup import Settings, __version__
 from dedup.cli import main
@@ -221,6 +222,8 @@ def test_examples_of_help(name: str, tmp_path: Path) -> None:
     shown = " ".join(dedup(*name.split(), "--help").stdout.decode().split())
     example = shown.partition("Example: ")[2].partition(" Options:")[0]
     assert example.startswith("dedup ")
+    if "dedup spark" in example:
+        require_spark()
     shutil.copy(SAMPLES / "liveblog.txt", tmp_path / "feed.txt")
     shutil.copy(SAMPLES / "wire.jsonl", tmp_path / "feed.jsonl")
     shutil.copy(SAMPLES / "pairs.jsonl", tmp_path)
@@ -234,6 +237,6 @@ def test_examples_of_help(name: str, tmp_path: Path) -> None:
         run_until_ready(example, tmp_path, path)
         return
     subprocess.run(
-        ["sh", "-ec", example], cwd=tmp_path, env={**os.environ, "PATH": path}, timeout=HANG, check=True,
+        ["sh", "-ec", example], cwd=tmp_path, env={**os.environ, "PATH": path}, timeout=4 * HANG, check=True,
         stdout=subprocess.DEVNULL,
     )  # fmt: skip

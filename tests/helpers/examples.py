@@ -85,7 +85,7 @@ def _run(command: list[str], folder: Path) -> str:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=HANG,
+        timeout=4 * HANG,
         check=False,
     )
     failed = f"[exit status {done.returncode}]\n" if done.returncode else ""

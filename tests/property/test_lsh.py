@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from dedup import NoveltyFilter, Settings
 from dedup.errors import SettingsError
+from dedup.model.types import Label, Labels
 from dedup.model.utf8 import encode
-from dedup.sketch.lsh import CONTAINED, band_keys, candidate_probability, layout, layout_for
+from dedup.sketch.lsh import CONTAINED, TEXT_BIT, band_keys, candidate_probability, layout, layout_for
 from dedup.sketch.minhash import permutations, sign
 from dedup.sketch.normalize import canonical, pack
 
@@ -178,3 +179,13 @@ def test_keys_of_texts_that_end_alike() -> None:
     batch = pack(data)
     signatures = np.zeros((len(data), 1), np.uint32)
     assert len(set(band_keys(batch.data, batch.offsets, signatures, 1, 1, 1)[:, 0].tolist())) == len(data)
+
+
+@given(batches)
+def test_text_keys_are_no_band_keys(batch: list[str]) -> None:
+    """The bit for texts is set in every text key, also in that of a text without a word, and in no band key."""
+    prepared = NoveltyFilter(Settings()).sketch_batch([encode(text) for text in batch])
+    labels = Labels.of(Label(f"record-{place}") for place in range(len(batch)))
+    for keys in (prepared.keys, prepared.with_labels(labels).keys):
+        assert (keys[:, 0] & TEXT_BIT == TEXT_BIT).all()
+        assert not (keys[:, 1:] & TEXT_BIT).any()

@@ -15,6 +15,7 @@ import pytest
 from helpers.brokers import need
 from helpers.examples import ROOT, has_examples, run_page
 from helpers.running import HANG
+from helpers.spark_session import require_spark
 
 import dedup
 from dedup import NoveltyFilter, Settings
@@ -129,6 +130,8 @@ def test_examples(page: Path, tmp_path: Path) -> None:
     """Each example prints the output on its page."""
     if "redis-server" in page.read_text(encoding="utf-8"):
         need("redis-server", "redis-server")
+    if page.name == "spark.md":
+        require_spark()
     for printed, shown in run_page(page.read_text(encoding="utf-8"), tmp_path):
         assert printed == shown
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from helpers.states import STORM, contents, unlike
 from dedup import NoveltyFilter, Paragraph
 from dedup.errors import StateError
 from dedup.pipeline.state_maintenance import compact, export, merge, rebuild
+from dedup.sketch.lsh import TEXT_BIT
+from dedup.store.state_codec import pack_dropped
 from dedup.store.state_file import State
 from dedup.store.state_schema import FORMAT, inspect
 
@@ -154,3 +157,24 @@ def test_a_file_of_format_1(tmp_path: Path) -> None:
         state.check()
         assert state.checkpoint.read == 8
         assert [entry[0] for entry in state.checkpoint.latest] == [5000, 4000, 1000]
+
+
+def test_dropped_texts_of_format_3(tmp_path: Path) -> None:
+    """Dropped texts of a file whose text keys had no bit of their own are found again, read or upgraded."""
+    path = tmp_path / "feed.dedup"
+    text = "The ferry to the northern islands was cancelled again on Tuesday because of the storm."
+    with NoveltyFilter(window="1d", state=path) as novelty:
+        feed = [Paragraph(text, "a", "1000"), Paragraph(f"Reuters: {text}", "b", "1000"), Paragraph(text, "c", "1000")]
+        assert [decision.kind for decision in novelty.judge(feed)] == ["novel", "near", "exact"]
+    with closing(State(path)) as state:
+        dropped = state.dropped()
+    assert len(dropped.keys) == 3  # a text, that text of a record, and an equal text of a record
+    old = dropped._replace(keys=dropped.keys & ~TEXT_BIT)
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute("UPDATE dropped SET data = ?", (pack_dropped(old),))
+        base.execute("PRAGMA user_version = 3")
+    for settings in (None, novelty.settings, None):
+        with closing(State(path, settings)) as state:
+            assert set(dropped.keys.tolist()) <= set(state.dropped().keys.tolist())
+            assert len(state.dropped().keys) == 2 * len(dropped.keys)
+    assert inspect(path) == FORMAT
