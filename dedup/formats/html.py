@@ -59,8 +59,7 @@ class Page:
     """
 
     def __init__(self, html: str, split: str = "auto") -> None:
-        if too_deep(html):
-            raise InputError(f"elements are nested more than {DEEPEST} deep")
+        _check_depth(html)
         self._html = html
         self._breaks = 1 if split == "line" else 2
         self.texts = [
@@ -290,6 +289,8 @@ class Html(Document):
         html = data.decode(encoding, errors="replace").removeprefix("\ufeff")
         try:
             page = None if self.source.extract else Page(html, self.source.split)
+            if page is None:
+                _check_depth(html)
         except InputError as error:
             raise InputError(f"{self.source.name}: {error}; convert it to text first") from None
         blocks: dict[int, bytes] = {}
@@ -305,6 +306,12 @@ class Html(Document):
             yield Blocks(self.source, blocks)
         else:
             yield PageBlocks(self.source, blocks, page, data, encoding, first)
+
+
+def _check_depth(html: str) -> None:
+    """Raise InputError if elements are nested too deep."""
+    if too_deep(html):
+        raise InputError(f"elements are nested more than {DEEPEST} deep")
 
 
 def _main_text(html: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Checks whether the elements of an HTML page are nested too deep.
+"""Checks whether the elements of an HTML page or a feed are nested too deep.
 
 A parser that follows the standard searches all open elements for each tag, so deep pages would take quadratic time.
 Browsers stop nesting at 512 levels. This package refuses pages that are deeper than `DEEPEST`. The depth is estimated
@@ -14,6 +14,10 @@ DEEPEST = 1000
 _TAG = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|textarea|title|xmp|iframe|noembed|noframes)\b.*?(?:</\1|\Z)|<(/?)([a-z][^\s/<>]*)([^<>]*)",
     re.IGNORECASE | re.DOTALL,
+)
+_XML_TAG = re.compile(
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<(/?)([a-z_][\w:.-]*)[^<>]*?(/?)>",
+    re.DOTALL | re.IGNORECASE,
 )
 # Elements that do not add to the depth: they are empty, or the next one of their kind ends them, or their end tag is
 # often missing (a parser keeps at most three open font elements and the like).
@@ -84,4 +88,27 @@ def too_deep(html: str) -> bool:
             tables.pop()
             outside -= len(tables[-1].names)
             tables[-1].end(name, True)
+    return False
+
+
+def xml_too_deep(text: bytes) -> bool:
+    """Whether the elements of a feed are nested deeper than `DEEPEST`. An end tag also ends the elements within."""
+    if text.count(b"<") <= DEEPEST:
+        return False
+    opened: list[bytes] = []
+    counts: Counter[bytes] = Counter()
+    for tag in _XML_TAG.finditer(text):
+        name = tag[2]
+        if name is None or tag[3]:
+            continue
+        if not tag[1]:
+            opened.append(name)
+            counts[name] += 1
+            if len(opened) > DEEPEST:
+                return True
+        elif counts[name]:
+            ended = None
+            while ended != name:
+                ended = opened.pop()
+                counts[ended] -= 1
     return False
