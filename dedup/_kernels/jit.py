@@ -17,10 +17,13 @@ from typing import Any, TypeVar
 
 import numba
 
+from dedup._kernels.private import can_others_write
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 _PACKAGE = Path(__file__).parents[1]
 _SOURCES = ("_kernels", "filter", "model", "sketch", "store", "errors.py", "settings.py")  # what kernels are made of
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}  # C calls none of ours
+_refused: list[Path] = []  # by `_folder`
 _ROOM = 100 << 20  # bytes that a disk must have left for a cache
 
 
@@ -28,7 +31,8 @@ def kernel(function: Function) -> Function:
     """Compile `function` when it is first called, or load it from the cache.
 
     The cache is in the folder that NUMBA_CACHE_DIR names, or beside the source, or in the user's cache folder. Where
-    none of these can be written, each process compiles anew: slower to start, never broken.
+    none of these can be written, each process compiles anew: slower to start, never broken. A place that another user
+    can write is not used: numba unpickles what is in the cache.
     """
     with _cache_in(_folder()) as has_cache:
         compiled: Function = numba.njit(**_OPTIONS, cache=has_cache)(function)
@@ -45,6 +49,12 @@ def inline(function: Function) -> Function:
     """Compile `function` as a part of the kernels that call it, copied to where it is called."""
     compiled: Function = numba.njit(**_OPTIONS, no_cpython_wrapper=True, forceinline=True)(function)
     return compiled
+
+
+def refused() -> list[Path]:
+    """The places that could hold the cache, but are not used because another user can write there."""
+    _folder()
+    return list(_refused)
 
 
 @cache
@@ -69,7 +79,10 @@ def _folder() -> Path | None:
 def _is_usable(folder: Path) -> bool:
     """Whether files can be written to a folder, which is made for that."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if can_others_write(folder):
+            _refused.append(folder.parent)
+            return False
         with tempfile.TemporaryFile(dir=folder):
             return shutil.disk_usage(folder).free > _ROOM
     except (OSError, RuntimeError):  # RuntimeError: no home

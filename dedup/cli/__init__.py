@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import traceback
 from contextlib import suppress
 from typing import NoReturn
 
@@ -16,10 +15,12 @@ from dedup.cli.explain import explain
 from dedup.cli.filter import filter_
 from dedup.cli.options import current_spelling
 from dedup.cli.report import report
+from dedup.cli.runtime import FAILED, exit_cleanly
 from dedup.cli.serve import serve
 from dedup.cli.spark import spark
 from dedup.cli.state import state
 from dedup.cli.stream import stream
+from dedup.cli.streams import prepare_streams
 
 
 def run() -> NoReturn:
@@ -28,17 +29,24 @@ def run() -> NoReturn:
     An ordinary exit would also free the data of numba, which takes as long as the start.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt ends this process at once, like other filters
-    status = 1
+    prepare_streams()
+    status = FAILED
     try:
-        main()
+        with exit_cleanly():
+            status = main(standalone_mode=False) or 0
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except click.ClickException as error:
+        with suppress(OSError):
+            error.show()
+        status = error.exit_code
     except BaseException:
-        traceback.print_exc()  # this is a bug; the interpreter would print the same
+        import traceback  # late, because only a bug comes here
+
+        traceback.print_exc()
     for written in (sys.stdout, sys.stderr):
-        if written is not None:
-            with suppress(OSError):
-                written.flush()
+        with suppress(OSError):
+            written.flush()
     os._exit(status)
 
 

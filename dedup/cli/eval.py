@@ -101,7 +101,7 @@ def eval_(
     Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some input was rejected.
     """
     settings = chosen_settings(config, settings_given)
-    check_output_paths(inputs or ("-",), ["-", plot, rejected])
+    check_output_paths(inputs or ("-",), ["-", plot, rejected], config=config)
     prepare_process()
     with exit_cleanly():
         compile_kernels(quiet)

@@ -9,6 +9,7 @@ import click
 from dedup.cli.inputs import InputReader
 from dedup.cli.options import INPUT, Command, filter_options, input_options, option, output_file_option
 from dedup.cli.runtime import compile_kernels, exit_cleanly, prepare_process
+from dedup.model.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,7 +51,7 @@ def explain(ids: tuple[str, str] | None, output_file: str, **options: Any) -> No
         compile_kernels(reader.quiet)
         from dedup.formats.output_files import Output
 
-        with Output(output_file) as out, TextIOWrapper(out.file, "utf-8", "replace") as text:
+        with Output(output_file, styled=True) as out, TextIOWrapper(out.file, "utf-8", "replace") as text:
             console = _console(text)
             if ids is None:
                 _explain(reader, console)
@@ -91,7 +92,7 @@ def _explain(reader: InputReader, console: "Console") -> None:
             title = "single paragraphs"
         after_block = len(block) > 1
         if title:
-            console.print(Text(f"━━ {title}\n", style="bold"))
+            console.print(Text(f"━━ {_line(title)}\n", style="bold"))
         for decision in block:
             _show(decision, reason(decision, reader.settings), console)
     reader.sum_up()
@@ -129,7 +130,7 @@ def _show(decision: "Decision", explanation: str, console: "Console") -> None:
         return
     colour = console.color_system is not None
     numbers = f"  J {decision.jaccard:.2f}  coverage {decision.coverage:.2f}  "
-    console.print(Text.assemble((decision.kind, "bold magenta"), numbers, (explanation, "dim")))
+    console.print(Text.assemble((decision.kind, "bold magenta"), numbers, (_line(explanation), "dim")))
     before, after = (_text(pieces, colour) for pieces in diff(old.text, new.text, decision.changed))
     heads = _head(old.id, old.seen, old.source), _head(str(new.id), written(new.time), new.source)
     if console.is_terminal and console.width >= _WIDE:
@@ -148,7 +149,7 @@ def _show(decision: "Decision", explanation: str, console: "Console") -> None:
 
 def _head(id_: str, time: str | None, source: str | None) -> str:
     has_source = source is None or id_.startswith(f"{source}:")  # a generated id begins with the source
-    return " · ".join(part for part in (id_, time, None if has_source else source) if part)
+    return _line(" · ".join(part for part in (id_, time, None if has_source else source) if part))
 
 
 def _text(pieces: "Iterable[Piece]", colour: bool) -> "Text":
@@ -157,10 +158,10 @@ def _text(pieces: "Iterable[Piece]", colour: bool) -> "Text":
     text = Text()
     for piece, kind in pieces:
         before, after = ("", "") if colour else _MARKS[kind]
-        text.append(f"{before}{_printable(piece)}{after}", _STYLES[kind])
+        text.append(f"{before}{_line(piece)}{after}", _STYLES[kind])
     return text
 
 
-def _printable(text: str) -> str:
-    """Replace control characters by spaces, because a terminal would interpret them."""
-    return "".join(character if character.isprintable() else " " for character in text)
+def _line(text: str) -> str:
+    """A text on one line, with control characters as escapes, because a terminal would interpret them."""
+    return visible("".join(" " if character.isspace() else character for character in text))

@@ -141,7 +141,7 @@ def filter_(
             _show_settings(settings)
         return
     paths = find_inputs(inputs)
-    check_output_paths(paths, [output_file, duplicates, rejected, stats, state])
+    check_output_paths(paths, [output_file, duplicates, rejected, stats, state], state=state, config=config)
     prepare_process()
     with exit_cleanly(), ExitStack() as files:
         compile_kernels(quiet)

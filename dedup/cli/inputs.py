@@ -69,7 +69,7 @@ class InputReader:
         self._fields = {name: options.pop(name) for name in _FIELDS}
         self.settings = chosen_settings(config, options)
         self.paths = find_inputs(inputs)
-        check_output_paths(self.paths, [output_file])
+        check_output_paths(self.paths, [output_file], config=config)
 
     def decisions(self) -> "Iterator[Decision]":
         """The decision of the filter on each paragraph, in order."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from dedup.cli.streams import CLEAR, control
 from dedup.model.types import plural
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 _DELAY = 1.0  # seconds before the first line
 _INTERVAL = 0.2  # seconds between two lines
-CLEAR = "\r\x1b[K"
 
 
 class Progress:
@@ -62,7 +62,7 @@ class Progress:
         if self._total is not None and (done := self._before + extent(file)[0]):
             left = elapsed * (max(self._total, done) - done) / done
             parts.append(f"{min(1, done / self._total):.0%}, {int(left) // 60}:{int(left) % 60:02} left")
-        self._write(CLEAR + "  ".join(parts))
+        control(CLEAR + "  ".join(parts))
 
     def _enter(self, file: "Numbered") -> None:
         from dedup.formats.input_files import extent
@@ -79,13 +79,7 @@ class Progress:
     def close(self) -> None:
         """Remove the line."""
         if self._shown:
-            self._write(CLEAR)
-
-    @staticmethod
-    def _write(text: str) -> None:
-        with suppress(OSError):
-            sys.stderr.write(text)
-            sys.stderr.flush()
+            control(CLEAR)
 
 
 def _size(path: str) -> int:

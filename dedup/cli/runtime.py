@@ -1,5 +1,6 @@
 """Functions that all commands share: settings, paths, status lines and exit status."""
 
+import errno
 import gc
 import os
 import stat
@@ -11,8 +12,9 @@ from typing import Any, BinaryIO
 
 import click
 
-from dedup.cli.progress import CLEAR
+from dedup.cli.streams import CLEAR, control
 from dedup.errors import DedupError, InputError, SettingsError
+from dedup.model.visible import visible
 from dedup.settings import Settings, read_toml, with_option_name
 
 FAILED = 1
@@ -70,19 +72,45 @@ def is_standard_output(path: str | Path) -> bool:
     return str(path) in STANDARD
 
 
-def check_output_paths(inputs: Sequence[str], outputs: Sequence[str | Path | None]) -> None:
-    """Check that no output is also an input or another output, even under another path.
+def check_output_paths(
+    inputs: Sequence[str],
+    outputs: Sequence[str | Path | None],
+    *,
+    state: Path | None = None,
+    config: Path | None = None,
+) -> None:
+    """Check that no output destroys a file of this run: an input, another output, the state or the settings.
+
+    Files count as the same even under another path. The lock and the logs of the state are part of it.
+
+    Args:
+        inputs: The inputs.
+        outputs: The outputs, and the state if it is written.
+        state: The state.
+        config: The file with settings.
 
     Raises:
-        click.UsageError: An output is also an input or another output.
+        click.UsageError: An output is also one of the others, or an input is a lock or a log of the state.
     """
     paths = [output for output in outputs if output is not None]
     read = [_identity(0 if path == "-" else path) for path in inputs]
+    settings = None if config is None else _identity(config)
+    beside: list[object] = []
+    if state is not None:
+        from dedup.store.file_lock import side_files
+
+        beside = [_identity(path) for path in side_files(state)]
+        if any(identity is not None and identity in beside for identity in (*read, settings)):
+            raise click.UsageError(f"an input is a lock or a log of the state {visible(str(state))}; rename the input")
     written: list[object] = []
     for path in paths:
         is_standard = is_standard_output(path)
         identity = _identity(1) or _STANDARD if is_standard else _identity(path)
-        name = "standard output" if is_standard else path
+        name = "standard output" if is_standard else visible(str(path))
+        if identity is not None and identity == settings:
+            raise click.UsageError(f"{name} is also the file of --config; name another file for the output")
+        if identity is not None and identity in beside:
+            raise click.UsageError(f"{name} is a lock or a log of the state; name another file for the output")
         if identity is not None and identity in read:
             raise click.UsageError(f"{name} is also an input; name another file for the output")
         if identity is not None and identity in written:
@@ -98,7 +126,7 @@ def _identity(path: str | Path | int) -> tuple[object, object] | None:
     try:
         status = os.stat(path)
     except OSError:
-        return None if isinstance(path, int) else (None, Path(path).resolve())
+        return None if isinstance(path, int) else (None, os.path.realpath(path))
     return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
@@ -157,11 +185,16 @@ def exit_cleanly() -> Iterator[None]:
         print_status("out of memory; try a lower --max-bytes")
         sys.exit(FAILED)
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            print_status("too many open files; raise the limit, as by ulimit -n 64")
+            sys.exit(FAILED)
         print_status(f"cannot write: {error.strerror or error}")
         sys.exit(FAILED)
 
 
 def print_status(line: str) -> None:
-    """Write a line to stderr. If stderr is closed, do nothing."""
+    """Write a line to stderr, with control characters as escapes. If stderr is closed, do nothing."""
     with suppress(OSError):
-        click.echo(f"{CLEAR if sys.stderr.isatty() else ''}dedup: {line}", err=True)
+        if sys.stderr.isatty():
+            control(CLEAR)
+        click.echo(f"dedup: {visible(line)}", err=True)

@@ -17,7 +17,7 @@ from dedup.cli.options import (
     option,
     setting_options,
 )
-from dedup.cli.runtime import chosen_settings, exit_cleanly, prepare_process, print_status
+from dedup.cli.runtime import check_output_paths, chosen_settings, exit_cleanly, prepare_process, print_status
 from dedup.errors import DedupError, SettingsError
 
 
@@ -89,6 +89,7 @@ def serve(
     Exit status: 0 stopped, 1 failed, 2 wrong usage.
     """
     settings = chosen_settings(config, settings_given)
+    check_output_paths([os.fspath(path) for path in (token_file, uds) if path], [state], state=state, config=config)
     prepare_process()
     token = _token(token_file)
 

@@ -135,7 +135,7 @@ def export(file: Path, output_file: str) -> None:
 
     Exit status: 0 done, 1 failed, 2 wrong usage.
     """
-    check_output_paths([str(file)], [output_file])
+    check_output_paths([str(file)], [output_file], state=file)
     with exit_cleanly():
         from dedup.formats.output_files import Output
         from dedup.pipeline.state_maintenance import export
@@ -201,6 +201,8 @@ def merge(files: tuple[Path, ...], output_file: Path) -> None:
     """
     if is_standard_output(output_file):
         raise click.UsageError("a state is an SQLite file and cannot go to standard output; name a file")
+    for file in files:
+        check_output_paths([str(file)], [output_file], state=file)
     prepare_process()
     with exit_cleanly():
         compile_kernels(quiet=False)

@@ -25,6 +25,7 @@ from dedup.formats.base import BOM, Document, Records, RejectedInput, Source
 from dedup.formats.document_roots import PROLOG, element, wide
 from dedup.formats.feed_items import Body, Item, Items, body, fingerprint, heading
 from dedup.formats.html import encoding_of
+from dedup.formats.html_limits import MOST, xml_too_deep
 from dedup.formats.jsonfeed import parse_json_feed
 from dedup.formats.split_paragraphs import Article
 
@@ -75,6 +76,8 @@ class Feed(Document):
         if text.removeprefix(BOM).lstrip().startswith(b"{"):
             yield from parse_json_feed(self.source, text, self._ordinals)
             return
+        if xml_too_deep(text):
+            raise InputError(f"{self.source.name}: elements are nested more than {MOST} deep")
         places = list(_places(text))
         if not places and _ROOT.match(text[:_ROOT_WITHIN]) and _closing_tags(text):
             raise InputError(f"{self.source.name}: the feed ends before its first item")

@@ -59,8 +59,7 @@ class Page:
     """
 
     def __init__(self, html: str, split: str = "auto") -> None:
-        if reason := refusal(html):
-            raise InputError(reason)
+        _check_limits(html)
         self._html = html
         self._breaks = 1 if split == "line" else 2
         self.texts = [
@@ -290,6 +289,8 @@ class Html(Document):
         html = data.decode(encoding, errors="replace").removeprefix("\ufeff")
         try:
             page = None if self.source.extract else Page(html, self.source.split)
+            if page is None:
+                _check_limits(html)
         except InputError as error:
             raise InputError(f"{self.source.name}: {error}; convert it to text first") from None
         blocks: dict[int, bytes] = {}
@@ -305,6 +306,12 @@ class Html(Document):
             yield Blocks(self.source, blocks)
         else:
             yield PageBlocks(self.source, blocks, page, data, encoding, first)
+
+
+def _check_limits(html: str) -> None:
+    """Raise InputError if a page would take a parser too long."""
+    if reason := refusal(html):
+        raise InputError(reason)
 
 
 def _main_text(html: str) -> list[str]:

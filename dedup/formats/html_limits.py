@@ -1,4 +1,4 @@
-"""Checks whether an HTML page would take a parser too long.
+"""Checks whether an HTML page or a feed would take a parser too long.
 
 A parser that follows the standard searches all open elements for each tag, so deep pages would take quadratic time.
 Browsers stop nesting at 512 levels. The parser that this package uses also searches all options of a list for each
@@ -20,6 +20,10 @@ _TAG = re.compile(
 _OPTION = re.compile(r"<(/?select)\b|<option\b", re.IGNORECASE)
 _VALUE = re.compile(r"""=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s"'>]*+)""")
 _NAME = re.compile(r"[^\s/=>]+")
+_XML_TAG = re.compile(
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<(/?)([a-z_][\w:.-]*)[^<>]*?(/?)>",
+    re.DOTALL | re.IGNORECASE,
+)
 # Elements that do not add to the depth: they are empty, or the next one of their kind ends them, or their end tag is
 # often missing (a parser keeps at most three open font elements and the like).
 _FLAT = frozenset(
@@ -121,4 +125,27 @@ def _is_too_deep(html: str) -> bool:
             tables.pop()
             outside -= len(tables[-1].names)
             tables[-1].end(name, True)
+    return False
+
+
+def xml_too_deep(text: bytes) -> bool:
+    """Whether the elements of a feed are nested deeper than `MOST`. An end tag also ends the elements within."""
+    if text.count(b"<") <= MOST:
+        return False
+    opened: list[bytes] = []
+    counts: Counter[bytes] = Counter()
+    for tag in _XML_TAG.finditer(text):
+        name = tag[2]
+        if name is None or tag[3]:
+            continue
+        if not tag[1]:
+            opened.append(name)
+            counts[name] += 1
+            if len(opened) > MOST:
+                return True
+        elif counts[name]:
+            ended = None
+            while ended != name:
+                ended = opened.pop()
+                counts[ended] -= 1
     return False

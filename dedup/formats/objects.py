@@ -196,11 +196,11 @@ class _Bytes(BytesIO):
 def _parquet(stream: ByteStream, source: Source, fields: Sequence[str]) -> Iterator[Object | RejectedInput]:
     """Read one object per row. Text in binary columns need not be UTF-8. NaN, which pandas writes, is read as null."""
     FORMATS["parquet"](source)  # without pyarrow, this raises an error that says how to install it
-    from dedup.formats.parquet import batches, open_table
+    from dedup.formats.parquet import as_objects, batches, open_table
 
     with open_table(stream, source.name) as table:
         field_of = _as_written(source.name, table.schema_arrow.names, fields)
-        rows = (row for batch in batches(table) for row in batch.to_pylist())
+        rows = (row for batch in batches(table) for row in as_objects(batch))
         for ordinal, row in enumerate(rows, 1):
             value = {field_of[name]: _plain(cell) for name, cell in row.items()}
             raw = json.dumps(value, default=str).encode() + b"\n"

@@ -1,6 +1,8 @@
 """Writes output files. A file gets its name only when it is complete, so that nobody reads half a file."""
 
+import errno
 import os
+import re
 import secrets
 import stat
 from contextlib import suppress
@@ -9,9 +11,13 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from dedup.errors import OutputError
+from dedup.formats.terminal_file import terminal_file
 
 #: Paths that mean standard output.
 STANDARD = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+_STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/stderr")
+_NUMBERED = re.compile(r"(?:/dev/fd|/proc/self/fd)/(\d{1,9})")
+_MOST_LINKS = 40  # as in Linux
 _DESCRIPTORS = "/proc/self/fd"
 
 
@@ -20,11 +26,13 @@ class Output:
 
     The file is written in the folder of `path`, and replaces the file at `path` in one step when it is complete. Until
     then, and if the run fails, the old file stays. If `path` is a symbolic link, its target is replaced. The mode and
-    the owner of the old file are kept. Standard output, devices and pipes are written directly.
+    the owner of the old file are kept. Standard output, other open files such as /dev/fd/3, devices and pipes are
+    written directly. A terminal gets control characters as escapes.
 
     Args:
         path: The path of the file; `-` is standard output.
         direct: Whether to write to `path` directly, whatever it is.
+        styled: Whether a terminal gets control characters as they are, because the text holds only wanted ones.
 
     Attributes:
         path: The path of the file.
@@ -34,18 +42,23 @@ class Output:
         OutputError: The file cannot be written.
     """
 
-    def __init__(self, path: str, *, direct: bool = False) -> None:
+    def __init__(self, path: str, *, direct: bool = False, styled: bool = False) -> None:
         self.path = path
         self._target: Path | None = None
         self._beside: Path | None = None  # the temporary name of the file, if it has one
         try:
-            if path in STANDARD:
-                self.file: BinaryIO = open(1, "wb", closefd=False)  # noqa: SIM115  # `complete` or `discard` closes it
+            number = _descriptor(path)
+            if number is not None:  # opening it by its name would empty a regular file
+                if not os.get_inheritable(number):
+                    raise OSError(errno.EBADF, os.strerror(errno.EBADF))  # this process opened it, perhaps as its state
+                self.file: BinaryIO = open(number, "wb", closefd=False)  # noqa: SIM115  # `complete` or `discard` closes it
             elif direct or _is_special(path):
                 self.file = open(path, "wb")  # noqa: SIM115
             else:
                 self._target = _target(path)
                 self.file, self._beside = _open_beside(self._target)
+            if self.file.isatty() and not styled:
+                self.file = terminal_file(self.file)
         except OSError as error:
             raise OutputError(f"{path}: {error.strerror}") from None
 
@@ -105,9 +118,15 @@ class Output:
 
 
 def take_place(file: Path, target: Path) -> None:
-    """Replace the file `target` by `file` in one step. The owner and the mode of `target` are kept."""
+    """Replace the file `target` by `file` in one step. The owner and the mode of `target` are kept.
+
+    Raises:
+        FileExistsError: The target has become something other than a regular file.
+    """
     with suppress(FileNotFoundError):
-        status = target.stat()
+        status = target.lstat()
+        if not stat.S_ISREG(status.st_mode):
+            raise FileExistsError(errno.EEXIST, "is no longer a regular file")
         if hasattr(os, "chown"):
             with suppress(PermissionError):
                 os.chown(file, status.st_uid, status.st_gid)
@@ -121,18 +140,33 @@ def followed(path: Path) -> Path:
 
 
 def _is_special(path: str) -> bool:
-    """Whether a path is a device, a pipe or a file descriptor, which cannot be replaced."""
+    """Whether a path is a device or a pipe, or a file of /proc, which cannot be replaced."""
     try:
         mode = os.stat(path).st_mode
     except FileNotFoundError:  # this includes a link whose target does not exist yet
-        mode = stat.S_IFREG
-    while os.path.islink(path) and not _is_descriptor(path):
-        path = os.path.join(os.path.dirname(path), os.readlink(path))
-    return _is_descriptor(path) or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)) or _unlinked(path).startswith("/proc/")
 
 
-def _is_descriptor(path: str) -> bool:
-    return os.path.abspath(path).startswith(("/dev/fd/", "/dev/std", "/proc/"))
+def _descriptor(path: str) -> int | None:
+    """The number of the open file of this process that a path or a link names, None if it names none."""
+    if path == "-":
+        return 1
+    path = _unlinked(path)
+    if path in _STREAMS:
+        return _STREAMS.index(path)
+    found = _NUMBERED.fullmatch(path.replace(f"/proc/{os.getpid()}/", "/proc/self/"))
+    return int(found[1]) if found else None
+
+
+def _unlinked(path: str) -> str:
+    """The end of a chain of links, or the first path in it that names an open file."""
+    path = os.path.abspath(path)
+    for _ in range(_MOST_LINKS):
+        if path in _STREAMS or path.startswith(("/dev/fd/", "/proc/")) or not os.path.islink(path):
+            break
+        path = os.path.abspath(os.path.join(os.path.dirname(path), os.readlink(path)))
+    return path
 
 
 def _target(path: str) -> Path:

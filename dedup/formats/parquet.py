@@ -263,6 +263,15 @@ def _size(text: bytes | list[bytes | None] | None) -> int:
     return sum(len(part or b"") for part in text) if isinstance(text, list) else len(text or b"")
 
 
+def as_objects(batch: Any) -> list[dict[str, Any]]:
+    """The rows of a batch as objects, with the types of Python unless a text is not UTF-8."""
+    try:
+        rows: list[dict[str, Any]] = batch.to_pylist()
+    except UnicodeDecodeError:
+        rows = [_fields(batch, row) for row in range(batch.num_rows)]
+    return rows
+
+
 def _fields(batch: Any, row: int) -> dict[str, Any]:
     """A row as an object."""
     return {
@@ -296,11 +305,28 @@ def _valid(value: Any) -> str:
     return encode(str(value)).decode(errors="replace")
 
 
+class _Sink:
+    """The file of a table. pyarrow also writes the end of a table that is given up, when the file is closed."""
+
+    closed = False
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, data: bytes) -> int:
+        return len(data) if self._file.closed else self._file.write(data)
+
+    def flush(self) -> None:
+        if not self._file.closed:
+            self._file.flush()
+
+
 class TableWriter:
     """Writes a Parquet file in row groups of about 32 MiB."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._sink = _Sink(file)
         self._schema: Any = None
         self._writer: Any = None
         self._held: list[Any] = []
@@ -315,7 +341,7 @@ class TableWriter:
         if self._writer is None:
             self._schema = schema
             with _convert_errors():
-                self._writer = pq.ParquetWriter(self._file, arrow.writable(schema), compression="zstd")
+                self._writer = pq.ParquetWriter(self._sink, arrow.writable(schema), compression="zstd")
         elif not schema.equals(self._schema):
             raise InputError("the inputs have different columns; filter them one by one, or with --output-format jsonl")
 

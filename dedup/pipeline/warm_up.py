@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from dedup._kernels.jit import kernel
+from dedup._kernels.jit import kernel, refused
 from dedup.analysis.pairwise import canonical_pairs, overlap
 from dedup.filter.warm_up import TEXTS, warm_up
 from dedup.model.utf8 import encode
@@ -26,6 +26,8 @@ def compile_all(notify: Callable[[str], None]) -> None:
     """
     stats = _everything.stats  # type: ignore[attr-defined]  # of numba
     folder = stats.cache_path
+    for place in refused():
+        notify(f"no kernels are cached in {place}, because another user can write there")
     if folder is None:
         notify(
             "compiling kernels at each start, because no cache can be written; set NUMBA_CACHE_DIR to a writable folder"

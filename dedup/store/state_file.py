@@ -33,7 +33,7 @@ from dedup.errors import StateError
 from dedup.formats.output_files import followed, take_place
 from dedup.settings import Settings
 from dedup.store.dropped_texts import DroppedEntries, with_text_bits
-from dedup.store.file_lock import FileLock
+from dedup.store.file_lock import FileLock, check_regular
 from dedup.store.state_codec import (
     Refreshes,
     StatePage,
@@ -99,6 +99,7 @@ class State:
         wait: float = 0,
     ) -> None:
         self.path = path = followed(path)  # SQLite names its log after the target
+        check_regular(path)
         writes = to_write or settings is not None
         self._lock = FileLock(path, wait) if writes else None
         try:

@@ -76,7 +76,7 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         raise StateError(f"{path}: {error}; what was committed before is safe") from None
-    except (sqlite3.Error, TypeError) as error:
+    except (sqlite3.Error, TypeError, UnicodeDecodeError) as error:
         raise StateError(f"{path}: {error}; {DAMAGED}") from None
 
 
@@ -84,7 +84,7 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
     """A connection in mode `rw` or `ro`, with explicit transactions."""
     if mode == "ro" and not path.with_name(f"{path.name}-wal").exists():
         mode += "&immutable=1"  # nobody writes; without this, SQLite would leave a log file behind
-    name = f"file:{quote(os.fspath(path.absolute()))}?mode={mode}"
+    name = f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}"
     # Commits come from another thread, one after the other.
     base = sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False)
     base.execute("PRAGMA busy_timeout = 10000")
