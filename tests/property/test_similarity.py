@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from benchmarks.hostile import colliding_pairs
 from helpers.reference import BruteForce, slow_canonical, slow_coverage, slow_jaccard, slow_shingles
 from helpers.strategies import streams, texts
 from hypothesis import given
@@ -91,3 +92,10 @@ def test_workspace_is_large_enough() -> None:
         assert size & (size - 1) == 0
         assert (memory.slots == -1).all()
         assert np.array_equal(memory.seen, np.full(3000, -1))
+
+
+@pytest.mark.parametrize("count", [10, 200])
+def test_many_equal_hashes(count: int) -> None:
+    """Jaccard and coverage are exact for texts of shingles with one xxh32, however many there are."""
+    pairs = colliding_pairs(count)
+    check(" ".join(pairs), " ".join([*pairs[: count // 2], "other", *pairs[count // 2 + 1 :]]), lenient("word:2"))
