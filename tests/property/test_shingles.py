@@ -6,12 +6,12 @@ import numba
 import numpy as np
 import pytest
 import xxhash
-from benchmarks.hostile import colliding_pairs
 from helpers.reference import slow_canonical, slow_shingles
 from helpers.strategies import texts
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.hostile import colliding_pairs
 from dedup.model.utf8 import encode
 from dedup.sketch.normalize import pack
 from dedup.sketch.shingles import UNITS, shingle, xxh32

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from benchmarks.hostile import colliding_pairs
 from helpers.reference import BruteForce, slow_canonical, slow_coverage, slow_jaccard, slow_shingles
 from helpers.strategies import streams, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.hostile import colliding_pairs
 from dedup import Decision, NoveltyFilter, Settings
 from dedup.filter.similarity import similarity_workspace
 from dedup.model.utf8 import encode
