@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.facts import Text, TextPair, compare
+from dedup.facts import Text, TextPair
 from dedup.facts.alignment import Run
 from dedup.facts.changed_signs import changed_signs
 from dedup.facts.numbers import Number, without_equal
@@ -47,22 +47,6 @@ def test_numbers_are_compared_few_times(step: int, monkeypatch: pytest.MonkeyPat
     lists = [numbered([("plain", float(start + step * at)) for at in range(2000)]) for start in (0, 1)]
     without_equal(*lists)
     assert compared <= 10 * 2000
-
-
-def test_typos_are_compared_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each new word of a long text is compared with a bounded number of words that begin alike."""
-    compared = 0
-    is_typo = TextPair.is_typo
-
-    def count(pair: TextPair, old: int, new: int) -> bool:
-        nonlocal compared
-        compared += 1
-        return is_typo(pair, old, new)
-
-    monkeypatch.setattr(TextPair, "is_typo", count)
-    old, new = (" ".join(f"and he met Xa{letter}{at}b" for at in range(1000)) for letter in "qz")
-    compare(old, new, 12)
-    assert 0 < compared <= 300 * 1000
 
 
 @given(st.text("▲▼✅❌", max_size=12), st.text("▲▼✅❌", max_size=12))
