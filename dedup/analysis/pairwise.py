@@ -131,8 +131,8 @@ def _shared(data, offsets, sets, work, both, equal):
         equal[i] = middle > offsets[2 * i] and same(data, offsets[2 * i], middle, data, middle, offsets[2 * i + 2])
         first = sets.offsets[2 * i + 1]
         last = sets.offsets[2 * i + 2]
-        build_probe_table(sets.hashes, first, last, work)
-        mask = mask_of(last - first)
+        build_probe_table(data, sets, first, last, work)
+        mask = np.uint64(mask_of(last - first))
         for row in range(sets.offsets[2 * i], first):
             at = probe(data, sets, first, mask, data, sets.starts[row], sets.ends[row], sets.hashes[row], work)
             both[i] += at >= 0

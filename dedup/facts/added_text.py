@@ -1,13 +1,15 @@
 """Decides whether the new text adds news: a sentence, more than a clause, or a different statement."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from math import inf
+from operator import attrgetter
 
 from dedup.facts.alignment import Run
 from dedup.facts.new_words import has_few_new_words, lost_words
 from dedup.facts.text_pair import TextPair
 from dedup.facts.word_forms import is_content
 
+_NEW_START, _NEW_END = attrgetter("new_start"), attrgetter("new_end")
 _ISLAND = 3  # old words between new ones that are equal by chance and do not end a run of new words
 _DENSE = 0.75  # the share of new words at which a run or a sentence is news
 _LONG_SENTENCE = 7  # words of a sentence that is more than a clause, even if some of its words are old
@@ -16,6 +18,7 @@ _SOME_NEW = 4  # words of a run that may be a new sentence although something wa
 _ATTRIBUTION = 6  # words of a sentence that only names the speaker
 _SAME_PLACE = 3  # words after a sentence that show where the old text continues
 _CLOSERS = "\"'”’»)]"
+_EDGE = 64  # characters before the end of a sentence in which its sign is looked for
 _SENTENCE_SIGNS = tuple(".!?…。！？।؟")
 
 # Content words on each side of a replaced clause, and on one of its sides, that make it a different clause.
@@ -61,7 +64,7 @@ def has_new_sentence(pair: TextPair, max_new_words: int) -> bool:
         count = sum(place in novel for place in range(start, end))
         if end - start >= _LONG_SENTENCE and count >= _DENSE * (end - start):
             return True
-        is_closed = new.text[:offset].rstrip(_CLOSERS)[-1:] in _SENTENCE_SIGNS
+        is_closed = new.text[max(0, offset - _EDGE) : offset].rstrip(_CLOSERS)[-1:] in _SENTENCE_SIGNS
         if is_opened and is_closed and end - start >= least and _is_inserted(pair, start, end, count):
             return True
         start, is_opened = end, is_closed
@@ -99,8 +102,11 @@ def _is_inserted(pair: TextPair, start: int, end: int, novel: int) -> bool:
         novel: The number of its words that are new.
     """
     new = pair.new.keys
-    if any(run.new_start < end and start < run.new_end and run.old_start < run.old_end for run in pair.runs):
-        return False
+    for run in pair.runs[bisect_right(pair.runs, start, key=_NEW_END) :]:
+        if run.new_start >= end:
+            break
+        if run.old_start < run.old_end:
+            return False
     if not any(key not in pair.old.key_set and is_content(key, pair.language) for key in new[start:end]):
         return False
     if novel < end - start and not _goes_on(pair, start, end):
@@ -112,9 +118,8 @@ def _is_inserted(pair: TextPair, start: int, end: int, novel: int) -> bool:
 def _goes_on(pair: TextPair, start: int, end: int) -> bool:
     """Whether the old text continues at the place of a sentence as the new text does after it."""
     place = start
-    for run in pair.runs:
-        if run.new_start >= start:
-            break
+    before = bisect_left(pair.runs, start, key=_NEW_START)
+    for run in pair.runs[max(0, before - 1) : before]:
         place = run.old_end + start - run.new_end if run.new_end <= start else run.old_end
     return pair.old.keys[place : place + _SAME_PLACE] == pair.new.keys[end : end + _SAME_PLACE]
 

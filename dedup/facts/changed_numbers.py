@@ -1,7 +1,7 @@
 """The rule on numbers: counts, scores, clock times, dates and codes whose value changed."""
 
 from dedup.facts.alignment import Run
-from dedup.facts.numbers import Number, read_numbers
+from dedup.facts.numbers import Number, read_numbers, without_equal
 from dedup.facts.text_pair import Change, TextPair
 from dedup.facts.vocabulary import PAGE_WORDS, SCALE_ABBREVIATIONS
 from dedup.facts.word_forms import has_digit, is_numeric, roman
@@ -17,17 +17,14 @@ def changed_numbers(pair: TextPair, run: Run) -> list[Change]:
         return []
     after = read_numbers(pair.new.keys, run.new_start, run.new_end, pair.language)
     before = read_numbers(pair.old.keys, run.old_start, run.old_end, pair.language)
-    for number in after.copy():
-        equal = next((other for other in before if number.equals(other)), None)
-        if equal is not None:
-            after.remove(number)
-            before.remove(equal)
-    after = [
-        number for number in after if not _counts_pages(pair, number) and any(place in new for place in number.places)
-    ]
+    before, after = without_equal(before, after)
+    placed = set(new)
+    after = [number for number in after if not _counts_pages(pair, number) and not placed.isdisjoint(number.places)]
     changed: list[Change] = [(other.places, number.places) for other, number in zip(before, after, strict=False)]
-    alone = [number for number in after[len(before) :] if not (_is_weak(pair, number) or _was_roman(pair, run, number))]
+    alone = [number for number in after[len(before) :] if not _is_weak(pair, number)]
     if alone:
+        numerals = {roman(pair.old.words[place]) for place in run.old_places}
+        alone = [number for number in alone if number.value not in numerals]
         changed += [((), number.places) for number in alone if not _is_said(pair, number)]
     return changed
 
@@ -57,11 +54,6 @@ def _is_one_of_many(pair: TextPair, place: int) -> bool:
         return False
     start, end = new.spans[place][0], new.spans[place + 2][1]
     return _follows_page_word(pair, place) or (new.text[start - 1 : start], new.text[end : end + 1]) == ("(", ")")
-
-
-def _was_roman(pair: TextPair, run: Run, number: Number) -> bool:
-    """Whether the old text has the number in this run as a Roman numeral."""
-    return any(roman(pair.old.words[place]) == number.value for place in run.old_places)
 
 
 def _is_weak(pair: TextPair, number: Number) -> bool:

@@ -17,14 +17,19 @@ def swapped_figures(pair: TextPair) -> list[Change]:
     if not any(has_digit(pair.new.keys[place]) for place in touched):
         return []
     before, after = _figures(pair.old), _figures(pair.new)
-    changed: list[Change] = [
-        (before[figures], places)
-        for reordered, places in after.items()
-        if reordered not in before and not touched.isdisjoint(places)
-        for figures in before
-        if figures not in after and sorted(figures) == sorted(reordered) and _year(figures) == _year(reordered)
-    ]
-    return changed[:1]
+    gone: dict[tuple[tuple[str, ...], int], range] = {}
+    for figures, places in before.items():
+        if figures not in after:
+            gone.setdefault(_any_order(figures), places)
+    for reordered, places in after.items():
+        if reordered not in before and not touched.isdisjoint(places) and _any_order(reordered) in gone:
+            return [(gone[_any_order(reordered)], places)]
+    return []
+
+
+def _any_order(figures: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
+    """Figures in ascending order, and the place of the year: equal for figures that differ in their order."""
+    return tuple(sorted(figures)), _year(figures)
 
 
 def _figures(text: Text) -> dict[tuple[str, ...], range]:

@@ -1,5 +1,6 @@
 """The rule on phrases that exclude each other: today and tomorrow, north and south, may and will."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -42,15 +43,17 @@ def _replaced(run: Run, before: list[_Phrase], after: list[_Phrase]) -> list[Cha
     old_members = {member for classes, _ in before for member in classes.items()}
     new_members = {member for classes, _ in after for member in classes.items()}
     deleted = [found for found in before if not new_members.issuperset(found[0].items())]
+    starts = [old_places.start - run.old_start for _, old_places in deleted]  # in order
+    used: set[int] = set()
     changed: list[Change] = []
     for classes, places in after:
+        shift = places.start - run.new_start
+        near = range(bisect_left(starts, shift - _SLOT), bisect_right(starts, shift + _SLOT))
         names = [name for name, member in classes.items() if (name, member) not in old_members]
-        for other, old_places in deleted if names else ():
-            shift = (places.start - run.new_start) - (old_places.start - run.old_start)
-            if abs(shift) <= _SLOT and any(
-                (name, other.get(name)) not in new_members for name in names if name in other
-            ):
-                deleted.remove((other, old_places))
+        for at in near if names else ():
+            other, old_places = deleted[at]
+            if at not in used and any((name, other.get(name)) not in new_members for name in names if name in other):
+                used.add(at)
                 changed.append((old_places, places))
                 break
     return changed

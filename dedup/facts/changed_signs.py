@@ -1,6 +1,8 @@
 """The rules on signs and short identifiers: ▲ and ▼, C and C++, AA+ and AA-, phase II and III, group A and B."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from dedup.facts.alignment import Run
 from dedup.facts.text_pair import Change, TextPair
@@ -10,6 +12,7 @@ from dedup.facts.word_forms import roman
 _NUMERAL = re.compile("(?:ww)?[ivxlcdm]+")  # WWII
 _LETTERS = 3  # largest number of letters of other identifiers
 _GENERATIONS = frozenset(["jr", "sr", "junior", "senior", "jnr", "snr"])
+_EDGE = 256  # characters before a sign in which the start of its line is looked for
 _SUFFIX_SIGNS = "+-#"
 
 
@@ -19,15 +22,24 @@ def changed_signs(pair: TextPair, run: Run) -> list[Change]:
         return []
     old = [at for at in run.old_places if pair.old.keys[at] in SIGNS]
     new = [at for at in run.new_places if pair.new.keys[at] in SIGNS]
-    for at in new.copy():
-        equal = next((other for other in old if pair.old.keys[other] == pair.new.keys[at]), None)
-        if equal is not None:
-            new.remove(at)
-            old.remove(equal)
+    kept = Counter(pair.old.keys[at] for at in old) & Counter(pair.new.keys[at] for at in new)
+    old, new = _without(pair.old, old, kept), _without(pair.new, new, kept)
     replaced: list[Change] = [([other], [at]) for other, at in zip(old, new, strict=False)]
     deleted = [([other], ()) for other in old[len(new) :] if _stands_alone(pair.old, other, run.old_start, run.old_end)]
     inserted = [((), [at]) for at in new[len(old) :] if _stands_alone(pair.new, at, run.new_start, run.new_end)]
     return [*replaced, *deleted, *inserted]
+
+
+def _without(text: Text, places: Sequence[int], kept: Counter[str]) -> list[int]:
+    """The places that are left without the first ones of each sign, as many as `kept` has."""
+    left = kept.copy()
+    rest = []
+    for at in places:
+        if left[text.keys[at]] > 0:
+            left[text.keys[at]] -= 1
+        else:
+            rest.append(at)
+    return rest
 
 
 def _stands_alone(text: Text, at: int, start: int, end: int) -> bool:
@@ -37,7 +49,8 @@ def _stands_alone(text: Text, at: int, start: int, end: int) -> bool:
         following += 1
     if following < end:
         return False  # its number was inserted or deleted with it
-    before = text.text[text.start : text.spans[at][0]].rstrip(" \t")
+    first = text.spans[at][0]
+    before = text.text[max(text.start, first - _EDGE) : first].rstrip(" \t")
     is_bullet = not before or before[-1] == "\n"
     has_number = following < len(text.keys) and text.keys[following][-1:].isdigit()
     return has_number or (not is_bullet and at == start)

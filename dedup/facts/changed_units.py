@@ -11,6 +11,8 @@ from dedup.facts.vocabulary import Language
 from dedup.facts.word_forms import digits, has_digit
 
 _AROUND = 6  # words on each side of a run that are searched for the numbers of its units
+_MOST_COMPARISONS = 1 << 14  # of the quantities of one run
+_LONGEST_GROUPED = 64  # words
 _SHARED = 3  # words between two numbers that can share a unit: 5 to 10 km
 
 
@@ -38,6 +40,8 @@ def changed_units(pair: TextPair, run: Run) -> list[Change]:
         return []
     after = _quantities(new, run.new_start, run.new_end, language)
     before = _quantities(old, run.old_start, run.old_end, language) if after else []
+    if len(after) * len(before) > _MOST_COMPARISONS:
+        return [(before[0].places, after[0].places)]  # nobody knows, so it is news
     changed: list[Change] = []
     for quantity in after:
         equal = [other for other in before if quantity.number.equals(other.number)]
@@ -72,7 +76,8 @@ def _quantities(text: Text, start: int, end: int, language: Language) -> list[_Q
     """The quantities in and around words `start` to `end` (excluded). Both ends of a range get its unit."""
     keys = text.keys
     first, last = max(0, start - _AROUND), min(len(keys), end + _AROUND)
-    while first > 0 and has_digit(keys[first - 1]):  # keep a grouped number whole
+    least = max(0, first - _LONGEST_GROUPED)
+    while first > least and has_digit(keys[first - 1]):  # keep a grouped number whole
         first -= 1
     found = [_quantity(text, number, language) for number in read_numbers(keys, first, last, language)]
     return list(_shared(list(_shared(found[::-1]))[::-1]))

@@ -10,6 +10,7 @@ from dedup.facts.vocabulary import PRONOUNS
 from dedup.facts.word_forms import LONGEST
 
 _MOST_RUNS = 32
+_MOST_WORDS = 2048  # words of a text in which another form of a name is looked for
 _NEAR = 12  # words between a deleted name and the one that replaced it
 _SHORTEST_STEM = 3  # letters
 
@@ -60,7 +61,7 @@ def _is_in_new_text(pair: TextPair, old: int) -> bool:
     key = pair.old.keys[old]
     return any(
         _begins(key, other) or pair.is_typo(old, at)
-        for at, other in enumerate(pair.new.keys)
+        for at, other in enumerate(pair.new.keys[:_MOST_WORDS])
         if key[0] == other[0] or key[-1] == other[-1]
     )
 
@@ -70,7 +71,7 @@ def _is_in_old_text(pair: TextPair, new: int) -> bool:
     key = pair.new.keys[new]
     return any(
         _begins(key, other) or pair.is_typo(at, new)
-        for at, other in enumerate(pair.old.keys)
+        for at, other in enumerate(pair.old.keys[:_MOST_WORDS])
         if key[0] == other[0] or key[-1] == other[-1]
     )
 

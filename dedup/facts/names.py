@@ -19,7 +19,7 @@ _BEFORE = 12  # characters that are searched for the end of the previous sentenc
 def is_name(pair: TextPair, text: Text, place: int) -> bool:
     """Whether a word is a name or a part of one."""
     key, word = text.keys[place], text.words[place]
-    if "@" in text.text and len(key) > 1 and _is_part_of_address(text, place):
+    if text.has_address and len(key) > 1 and _is_part_of_address(text, place):
         return True
     if not word[0].isalpha() or (word[0].islower() and not text.is_lower):
         return False
@@ -172,5 +172,4 @@ def _is_before_same_title(pair: TextPair, old: int, new: int) -> bool:
 
 def _is_typo_of_any(pair: TextPair, new: int) -> bool:
     """Whether a new word is a typo of any old word with the same first letter."""
-    letter = pair.new.keys[new][0]
-    return any(key[0] == letter and pair.is_typo(old, new) for old, key in enumerate(pair.old.keys))
+    return any(pair.is_typo(old, new) for old in pair.old.places_by_letter.get(pair.new.keys[new][0], ()))

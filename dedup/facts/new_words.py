@@ -14,6 +14,8 @@ _LONGEST_ATTRIBUTION = 10  # words
 _LONGEST_LABEL = 5  # words before a colon at the beginning
 _ACRONYM = range(2, 7)  # letters
 _PAUSES = ("", *".,;:!?–—-()。，")
+_MOST_COMPARISONS = 1 << 12  # of old with new words of one run
+_EDGE = 64  # characters beside a run in which a pause is looked for
 _PUT_IN = 3  # content words that are news if they replace no others
 
 
@@ -121,8 +123,9 @@ def _is_attribution(pair: TextPair, run: Run) -> bool:
     new = pair.new
     if run.new_size > _LONGEST_ATTRIBUTION or pair.language.speech.isdisjoint(new.keys[run.new_start : run.new_end]):
         return False
-    before = new.text[: new.spans[run.new_start][0]].rstrip("\"'“”‘’«» \t\n")[-1:]
-    after = new.text[new.spans[run.new_end - 1][1] :].lstrip("\"'“”‘’«» \t\n")[:1]
+    start, end = new.spans[run.new_start][0], new.spans[run.new_end - 1][1]
+    before = new.text[max(0, start - _EDGE) : start].rstrip("\"'“”‘’«» \t\n")[-1:]
+    after = new.text[end : end + _EDGE].lstrip("\"'“”‘’«» \t\n")[:1]
     return before in _PAUSES or after in _PAUSES
 
 
@@ -145,14 +148,11 @@ def _is_same_name(pair: TextPair, run: Run, place: int) -> bool:
     if not word[0].isupper():
         return False
     if word.isupper() and len(new.keys[place]) in _ACRONYM:
-        return new.keys[place] in _initials(old)
+        return new.keys[place] in old.initials
+    if run.old_size * run.new_size > _MOST_COMPARISONS:
+        return False  # a short form and its full form stand in short runs
     shorts = {old.keys[at] for at in run.old_places if old.words[at].isupper() and len(old.keys[at]) in _ACRONYM}
     return any(first <= place < last for short in shorts - new.key_set for first, last in _spelled_out(new, run, short))
-
-
-def _initials(text: Text) -> str:
-    """The initials of all capitalised words."""
-    return "".join(key[0] for word, key in zip(text.words, text.keys, strict=True) if word[0].isupper())
 
 
 def _spelled_out(text: Text, run: Run, short: str) -> Iterator[tuple[int, int]]:
@@ -170,6 +170,8 @@ def _changes_tense(pair: TextPair, run: Run) -> bool:
     new = [pair.new.keys[place] for place in run.new_places]
     if not old or not new or sorted(old) == sorted(new):
         return False
+    if len(old) * len(new) > _MOST_COMPARISONS:
+        return True
     language = pair.language
     has_form = any(
         one != other and one[0] == other[0] and is_content(one, language) and is_content(other, language)

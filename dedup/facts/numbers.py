@@ -4,12 +4,14 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from math import prod
+from operator import itemgetter
 from typing import NamedTuple
 
 from dedup.facts.vocabulary import Language
 from dedup.facts.word_forms import digits, has_digit, is_marked
 
 _TOLERANCE = 1e-9
+_MOST_EQUAL = 8  # values within the tolerance of one
 
 
 class Number(NamedTuple):
@@ -42,6 +44,28 @@ class KnownNumbers:
             return False
         kind, value = self._sorted[at]
         return kind == number.kind and _are_equal(value, number.value)
+
+
+def without_equal(before: Sequence[Number], after: Sequence[Number]) -> tuple[list[Number], list[Number]]:
+    """The numbers of two lists that have no equal in the other one. Each is the equal of one number at most.
+
+    Of several equals that are near each other, the first `_MOST_EQUAL` values are tried.
+    """
+    unused: dict[tuple[str, float], list[int]] = {}  # the places of each value in `before`, the first one last
+    for at in reversed(range(len(before))):
+        unused.setdefault((before[at].kind, before[at].value), []).append(at)
+    values = sorted(unused)
+    used: set[int] = set()
+    rest = []
+    for number in after:
+        start = bisect_left(values, (number.kind, number.value - _TOLERANCE))
+        near = (value for value in values[start : start + _MOST_EQUAL] if number.equals(Number(*value, range(0))))
+        equal = min((places for value in near if (places := unused[value])), key=itemgetter(-1), default=None)
+        if equal is None:
+            rest.append(number)
+        else:
+            used.add(equal.pop())
+    return [number for at, number in enumerate(before) if at not in used], rest
 
 
 def _are_equal(one: float, other: float) -> bool:

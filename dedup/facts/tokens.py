@@ -57,6 +57,7 @@ _HAN_OR_KANA = re.compile(f"[{_HAN_AND_KANA}]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _LANGUAGE_SAMPLE = 24  # words
 START = 3  # letters that all forms of a word share
+_MOST_ALIKE = 128  # words with the same first letters that each new word is compared with, so that time is linear
 _HAN_OF_A_WORD, _THAI_OF_A_WORD = 2, 4  # characters
 _MOST_CAPITALS = 0.5  # a text with a larger share of capitals is a headline or shouted, so capitals do not show names
 
@@ -86,11 +87,33 @@ class Text:
 
     @cached_property
     def keys_by_start(self) -> Mapping[str, Sequence[str]]:
-        """The distinct keys, by their first three letters."""
+        """The distinct keys, by their first three letters; of those with equal letters, the first ones."""
         found: dict[str, list[str]] = {}
-        for key in self.key_set:
-            found.setdefault(key[:START], []).append(key)
+        for key in dict.fromkeys(self.keys):
+            some = found.setdefault(key[:START], [])
+            if len(some) < _MOST_ALIKE:
+                some.append(key)
         return found
+
+    @cached_property
+    def places_by_letter(self) -> Mapping[str, Sequence[int]]:
+        """The places of the words, by the first letter of their keys; of those with equal letters, the first ones."""
+        found: dict[str, list[int]] = {}
+        for place, key in enumerate(self.keys):
+            some = found.setdefault(key[0], [])
+            if len(some) < _MOST_ALIKE:
+                some.append(place)
+        return found
+
+    @cached_property
+    def has_address(self) -> bool:
+        """Whether the text has the sign of an address."""
+        return "@" in self.text
+
+    @cached_property
+    def initials(self) -> str:
+        """The initials of all capitalised words."""
+        return "".join(key[0] for word, key in zip(self.words, self.keys, strict=True) if word[0].isupper())
 
     @cached_property
     def spans(self) -> list[tuple[int, int]]:

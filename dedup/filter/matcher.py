@@ -131,7 +131,7 @@ def verify_candidates(i, count, latest, batch, rule, store, char_table, work, wo
         if most / size < rule.coverage and most / (size + their_size - most) < rule.threshold:
             continue
         if not opened:
-            build_probe_table(batch.sets.hashes, first, last, work)
+            build_probe_table(batch.canonical.data, batch.sets, first, last, work)
             opened = True
         least = min_overlap(size, their_size, rule.threshold, rule.coverage)
         both = count_overlap(

@@ -9,9 +9,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup._kernels.bits import ONE
 from dedup._kernels.jit import inline, part
 from dedup.sketch.normalize import canonicalise_one
-from dedup.sketch.shingles import LANES, hash_slices, mask_of, same, slices
+from dedup.sketch.shingles import (
+    LANES,
+    MOST_STEPS,
+    NO_SECRET,
+    SECRET,
+    clear_table,
+    hash_slices,
+    mask_of,
+    place_of,
+    same,
+    slices,
+)
 from dedup.sketch.signs import signs_of
 
 _ZERO = np.int64(0)
@@ -29,6 +41,7 @@ class SimilarityWorkspace(NamedTuple):
         ends: int64, the ends of its shingles.
         hashes: uint32, the xxh32 of its shingles.
         lanes: Working memory of `hash_slices`.
+        secrets: (2,) uint64, the secret with which the table is filled now, 0 for none, and the one to use.
     """
 
     slots: NDArray[np.int64]
@@ -38,6 +51,7 @@ class SimilarityWorkspace(NamedTuple):
     ends: NDArray[np.int64]
     hashes: NDArray[np.uint32]
     lanes: NDArray[np.uint32]
+    secrets: NDArray[np.uint64]
 
 
 def similarity_workspace(rows: int, largest_set: int, longest_text: int) -> SimilarityWorkspace:
@@ -50,31 +64,49 @@ def similarity_workspace(rows: int, largest_set: int, longest_text: int) -> Simi
         np.empty(longest_text * 2 + 1, np.int64),
         np.empty(longest_text * 2 + 1, np.uint32),
         np.empty((6, LANES), np.uint32),
+        np.array([NO_SECRET, SECRET]),
     )
 
 
 @inline
-def build_probe_table(hashes, first, last, workspace):
+def build_probe_table(data, sets, first, last, workspace):
     """Fill the table with the shingles in rows `first` to `last`. Rows must ascend from call to call."""
-    table = workspace.slots
-    mask = mask_of(last - first)
+    mask = np.uint64(mask_of(last - first))
+    workspace.secrets[0] = NO_SECRET
+    if not _fill(data, sets, first, last, mask, workspace):
+        workspace.secrets[0] = workspace.secrets[1]
+        clear_table(workspace.slots, mask)
+        _fill(data, sets, first, last, mask, workspace)
+
+
+@part
+def _fill(data, sets, first, last, mask, workspace):
+    """Put shingles into the table. False if it has no secret and one of them is too far from its hash."""
+    table, secret = workspace.slots, workspace.secrets[0]
     for row in range(first, last):
-        place = np.int64(hashes[row]) & mask
+        place = place_of(data, sets.starts[row], sets.ends[row], sets.hashes[row], secret, mask)
+        steps = 0
         while table[place] >= first:
-            place = (place + 1) & mask
+            place = (place + ONE) & mask
+            steps += 1
+            if steps == MOST_STEPS and secret == NO_SECRET:
+                return False
         table[place] = row
+    return True
 
 
 @inline
 def probe(data, sets, first, mask, text, begin, stop, hash_, workspace):
     """The row, from `first` on, of the shingle `text[begin:stop]` in the table; -1 for none."""
-    table = workspace.slots
-    place = np.int64(hash_) & mask
-    while table[place] >= first:
+    table, secret = workspace.slots, workspace.secrets[0]
+    place = place_of(text, begin, stop, hash_, secret, mask)
+    steps = 0
+    while table[place] >= first and (steps < MOST_STEPS or secret != NO_SECRET):
         row = table[place]
         if sets.hashes[row] == hash_ and same(data, sets.starts[row], sets.ends[row], text, begin, stop):
             return row
-        place = (place + 1) & mask
+        place = (place + ONE) & mask
+        steps += 1
     return np.int64(-1)
 
 
@@ -105,7 +137,7 @@ def count_overlap(data, sets, first, last, other, least, store, char_table, unit
     """
     length = _canonical(other, store, char_table, workspace)
     grams = slices(workspace.text, _ZERO, length, unit, size, workspace.starts, workspace.ends, _ZERO)
-    mask = mask_of(last - first)
+    mask = np.uint64(mask_of(last - first))
     count = 0
     hash_slices(workspace.text, workspace.starts, workspace.ends, _ZERO, grams, workspace.lanes, workspace.hashes)
     for gram in range(grams):

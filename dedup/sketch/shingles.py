@@ -5,12 +5,13 @@ shingle is a slice. A text shorter than N is one shingle. A set contains each sh
 their bytes, never only by their hashes.
 """
 
+import secrets
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup._kernels.bits import EIGHT, FOUR, ONE, THREE, load32, where64, zeros_below
+from dedup._kernels.bits import EIGHT, FOUR, ONE, THREE, load32, load64, mix64, where64, zeros_below
 from dedup._kernels.jit import inline, kernel, part
 from dedup.sketch.normalize import decode_character
 
@@ -26,6 +27,12 @@ _P5 = np.uint32(374761393)
 _TWELVE, _SIXTEEN = np.uint64(12), np.uint64(16)
 LANES = 16
 _LANES = np.uint64(LANES)
+#: Steps from its hash at which a shingle is in a table. Anybody can make texts whose xxh32 are equal or adjacent, so a
+#: table that would need more steps is filled again by a hash with a secret. By chance that never happens.
+MOST_STEPS = 64
+NO_SECRET = np.uint64(0)
+#: An odd number that no text can know. It decides only places in tables, never a result.
+SECRET = np.uint64(secrets.randbits(64) | 1)
 _CHUNK, _SPACE = np.uint64(64), np.uint8(32)
 
 
@@ -212,6 +219,33 @@ def same(a, a_start, a_end, b, b_start, b_end):
     return True
 
 
+@part
+def keyed_hash(data, start, end, secret):
+    """A hash of `data[start:end]`, uint64, whose collisions cannot be found without the secret."""
+    at, stop = np.uint64(start), np.uint64(end)
+    hash_ = mix64(secret ^ (stop - at))
+    while at + EIGHT <= stop:
+        hash_ = mix64((hash_ ^ load64(data, at)) * secret)
+        at += EIGHT
+    while at < stop:
+        hash_ = mix64((hash_ ^ np.uint64(data[at])) * secret)
+        at += ONE
+    return hash_
+
+
+@inline
+def place_of(data, start, end, hash_, secret, mask):
+    """The first place at which a shingle may be in a table, uint64: by its xxh32, or by the secret if there is one."""
+    return (np.uint64(hash_) if secret == NO_SECRET else keyed_hash(data, start, end, secret)) & mask
+
+
+@part
+def clear_table(table, mask):
+    """Empty the part of a table that a mask covers."""
+    for place in range(mask + ONE):
+        table[place] = -1
+
+
 @inline
 def mask_of(size):
     """The index mask of an open-addressing table for a set of `size` shingles, at most a quarter full."""
@@ -232,13 +266,13 @@ def shingle(
     )
     largest = int(units.max(initial=0))
     table = np.full(1 << max(4, (4 * largest).bit_length()), -1, np.int64)
-    _shingle(data, offsets, unit, size, *sets, table, np.empty((6, LANES), np.uint32))
+    _shingle(data, offsets, unit, size, *sets, table, np.empty((6, LANES), np.uint32), SECRET)
     last = sets.offsets[-1]
     return ShingleSets(sets.starts[:last], sets.ends[:last], sets.hashes[:last], sets.offsets)
 
 
 @kernel
-def _shingle(data, offsets, unit, size, starts, ends, hashes, sets, table, lanes):
+def _shingle(data, offsets, unit, size, starts, ends, hashes, sets, table, lanes, secret):
     """`table`, (power of two,) int64, is an open-addressing table, all -1 at first. Earlier rows in it are stale."""
     for i in range(len(offsets) - 1):
         first = sets[i]
@@ -246,9 +280,11 @@ def _shingle(data, offsets, unit, size, starts, ends, hashes, sets, table, lanes
         mask = np.uint64(mask_of(grams - first))
         hash_slices(data, starts, ends, first, grams, lanes, hashes)
         row = np.uint64(first)
+        used = NO_SECRET
         for gram in range(np.uint64(first), np.uint64(grams)):
             hash_ = hashes[gram]
-            place = np.uint64(hash_) & mask
+            place = place_of(data, starts[gram], ends[gram], hash_, used, mask)
+            steps = 0
             new = True
             while table[place] >= first:
                 seen = np.uint64(table[place])
@@ -256,6 +292,16 @@ def _shingle(data, offsets, unit, size, starts, ends, hashes, sets, table, lanes
                     new = False
                     break
                 place = (place + ONE) & mask
+                steps += 1
+                if steps == MOST_STEPS and used == NO_SECRET:
+                    used = secret
+                    clear_table(table, mask)
+                    for before in range(np.uint64(first), row):
+                        place = place_of(data, starts[before], ends[before], hashes[before], used, mask)
+                        while table[place] >= 0:
+                            place = (place + ONE) & mask
+                        table[place] = before
+                    place = place_of(data, starts[gram], ends[gram], hash_, used, mask)
             if new:
                 table[place] = row
                 starts[row] = starts[gram]

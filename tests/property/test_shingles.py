@@ -11,6 +11,7 @@ from helpers.strategies import texts
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.hostile import colliding_pairs
 from dedup.model.utf8 import encode
 from dedup.sketch.normalize import pack
 from dedup.sketch.shingles import UNITS, shingle, xxh32
@@ -110,3 +111,15 @@ def test_equal_hashes_are_two_shingles() -> None:
     assert xxhash.xxh32_intdigest(one) == xxhash.xxh32_intdigest(other)
     grams = [gram for gram, _ in sets_of([one + b" " + other], "word", 2)[0]]
     assert grams == [one, b"n37051 item", other]
+
+
+@pytest.mark.parametrize("count", [10, 60, 70, 400])
+def test_many_equal_hashes(count: int) -> None:
+    """A text of shingles with one xxh32 gives the set of the reference, however many there are."""
+    pairs = colliding_pairs(count)
+    assert len({xxhash.xxh32_intdigest(pair.encode()) for pair in pairs}) == 1
+    text = " ".join(pairs + pairs[:5])
+    expected = [(gram, xxhash.xxh32_intdigest(gram)) for gram in slow_shingles(text.encode(), "word", 2)]
+    ordinary = [(gram, xxhash.xxh32_intdigest(gram)) for gram in (b"one two", b"two three")]
+    sets = sets_of([b"one two three", text.encode(), b"one two three"], "word", 2)
+    assert sets == [ordinary, expected, ordinary]

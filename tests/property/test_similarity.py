@@ -7,6 +7,7 @@ from helpers.strategies import streams, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.hostile import colliding_pairs
 from dedup import Decision, NoveltyFilter, Settings
 from dedup.filter.similarity import similarity_workspace
 from dedup.model.utf8 import encode
@@ -91,3 +92,10 @@ def test_workspace_is_large_enough() -> None:
         assert size & (size - 1) == 0
         assert (memory.slots == -1).all()
         assert np.array_equal(memory.seen, np.full(3000, -1))
+
+
+@pytest.mark.parametrize("count", [10, 200])
+def test_many_equal_hashes(count: int) -> None:
+    """Jaccard and coverage are exact for texts of shingles with one xxh32, however many there are."""
+    pairs = colliding_pairs(count)
+    check(" ".join(pairs), " ".join([*pairs[: count // 2], "other", *pairs[count // 2 + 1 :]]), lenient("word:2"))
