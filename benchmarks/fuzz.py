@@ -14,12 +14,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 from tempfile import TemporaryDirectory
 
-from dedup import sketch
+from dedup import _kernels, sketch
 
 SAMPLES = Path(__file__).parents[1] / "sample_feeds"
 #: Packages whose coverage guides the mutations.
@@ -77,9 +76,12 @@ def fuzz(name: str, seconds: int, folder: Path) -> None:
     """Fuzz a parser in this process, which then ends."""
     import atheris
 
-    for module in walk_packages(sketch.__path__, "dedup.sketch."):
-        import_module(module.name)  # numba cannot compile what atheris has changed
-    with atheris.instrument_imports(include=_GUIDING):
+    kernels = [
+        module.name
+        for package in (_kernels, sketch)
+        for module in walk_packages(package.__path__, f"{package.__name__}.")
+    ]  # numba cannot compile what atheris has changed
+    with atheris.instrument_imports(include=_GUIDING, exclude=kernels):
         import feedparser  # noqa: F401  # imported here to guide
 
         import dedup.analysis.labelled_pairs

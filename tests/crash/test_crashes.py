@@ -6,7 +6,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -53,6 +52,16 @@ def test_repeated_kills_lose_nothing(options: tuple[str, ...], rounds: int, tmp_
     harness.crash(rounds)
     harness.finish()
     assert harness.kills == len(PHASES) + rounds
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_repeated_signals_lose_nothing(number: signal.Signals, rounds: int, tmp_path: Path) -> None:
+    """After signals at random moments, output and state equal those of an undisturbed run."""
+    count = max(1, rounds // 3)
+    harness = Harness(corpus(tmp_path / "corpus.jsonl", 2_000), tmp_path)
+    harness.crash(count, number)
+    harness.finish()
+    assert harness.signals == count
 
 
 def committed(path: Path) -> int:
@@ -160,26 +169,25 @@ def test_sync(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs a limit for the size of files")
-def test_a_full_disk(tmp_path: Path) -> None:
+def test_a_full_disk(rounds: int, tmp_path: Path) -> None:
     """If the state cannot grow, the run ends with status 1 and one line, and the output so far is valid."""
-    path, feed = tmp_path / "feed.dedup", corpus(tmp_path / "corpus.jsonl", 30_000)
-    with start("filter", "--quiet", str(feed), "--state", str(path)) as process:
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200_000, 200_000))
-        guard = threading.Timer(HANG, process.kill)
-        guard.start()
-        out, err = process.communicate()
-        guard.cancel()
-    assert process.returncode == 1
-    assert err.count(b"\n") == 1
-    assert str(path).encode() in err
-    assert set(out.splitlines()) <= set(feed.read_bytes().splitlines())
-    with closing(State(path)) as state:
-        state.check()
-        kept = state.checkpoint.number
-    assert len(b"".join(out.splitlines(keepends=True)[kept:])) <= BATCH
-    again = dedup("filter", "--quiet", str(feed), "--state", str(path))
+    feed = corpus(tmp_path / "corpus.jsonl", 30_000)
     whole = dedup("filter", "--quiet", str(feed))
-    assert again.stdout.splitlines() == whole.stdout.splitlines()[kept:]
+    for limit in (200_000, *np.random.default_rng(rounds).integers(150_000, 900_000, rounds // 10).tolist()):
+        path = tmp_path / f"{limit}.dedup"
+        with start("filter", "--quiet", str(feed), "--state", str(path)) as process:
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (limit, limit))
+            out, err = process.communicate(timeout=HANG)
+        assert process.returncode == 1
+        assert err.count(b"\n") == 1
+        assert str(path).encode() in err
+        assert set(out.splitlines()) <= set(feed.read_bytes().splitlines())
+        with closing(State(path)) as state:
+            state.check()
+            kept = state.checkpoint.number
+        assert len(b"".join(out.splitlines(keepends=True)[kept:])) <= BATCH
+        again = dedup("filter", "--quiet", str(feed), "--state", str(path))
+        assert again.stdout.splitlines() == whole.stdout.splitlines()[kept:]
 
 
 @pytest.mark.skipif(bool(BOUND) and not shutil.which("setpriv"), reason="nothing is read-only for root")

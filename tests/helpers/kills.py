@@ -45,7 +45,9 @@ class Harness:
         self._expected = [orjson.loads(line)["id"] for line in undisturbed.stdout.splitlines()]
         self._remembered = contents(whole)
         self._out.touch()
+        self._signal = signal.SIGKILL
         self.kills = 0
+        self.signals = 0
         self.torn = 0
         self.again = 0
 
@@ -78,10 +80,14 @@ class Harness:
                 at += len(chunk)
             if moment is not None:
                 time.sleep(max(0, (limit or time.monotonic() + moment() / 20) - time.monotonic()))
-                process.kill()
-        feed.close()
+                process.send_signal(self._signal)
+                self.signals += 1
+        with suppress(BrokenPipeError):  # the run ended before it read all
+            feed.close()
         status = process.wait(_HANG)
-        if status not in (0, -signal.SIGKILL):
+        # An interrupt that comes before the interpreter has started ends it with status 1.
+        not_started = self._signal == signal.SIGINT and self._out.stat().st_size == before
+        if status not in (0, -signal.SIGKILL, -self._signal) and not (status == 1 and not_started):
             raise AssertionError(f"a run ended with status {status}")
         self.kills += status != 0
         self._check_run(begin, self._out.read_bytes()[before:])
@@ -114,8 +120,9 @@ class Harness:
             raise AssertionError("the state is not that of an undisturbed run")
         self.again = sum(found.values()) - len(found)
 
-    def crash(self, kills: int) -> None:
-        """Kill runs at random moments, spread over the input."""
+    def crash(self, kills: int, number: signal.Signals = signal.SIGKILL) -> None:
+        """Kill runs at random moments, spread over the input, or end them with another signal."""
+        self._signal = number
         for kill in range(1, kills + 1):
             until = min(len(self._lines), self.committed() + 2 * len(self._lines) // (kills + 1))
             until = max(until, len(self._lines) * kill // (kills + 1))
