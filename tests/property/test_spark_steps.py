@@ -68,3 +68,13 @@ def test_records(seed: int, bucket_limit: int, fields: dict[str, Any]) -> None:
         feed[at : at + 1] = [Paragraph(text, f"same#{at + part}") for part, text in enumerate(["!!", "!!", "??"])]
     settings = Settings(bucket_limit=bucket_limit, **fields)
     assert decide(feed, settings, Random(seed)) == filtered(feed, settings)  # noqa: S311  # no secret
+
+
+def test_a_copy_that_says_more() -> None:
+    """A copy of a dropped text is compared again if it differs as written: a name is only one with a capital."""
+    text = "The fire in the old harbour hall {}was put out by the crew late on Sunday evening, a spokesman said."
+    texts = [text.format(word) for word in ("", "of grant ", "of grant ", "of Grant ", "of grant ")]
+    feed = [Paragraph(each) for each in texts]
+    found = filtered(feed, Settings())
+    assert [decision[1] for decision in found] == ["near", "near", "update", "exact"]
+    assert decide(feed, Settings(), Random(1)) == found  # noqa: S311  # no secret
