@@ -125,6 +125,24 @@ def compact(file: Path, wait: float) -> None:
         click.echo(f"{file}: {before} bytes before, {file.stat().st_size} bytes now")
 
 
+@_command("restore", "cp feed.dedup copy.dedup && dedup state restore feed.dedup copy.dedup")
+@_FILE
+@click.argument("copy", type=click.Path(path_type=Path))
+@wait_option
+def restore(file: Path, copy: Path, wait: float) -> None:
+    """Replace FILE, which may be damaged, by COPY.
+
+    COPY is checked first, and stays. The log beside FILE is removed, which `cp` would leave to be applied to COPY.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage.
+    """
+    prepare_process()
+    with exit_cleanly():
+        from dedup.pipeline.state_maintenance import restore
+
+        restore(file, copy, wait)
+
+
 @_command("export", "dedup state export feed.dedup > remembered.jsonl")
 @_FILE
 @output_file_option()

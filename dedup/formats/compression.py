@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from dedup.formats.byte_reader import ByteStream
+from dedup.formats.byte_reader import ByteStream, read_some
 
 #: The number of first bytes that identify a compressed or a binary file.
 MAGIC_SIZE = 16
@@ -61,16 +61,16 @@ class _Streams:
         """At most `size` bytes, none at the end. Raises an error of the library if the data is broken."""
         while True:
             if self._current.eof:
-                rest = (self._current.unused_data or self._file.read(_CHUNK) or b"").lstrip(self._padding)
+                rest = (self._current.unused_data or read_some(self._file, _CHUNK)).lstrip(self._padding)
                 while not rest:
-                    chunk = self._file.read(_CHUNK)
+                    chunk = read_some(self._file, _CHUNK)
                     if not chunk:
                         return b""
                     rest = chunk.lstrip(self._padding)
                 self._current = self._new()
                 data: bytes = self._current.decompress(rest, size)
             elif self._current.needs_input:
-                chunk = self._file.read(_CHUNK)
+                chunk = read_some(self._file, _CHUNK)
                 if not chunk:
                     raise EOFError("the file ends before the data does")
                 data = self._current.decompress(chunk, size)

@@ -15,16 +15,17 @@ from dedup.errors import StateError
 from dedup.filter.novelty_filter import NoveltyFilter
 from dedup.filter.restore import loaded, sketched_pages, texts
 from dedup.formats.json_values import dump
-from dedup.formats.output_files import followed
+from dedup.formats.output_files import followed, take_place
 from dedup.model.types import Labels
 from dedup.model.utf8 import decode
 from dedup.settings import FORGETTING, Settings
 from dedup.sketch.normalize import pack
 from dedup.store.clock import SUPPORT
 from dedup.store.dropped_texts import DroppedEntries
+from dedup.store.file_lock import FileLock
 from dedup.store.state_codec import StatePage, StoryMember, join, join_dropped, join_refreshes
 from dedup.store.state_file import State
-from dedup.store.state_schema import Checkpoint, differences, put_new
+from dedup.store.state_schema import Checkpoint, differences, put_new, remove_log
 
 _PAGE = 4096  # paragraphs
 
@@ -41,6 +42,35 @@ def compact(path: Path, wait: float = 0) -> None:
     """
     with closing(State(path, to_write=True, wait=wait)) as state:
         _replace(state, state.settings, state.pages())
+
+
+def restore(path: Path, copy: Path, wait: float = 0) -> None:
+    """Put a copy in the place of a state, and remove the log of the old one, which SQLite would apply to the copy.
+
+    Args:
+        path: The state, which may be damaged or missing; a symbolic link stays, and its target is replaced.
+        copy: Another state, which is not changed.
+        wait: How many seconds to wait for another writer.
+
+    Raises:
+        StateError: The copy is damaged, or the state is being written. It is not changed.
+    """
+    path = followed(path)
+    if path.exists() and copy.exists() and path.samefile(copy):
+        raise StateError(f"{copy}: is the state itself, not a copy")
+    lock = FileLock(path, wait)
+    unfinished = _beside(path)
+    try:
+        with closing(State(copy)) as state:
+            state.check()
+            state.copy_to(unfinished)
+        remove_log(path)
+        take_place(unfinished, path)
+    except OSError as error:
+        raise StateError(f"{path}: {error.strerror}") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+        lock.release()
 
 
 def rebuild(path: Path, changes: Mapping[str, Any], wait: float = 0) -> None:

@@ -21,7 +21,7 @@ which has no clocks and no dropped texts, is upgraded when it is opened for writ
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -383,6 +383,11 @@ class State:
             raise StateError(f"{self.path}: its paragraphs are not in order; {DAMAGED}")
         self.refreshes()
         self.dropped()
+
+    def copy_to(self, other: Path) -> None:
+        """Write all that is committed to a new file, synced to disk."""
+        with sqlite_errors(other), closing(sqlite3.connect(other, isolation_level=None)) as base:
+            self._base.backup(base)
 
     def become(self, other: Path) -> None:
         """Replace this file by another state that nobody writes, and close it."""

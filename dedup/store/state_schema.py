@@ -14,9 +14,10 @@ import numpy as np
 
 from dedup.errors import SettingsError, StateError
 from dedup.settings import FORGETTING, Settings
+from dedup.store.log_check import damage
 
 #: The advice for a damaged file.
-DAMAGED = "the file is damaged: restore a copy, or move it away to start over"
+DAMAGED = "the file is damaged: `dedup state restore` puts a copy in its place, or move it away to start over"
 APPLICATION = 0x64647570  # "ddup"
 FORMAT = 4
 _FREE = (*FORGETTING, "max_bytes")  # may change from run to run
@@ -111,9 +112,14 @@ def create(path: Path, settings: Settings) -> None:
 
 def put_new(unfinished: Path, path: Path) -> None:
     """Give a complete state its name, which must be free."""
-    for log in ("-wal", "-shm"):  # logs of a removed file would be applied to this one
-        path.with_name(path.name + log).unlink(missing_ok=True)
+    remove_log(path)
     unfinished.rename(path)
+
+
+def remove_log(path: Path) -> None:
+    """Remove the log of a file before another takes its place, because SQLite would apply it to that one."""
+    for log in ("-wal", "-shm"):
+        path.with_name(path.name + log).unlink(missing_ok=True)
 
 
 def inspect(path: Path) -> int:
@@ -135,6 +141,8 @@ def inspect(path: Path) -> int:
         raise StateError(f"{path}: has format {version}; this version of dedup reads formats 1 to {FORMAT}")
     if size < (1 << 16 if page == 1 else page) * pages and not path.with_name(f"{path.name}-wal").exists():
         raise StateError(f"{path}: is cut short; {DAMAGED}")
+    if wrong := damage(path.with_name(f"{path.name}-wal")):
+        raise StateError(f"{path}: {wrong} is damaged; {DAMAGED}")
     return version
 
 
