@@ -12,6 +12,7 @@ _MOST = 1_000_000
 def test_values_beyond_a_million_are_rejected_together(begin: bytes, value: bytes, end: bytes) -> None:
     """Each value takes some hundred bytes, so 64 MiB of short ones would take gigabytes."""
     (first, read, _), (ordinal, rest, _) = values("x", begin + value * (_MOST + 5) + end)
+    assert isinstance(read, list)
     assert (first, len(read), ordinal) == (1, _MOST, _MOST + 1)
     assert isinstance(rest, RejectedInput)
     assert rest.raw == value * 5 + end
@@ -21,4 +22,5 @@ def test_values_beyond_a_million_are_rejected_together(begin: bytes, value: byte
 def test_a_million_values_are_read() -> None:
     """The bound itself is allowed."""
     [(_, read, in_array)] = values("x", b"[" + b"1," * (_MOST - 1) + b"1]")
+    assert isinstance(read, list)
     assert (len(read), in_array) == (_MOST, True)
