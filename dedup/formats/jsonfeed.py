@@ -20,6 +20,7 @@ from dedup.model.types import Labels
 from dedup.model.utf8 import decode, encode
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_MOST_VALUES = 1_000_000  # of an array, or that follow each other
 _DECODER = json.JSONDecoder(parse_int=integer)
 _TEXTS = ("content_html", "content_text", "summary")  # the texts of an item; the first one present is its body
 
@@ -46,11 +47,17 @@ def _skip(text: str, at: int) -> int:
     return space.end() if space else at
 
 
-def elements(text: str, at: int) -> Array:
-    """Read the array that begins at `at`, as far as possible."""
+def elements(text: str, at: int, *, keep: bool = True) -> Array:
+    """Read the array that begins at `at`, as far as possible. Without `keep`, each value is None, which saves memory.
+
+    An array ends after its first million values: each takes some hundred bytes of memory, however short it is.
+    """
     array = Array([], at + 1)
     at = _skip(text, at + 1)
     while text[at : at + 1] != "]":
+        if len(array.elements) == _MOST_VALUES:
+            array.wrong = f"more than {_MOST_VALUES:,} values follow each other; use JSON Lines"
+            break
         try:
             value, end = _DECODER.raw_decode(text, at)
         except RecursionError:
@@ -59,7 +66,7 @@ def elements(text: str, at: int) -> Array:
         except ValueError as error:
             array.wrong = f"not valid JSON: {error}"
             break
-        array.elements.append((at, end, value))
+        array.elements.append((at, end, value if keep else None))
         array.end = end
         at = _skip(text, end)
         if text[at : at + 1] == ",":
@@ -71,10 +78,13 @@ def elements(text: str, at: int) -> Array:
     return array
 
 
-def objects(text: str, at: int) -> Array:
-    """Read the objects that follow each other from `at` on, as far as possible."""
+def objects(text: str, at: int, *, keep: bool = True) -> Array:
+    """Read the objects that follow each other from `at` on, as far as possible, within the bound of `elements`."""
     run = Array([], at, after=at)
     while text.startswith("{", at):
+        if len(run.elements) == _MOST_VALUES:
+            run.wrong = f"more than {_MOST_VALUES:,} values follow each other; use JSON Lines"
+            break
         try:
             value, end = _DECODER.raw_decode(text, at)
         except RecursionError:
@@ -83,7 +93,7 @@ def objects(text: str, at: int) -> Array:
         except ValueError as error:
             run.wrong = f"not valid JSON: {error}"
             break
-        run.elements.append((at, end, value))
+        run.elements.append((at, end, value if keep else None))
         run.end = end
         run.after = at = _skip(text, end)
     return run
@@ -270,7 +280,7 @@ def values(name: str, data: bytes) -> Iterator[tuple[int, list[bytes] | Rejected
     wrong: str | None = None
     while wrong is None and text.startswith(("[", "{"), at):
         in_array = text.startswith("[", at)
-        array = elements(text, at) if in_array else objects(text, at)
+        array = elements(text, at, keep=False) if in_array else objects(text, at, keep=False)
         ends = [end for _, end, _ in array.elements]
         if not in_array:  # the text between two objects belongs to the first
             ends = [*(start for start, _, _ in array.elements[1:]), array.after][: len(ends)]
