@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from dedup.analysis.cluster import cluster
     from dedup.analysis.compare import compare
     from dedup.analysis.evaluation import evaluate
-    from dedup.errors import ClosedError, DedupError, InputError, OutputError, SettingsError, StateError
+    from dedup.errors import ClosedError, DedupError, InputError, OutputError, SettingsError, SparkError, StateError
     from dedup.filter.novelty_filter import NoveltyFilter
     from dedup.formats.reading import read
     from dedup.model.types import Decision, Match, Paragraph
@@ -26,6 +26,7 @@ __all__ = [
     "Paragraph",
     "Settings",
     "SettingsError",
+    "SparkError",
     "StateError",
     "cluster",
     "compare",
@@ -44,6 +45,7 @@ _MODULES = {
     "Paragraph": "model.types",
     "Settings": "settings",
     "SettingsError": "errors",
+    "SparkError": "errors",
     "StateError": "errors",
     "cluster": "analysis.cluster",
     "compare": "analysis.compare",

@@ -125,11 +125,23 @@ def as_python(scalar: Any) -> Any:
     if isinstance(scalar, pa.ListScalar):
         return [as_python(value) for value in scalar.values] if scalar.is_valid else None
     try:
-        return _as_json(scalar.as_py())
+        return _as_json(_without_pandas(scalar.as_py()))
     except UnicodeDecodeError:
         return decode(scalar.cast(pa.binary()).as_py())
     except (ValueError, OverflowError):  # Python cannot represent such an exact or distant time
         return str(scalar.cast(pa.string()).as_py())
+
+
+def _without_pandas(value: Any) -> Any:
+    """A time as Python has it. Where pandas is installed, pyarrow makes times of pandas out of nanoseconds.
+
+    Raises ValueError if Python cannot represent it, as pyarrow does without pandas.
+    """
+    if type(value).__module__.partition(".")[0] != "pandas":
+        return value
+    if getattr(value, "nanosecond", 0) or getattr(value, "nanoseconds", 0):
+        raise ValueError("a time with nanoseconds")
+    return value.to_pydatetime() if hasattr(value, "to_pydatetime") else value.to_pytimedelta()
 
 
 def _as_json(value: Any) -> Any:

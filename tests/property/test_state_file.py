@@ -203,7 +203,7 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "a bad page": (changed("UPDATE page SET data = x'28b52ffd'"), "damaged"),
     "a missing page": (changed("UPDATE page SET paragraphs = paragraphs - 1"), "damaged"),
     "no table": (changed("DROP TABLE sighting"), "sighting"),
-    "a directory": (lambda path: path.mkdir(), "directory"),
+    "a directory": (lambda path: path.mkdir(), "no regular file"),
     "nowhere": (lambda path: None, "No such file or directory"),
 }
 
