@@ -169,8 +169,8 @@ def export(file: Path, output_file: str) -> None:
     INPUT, "--text-field", default="text", show_default=True, metavar="COLUMN", help="The column of the texts.",
 )  # fmt: skip
 @option(
-    INPUT, "--id-field", metavar="COLUMN", help="The column of the ids, as for `dedup spark`. Without it, the rows are "
-    "numbered.",
+    INPUT, "--id-field", metavar="COLUMN",
+    help="The column of the ids, as for `dedup spark`.  [default: id, if there is one; otherwise rows are numbered]",
 )  # fmt: skip
 @option(INPUT, "--time-field", metavar="COLUMN", help="The column of the times, which a window counts from.")
 @option(INPUT, "--source-field", metavar="COLUMN", help="The column of the publishers.")

@@ -18,6 +18,7 @@ from dedup.store.state_codec import StatePage, StoryMember, join_dropped
 from dedup.store.state_schema import Checkpoint
 
 _BATCH = 4096  # rows
+_ID = "id"  # the column of ids where none is named
 
 
 class Columns(NamedTuple):
@@ -89,12 +90,21 @@ class _Reader:
             for path in files:
                 with parquet.ParquetFile(path) as file:
                     names = file.schema_arrow.names
+                    if self._columns.id is None and _ID in names:
+                        self._columns = self._columns._replace(id=_ID)
+                        wanted.append(_ID)
                     if missing := [name for name in (*wanted, "dedup") if name not in names]:
                         raise InputError(f"{path}: there is no column {missing[0]}; name the output of `dedup spark`")
                     for batch in file.iter_batches(_BATCH, columns=[*wanted, "dedup"]):
                         yield batch.to_pylist()
         except (OSError, pa.ArrowException) as error:
             raise InputError(f"{self._source}: {error}".partition("\n")[0]) from None
+
+    def _number_of(self, name: str) -> int:
+        """The number of a stored paragraph. Raises InputError if no row before has its id."""
+        if name not in self.numbers:
+            raise InputError(f"{self._source}: a row repeats {name!r}, which no row before it is; name the --id-field")
+        return self.numbers[name]
 
     def _page(self, rows: Sequence[dict[str, Any]]) -> StatePage:
         text, id_, time, source = self._columns
@@ -118,10 +128,10 @@ class _Reader:
                 number = self.numbers[name] = len(self.numbers)
                 if decision["story"] != name:
                     story = decision["story"]
-                    stories[number] = StoryMember(self.numbers[story], story, decision["version"])
+                    stories[number] = StoryMember(self._number_of(story), story, decision["version"])
             elif decision["decision"] in ("near", "contained"):
                 dropped.append(at)
-                targets.append(self.numbers[decision["match"]])
+                targets.append(self._number_of(decision["match"]))
         if dropped:
             keys = self._sketcher.sketch([texts[at] for at in dropped]).keys[:, 0]
             self.dropped.append(
