@@ -6,7 +6,6 @@ from typing import Any
 
 import nats
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
@@ -15,6 +14,8 @@ from dedup.pipeline.streams.adapters import Address
 from dedup.pipeline.streams.messages import Message, Output
 
 _WAIT = 1.0  # seconds to wait for the first message
+_TIMEOUT = 30.0  # seconds to wait for an answer of the server
+_FAILURES = (NatsError, OSError)  # a time-out of asyncio is an OSError
 _ACK_WAIT = 24 * 3600.0  # seconds; the worker never lets the server send a message again while it runs
 
 
@@ -39,7 +40,7 @@ class NatsSource:
     async def open(self, position: Any) -> None:
         """Connect, and make the consumer."""
         self._connection = await _connected(self._address, InputError)
-        jetstream = self._connection.jetstream()
+        jetstream = self._connection.jetstream(timeout=_TIMEOUT)
         try:
             config = ConsumerConfig(
                 durable_name=self._durable, ack_policy=AckPolicy.EXPLICIT, ack_wait=_ACK_WAIT, max_ack_pending=100_000,
@@ -47,8 +48,8 @@ class NatsSource:
             )  # fmt: skip
             await jetstream.add_consumer(self._stream, config)
             self._subscription = await jetstream.pull_subscribe_bind(durable=self._durable, stream=self._stream)
-        except NatsError as error:
-            raise InputError(f"{self._address.text}: {error}") from None
+        except _FAILURES as error:
+            raise InputError(f"{self._address.text}: {str(error) or 'the server does not answer'}") from None
 
     async def _start(self, jetstream: Any, position: Any) -> dict[str, Any]:
         """Where the new consumer begins. The old one is deleted; without a position, its progress is kept."""
@@ -75,10 +76,10 @@ class NatsSource:
     async def _fetch(self, most: int, wait: float) -> list[Message]:
         try:
             found = await self._subscription.fetch(most, timeout=wait)
-        except NatsTimeoutError:
+        except TimeoutError:
             return []
-        except NatsError as error:
-            raise InputError(f"{self._address.text}: {error}") from None
+        except _FAILURES as error:
+            raise InputError(f"{self._address.text}: {str(error) or 'the server does not answer'}") from None
         return [self._message(message) for message in found]
 
     def _message(self, message: Any) -> Message:
@@ -99,9 +100,9 @@ class NatsSource:
         try:
             for message in messages[:-1]:
                 await message.handle.ack()
-            await messages[-1].handle.ack_sync()
-        except NatsError as error:
-            raise InputError(f"{self._address.text}: {error}") from None
+            await messages[-1].handle.ack_sync(_TIMEOUT)
+        except _FAILURES as error:
+            raise InputError(f"{self._address.text}: {str(error) or 'the server does not answer'}") from None
 
     async def close(self) -> None:
         """Disconnect."""
@@ -127,7 +128,7 @@ class NatsSink:
     async def open(self) -> None:
         """Connect."""
         self._connection = await _connected(self._address, OutputError)
-        self._jetstream = self._connection.jetstream(publish_async_max_pending=4096)
+        self._jetstream = self._connection.jetstream(timeout=_TIMEOUT, publish_async_max_pending=4096)
 
     async def produce(self, outputs: Sequence[Output]) -> None:
         """Publish messages in order, and wait for all confirmations."""
@@ -140,8 +141,8 @@ class NatsSink:
             ]
             for confirmation in pending:
                 await asyncio.wait_for(confirmation, 60)
-        except (NatsError, TimeoutError) as error:
-            raise OutputError(f"{self._address.text}: {error or 'no confirmation came within a minute'}") from None
+        except _FAILURES as error:
+            raise OutputError(f"{self._address.text}: {str(error) or 'no confirmation came within a minute'}") from None
 
     async def close(self) -> None:
         """Disconnect."""
@@ -152,5 +153,5 @@ class NatsSink:
 async def _connected(address: Address, kind: type[InputError] | type[OutputError]) -> Any:
     try:
         return await nats.connect(address.server, allow_reconnect=True, max_reconnect_attempts=10, connect_timeout=5)
-    except (NatsError, OSError) as error:
-        raise kind(f"{address.text}: {error or 'the server does not answer'}") from None
+    except _FAILURES as error:
+        raise kind(f"{address.text}: {str(error) or 'the server does not answer'}") from None
