@@ -4,54 +4,35 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import Any, NoReturn, Self
 
 from dedup.errors import ClosedError
 from dedup.filter.batch import BatchDecisions, SketchedBatch
 from dedup.filter.delivery import Delivery
 from dedup.filter.engine import Engine
-from dedup.filter.second_opinion import SecondOpinion
 from dedup.model.times import utc
 from dedup.model.types import Decision, Labels, Paragraph
-from dedup.settings import Settings
 from dedup.store.state_codec import StatePage
-
-if TYPE_CHECKING:
-    from dedup.store.state_file import State
 
 
 class BatchFilter:
     """Decides batches of texts in UTF-8. Threads take turns.
 
     Args:
-        settings: The settings.
-        state: The state file or its path, None to remember in memory only.
-        sync: Whether each commit is synced to disk.
-        second_opinion: Whom to ask about repeats that are not certain.
-        same_id_again: Whether a repeat of a paragraph by itself, with its own id, gets its first decision again.
+        engine: The engine, which nobody else uses.
 
     Raises:
-        StateError: The state file cannot be used.
         ClosedError: The filter is used after `close`, or in a forked process.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        state: "Path | State | None",
-        *,
-        sync: bool,
-        second_opinion: SecondOpinion | None,
-        same_id_again: bool,
-    ) -> None:
-        self.settings = settings
-        self._engine = Engine(settings, state, sync=sync, second_opinion=second_opinion, same_id_again=same_id_again)
-        self.layout = self._engine.layout
+    def __init__(self, engine: Engine) -> None:
+        self.settings = engine.settings
+        self.layout = engine.layout
+        self._engine = engine
         self._lock = RLock()
         self._process: int | None = os.getpid()  # None when closed
-        self._delivery = Delivery(self._engine)
+        self._delivery = Delivery(engine)
         self._delivered = False  # whether decisions to commit were delivered since the last commit
 
     def __enter__(self) -> Self:

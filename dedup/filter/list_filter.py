@@ -2,40 +2,27 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dedup.errors import InputError
 from dedup.filter.articles import Article, Split, as_article, trimmed
 from dedup.filter.batch_filter import BatchFilter
 from dedup.filter.converter import Converter, Item, OnError, not_judged, unreadable
 from dedup.filter.delivery import labels_of
+from dedup.filter.engine import Engine
 from dedup.filter.probe import probe
-from dedup.filter.second_opinion import SecondOpinion
 from dedup.model.convert import check_iterable
 from dedup.model.types import ArticleDecision, Decision, Paragraph
-from dedup.settings import Settings
-
-if TYPE_CHECKING:
-    from dedup.store.state_file import State
 
 _LARGE = 4096  # paragraphs that are decided together
 
 
 class ListFilter(BatchFilter):
-    """Decides lists of paragraphs. The arguments are those of `BatchFilter`."""
+    """Decides lists of paragraphs. The argument is that of `BatchFilter`."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        state: "Path | State | None",
-        *,
-        sync: bool,
-        second_opinion: SecondOpinion | None,
-        same_id_again: bool,
-    ) -> None:
-        super().__init__(settings, state, sync=sync, second_opinion=second_opinion, same_id_again=same_id_again)
-        self._converter = Converter(settings)
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._converter = Converter(engine.settings)
 
     def decide_many(
         self,

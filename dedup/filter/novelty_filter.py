@@ -14,6 +14,7 @@ from warnings import warn
 from dedup.errors import SettingsError
 from dedup.filter.batch import SketchedBatch
 from dedup.filter.converter import Item, OnError, not_judged
+from dedup.filter.engine import Engine
 from dedup.filter.list_filter import ListFilter
 from dedup.filter.second_opinion import TIMEOUT, Ask, SecondOpinion
 from dedup.model.convert import batches, check_iterable
@@ -70,13 +71,8 @@ class NoveltyFilter(ListFilter):
         if second_opinion is not None and chosen.updates == "drop":
             raise SettingsError("updates must be keep if there is a second opinion, which can only emit more")
         opinion = SecondOpinion(second_opinion, second_opinion_timeout, warn) if second_opinion is not None else None
-        super().__init__(
-            chosen,
-            Path(state) if isinstance(state, str | PathLike) else state,
-            sync=sync,
-            second_opinion=opinion,
-            same_id_again=same_id == "again",
-        )
+        place = Path(state) if isinstance(state, str | PathLike) else state
+        super().__init__(Engine(chosen, place, sync=sync, second_opinion=opinion, same_id_again=same_id == "again"))
 
     @staticmethod
     def warm_up() -> None:
