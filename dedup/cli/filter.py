@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dedup.cli.options import (
-    MEMORY,
     OUTPUT,
     RUNNING,
     Command,
@@ -23,6 +22,7 @@ from dedup.cli.options import (
     second_opinion_option,
     second_opinion_timeout_option,
     setting_options,
+    state_option,
     wait_option,
 )
 from dedup.cli.progress import Progress
@@ -72,10 +72,7 @@ if TYPE_CHECKING:
     OUTPUT, "--stats", type=click.Path(dir_okay=False), metavar="FILE",
     help="Write the counts of the run to FILE, as JSON, or as Prometheus metrics if the name ends in .prom.",
 )  # fmt: skip
-@option(
-    MEMORY, "--state", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Remember paragraphs across runs in FILE, an SQLite file that the first run creates.",
-)  # fmt: skip
+@state_option
 @wait_option
 @setting_options("window", "max_paragraphs", "refresh")
 @option(

@@ -200,6 +200,19 @@ def input_options(function: Any) -> Any:
     )(function)  # fmt: skip
 
 
+def record_field_options(function: Any) -> Any:
+    """Add the options that name the fields of a JSON record."""
+    return _combine(
+        *(
+            option(
+                INPUT, f"--{name}-field", default=name, show_default=True, metavar="PATH",
+                help=f"Take the {meaning} from this field.",
+            )
+            for name, meaning in (("text", "text"), ("id", "id"), ("time", "time"), ("source", "publisher"))
+        )
+    )(function)  # fmt: skip
+
+
 def filter_options(function: Any) -> Any:
     """Add the options for the settings of the rule, `--config` and `--quiet`."""
     return _combine(setting_options(*RULE), config_option, quiet_option)(function)
@@ -218,6 +231,10 @@ quiet_option = option(RUNNING, "--quiet", is_flag=True, help="Write only warning
 rejected_option = option(
     OUTPUT, "--rejected", type=click.Path(dir_okay=False), metavar="FILE",
     help="Copy rejected input to FILE, byte for byte.",
+)  # fmt: skip
+state_option = option(
+    MEMORY, "--state", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Remember paragraphs across runs in FILE, an SQLite file that the first run creates.",
 )  # fmt: skip
 wait_option = option(
     MEMORY, "--wait", type=Duration(), default=0, metavar="DURATION",

@@ -8,27 +8,22 @@ import click
 
 from dedup.cli.options import (
     INPUT,
-    MEMORY,
     OUTPUT,
     RUNNING,
     Command,
     Duration,
     filter_options,
     option,
+    record_field_options,
     setting_options,
+    state_option,
 )
 from dedup.cli.runtime import check_output_paths, chosen_settings, exit_cleanly, prepare_process, print_status
 from dedup.errors import DedupError, SettingsError
 
 
 @click.command("serve", cls=Command, epilog="Example: dedup serve --state news.dedup --port 8077")
-@option(INPUT, "--text-field", default="text", show_default=True, metavar="PATH", help="Take the text from this field.")
-@option(INPUT, "--id-field", default="id", show_default=True, metavar="PATH", help="Take the id from this field.")
-@option(INPUT, "--time-field", default="time", show_default=True, metavar="PATH", help="Take the time from this field.")
-@option(
-    INPUT, "--source-field", default="source", show_default=True, metavar="PATH",
-    help="Take the publisher from this field.",
-)  # fmt: skip
+@record_field_options
 @option(
     INPUT, "--max-body", type=click.IntRange(1), default=16 << 20, show_default=True, metavar="N",
     help="Refuse the body of a request of more than N bytes.",
@@ -47,10 +42,7 @@ from dedup.errors import DedupError, SettingsError
     help="Answer only requests with the token in FILE, or in the environment variable DEDUP_TOKEN. Needed if other "
     "machines can reach the service.",
 )  # fmt: skip
-@option(
-    MEMORY, "--state", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Remember paragraphs across runs in FILE, an SQLite file that the first run creates.",
-)  # fmt: skip
+@state_option
 @setting_options("window", "max_paragraphs", "refresh")
 @option(RUNNING, "--fsync", is_flag=True, help="Answer when the state is on disk, to survive a power failure.")
 @option(
@@ -98,15 +90,16 @@ def serve(
             print_status(line)
 
     with exit_cleanly():
+        from dedup.pipeline.record_fields import RecordFields
+
         try:
             from dedup.pipeline.service.app import ServiceOptions
-            from dedup.pipeline.service.bodies import Fields
             from dedup.pipeline.service.server import Address
             from dedup.pipeline.service.server import serve as serve_requests
         except ModuleNotFoundError as error:
             raise DedupError(f"serve needs {error.name}: pip install 'news-dedup[serve]'") from None
 
-        fields = Fields(text_field, id_field, time_field, source_field)
+        fields = RecordFields(text_field, id_field, time_field, source_field)
         options = ServiceOptions(state, fsync, token, max_body, max_waiting, fields)
         try:
             serve_requests(settings, options, Address(host, port, uds), stop_after, notify)

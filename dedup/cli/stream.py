@@ -20,6 +20,7 @@ from dedup.cli.options import (
     Duration,
     filter_options,
     option,
+    record_field_options,
     setting_options,
     wait_option,
 )
@@ -33,13 +34,7 @@ from dedup.settings import Settings
 )  # fmt: skip
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
-@option(INPUT, "--text-field", default="text", show_default=True, metavar="PATH", help="Take the text from this field.")
-@option(INPUT, "--id-field", default="id", show_default=True, metavar="PATH", help="Take the id from this field.")
-@option(INPUT, "--time-field", default="time", show_default=True, metavar="PATH", help="Take the time from this field.")
-@option(
-    INPUT, "--source-field", default="source", show_default=True, metavar="PATH",
-    help="Take the publisher from this field.",
-)  # fmt: skip
+@record_field_options
 @option(
     INPUT, "--cloudevents", is_flag=True,
     help="Read CloudEvents in JSON: the text is data.text, and id, time and source are those of the event.",
@@ -143,6 +138,7 @@ def stream(
     prepare_process()
     with exit_cleanly():
         from dedup.filter.novelty_filter import NoveltyFilter
+        from dedup.pipeline.record_fields import RecordFields
         from dedup.pipeline.streams.adapters import open_sink, open_source
         from dedup.pipeline.streams.messages import Form
         from dedup.pipeline.streams.worker import Routes, Worker
@@ -150,7 +146,8 @@ def stream(
 
         if cloudevents:
             text_field, id_field, time_field, source_field = "data.text", "id", "time", "source"
-        form = Form(text_field, id_field, time_field, source_field, trim=trim, with_decision=output_format == "jsonl")
+        fields = RecordFields(text_field, id_field, time_field, source_field)
+        form = Form(fields, trim, with_decision=output_format == "jsonl")
         routes = Routes(
             open_sink(_with_password(target), field=field), emit,
             None if duplicates is None else open_sink(_with_password(duplicates), field=field),

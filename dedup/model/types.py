@@ -214,3 +214,8 @@ class ArticleDecision:
         if self.error is not None:
             return "unreadable"
         return "dropped" if self.text is None else "kept" if self.whole else "trimmed"
+
+    def as_json(self) -> dict[str, Any] | list[dict[str, Any]]:
+        """The decision on an article of one paragraph, otherwise the list of decisions, as in JSON output."""
+        reports = [decision.as_dict() for decision in self.decisions]
+        return reports[0] if len(reports) == 1 else reports

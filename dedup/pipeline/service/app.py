@@ -25,7 +25,8 @@ from dedup.errors import ClosedError
 from dedup.filter.novelty_filter import NoveltyFilter
 from dedup.formats.json_values import dump, load
 from dedup.model.types import Paragraph
-from dedup.pipeline.service.bodies import NDJSON, TYPES, BodyError, Fields, read_body
+from dedup.pipeline.record_fields import RecordFields
+from dedup.pipeline.service.bodies import NDJSON, TYPES, BodyError, read_body
 from dedup.pipeline.service.judge_thread import JudgeThread, TooManyRequestsError
 from dedup.pipeline.service.metrics import Metrics
 from dedup.pipeline.service.past_answers import PastAnswers
@@ -53,7 +54,7 @@ class ServiceOptions:
     token: str | None = None
     most_bytes: int = 16 << 20
     most_waiting: int = 64
-    fields: Fields = field(default_factory=Fields)
+    fields: RecordFields = field(default_factory=RecordFields)
 
 
 class Service:

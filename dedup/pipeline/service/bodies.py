@@ -1,11 +1,12 @@
 """Reads the records of a request, and writes the answer."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dedup.formats.json_values import dump, get, load
+from dedup.formats.json_values import dump, load
 from dedup.model.types import ArticleDecision
+from dedup.pipeline.record_fields import RecordFields
 
 NDJSON, JSON, TEXT = "application/x-ndjson", "application/json", "text/plain"
 #: Other names of these types.
@@ -17,16 +18,6 @@ TYPES = {
 
 class BodyError(Exception):
     """The body of a request is not what its type says. The message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """The dotted paths of the fields of a record."""
-
-    text: str = "text"
-    id: str = "id"
-    time: str = "time"
-    source: str = "source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +71,7 @@ class Body:
         return dump(answers[0] if self.is_single else answers)
 
 
-def read_body(content_type: str, data: bytes, fields: Fields) -> Body:
+def read_body(content_type: str, data: bytes, fields: RecordFields) -> Body:
     """Read the records of a request.
 
     Args:
@@ -91,9 +82,8 @@ def read_body(content_type: str, data: bytes, fields: Fields) -> Body:
     Raises:
         BodyError: The body is not UTF-8, not JSON, or no object and no array.
     """
-    take = _taker(fields)
     if content_type == NDJSON:
-        return Body(NDJSON, False, list(_lines(data, take)))
+        return Body(NDJSON, False, list(_lines(data, fields)))
     if content_type == TEXT:
         try:
             return Body(TEXT, True, [Item(1, {"text": data.decode()})])
@@ -106,10 +96,10 @@ def read_body(content_type: str, data: bytes, fields: Fields) -> Body:
     if not isinstance(value, dict | list):
         raise BodyError("the body is a JSON object or an array of objects")
     values = [value] if isinstance(value, dict) else value
-    return Body(JSON, isinstance(value, dict), [take(item, number) for number, item in enumerate(values, 1)])
+    return Body(JSON, isinstance(value, dict), [_item(item, number, fields) for number, item in enumerate(values, 1)])
 
 
-def _lines(data: bytes, take: Callable[[Any, int], Item]) -> Iterator[Item]:
+def _lines(data: bytes, fields: RecordFields) -> Iterator[Item]:
     for number, line in enumerate(data.split(b"\n"), 1):
         if not line.strip():
             continue
@@ -118,30 +108,23 @@ def _lines(data: bytes, take: Callable[[Any, int], Item]) -> Iterator[Item]:
         except ValueError as error:
             yield Item(number, {}, str(error))
         else:
-            yield take(value, number)
+            yield _item(value, number, fields)
 
 
-def _taker(fields: Fields) -> Callable[[Any, int], Item]:
-    """A function that takes the fields of a record, given its number."""
-    paths = {"text": fields.text, "id": fields.id, "time": fields.time, "source": fields.source}
-    is_plain = all(name == path for name, path in paths.items())
-
-    def take(value: Any, number: int) -> Item:
-        if isinstance(value, str):
-            return Item(number, {"text": value})
-        if not isinstance(value, dict):
-            return Item(number, {}, "a record is a JSON object")
-        return Item(number, value if is_plain else {name: get(value, path) for name, path in paths.items()})
-
-    return take
+def _item(value: Any, number: int, fields: RecordFields) -> Item:
+    """A value as a record, given its number."""
+    if isinstance(value, str):
+        return Item(number, {"text": value})
+    if not isinstance(value, dict):
+        return Item(number, {}, "a record is a JSON object")
+    return Item(number, fields.take(value))
 
 
 def _answer(item: Item, decided: ArticleDecision, trim: bool) -> dict[str, Any]:
     id = item.record.get("id")
     if decided.error is not None:
         return _error(id, item.line, decided.error)
-    reports = [decision.as_dict() for decision in decided.decisions]
-    answer: dict[str, Any] = {"id": id, "dedup": reports[0] if len(reports) == 1 else reports}
+    answer: dict[str, Any] = {"id": id, "dedup": decided.as_json()}
     if trim:
         answer["text"] = decided.text
     return answer

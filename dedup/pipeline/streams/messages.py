@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from dedup.formats.json_values import dump, get, load
+from dedup.formats.json_values import dump, load, put
 from dedup.model.types import ArticleDecision
+from dedup.pipeline.record_fields import RecordFields
 
 #: Which messages go out: those with something new, all, or those with a repeat.
 Emit = Literal["novel", "all", "duplicates"]
@@ -54,18 +55,12 @@ class Form:
     """How messages are read and written.
 
     Attributes:
-        text: The dotted path of the text in the JSON body.
-        id: The path of the id.
-        time: The path of the time.
-        source: The path of the publisher.
+        fields: The fields of the JSON body.
         trim: Whether repeated paragraphs are cut out of what goes out.
         with_decision: Whether the body gets the decision, under `dedup`.
     """
 
-    text: str = "text"
-    id: str = "id"
-    time: str = "time"
-    source: str = "source"
+    fields: RecordFields = field(default_factory=RecordFields)
     trim: bool = False
     with_decision: bool = False
 
@@ -74,9 +69,9 @@ class Form:
         value = load(message.body)
         if not isinstance(value, dict):
             raise ValueError("a message is a JSON object")
-        record = {name: get(value, getattr(self, name)) for name in ("text", "id", "time", "source")}
-        if record["text"] is None:
-            raise ValueError(f"the message has no field {self.text!r}")
+        record = self.fields.take(value)
+        if record.get("text") is None:
+            raise ValueError(f"the message has no field {self.fields.text!r}")
         return record
 
     def output(self, message: Message, decided: ArticleDecision) -> Output:
@@ -85,10 +80,9 @@ class Form:
         if self.with_decision or (self.trim and decided.result == "trimmed"):
             value = load(body)
             if self.trim and decided.result == "trimmed":
-                _put(value, self.text, decided.text)
+                value = put(value, self.fields.text, decided.text)
             if self.with_decision:
-                reports = [decision.as_dict() for decision in decided.decisions]
-                value["dedup"] = reports[0] if len(reports) == 1 else reports
+                value["dedup"] = decided.as_json()
             body = dump(value)
         return Output(body, message, {**message.headers, **_decision_headers(decided), **place_header(message)})
 
@@ -105,11 +99,3 @@ def _decision_headers(decided: ArticleDecision) -> dict[str, str]:
         headers["dedup-match"] = first.match.id
         headers["dedup-jaccard"] = f"{first.jaccard:.4f}"
     return headers
-
-
-def _put(value: dict[str, Any], path: str, new: Any) -> None:
-    """Set the value at a dotted path that exists."""
-    *outer, last = path.split(".")
-    for key in outer:
-        value = value[key]
-    value[last] = new
