@@ -183,7 +183,7 @@ def _measured(settings: Settings, address: str | None) -> tuple[Any, Any]:
     """The metrics and the server that shows them, if there is an address."""
     if address is None:
         return None, None
-    from dedup.pipeline.service.metrics import Metrics
+    from dedup.pipeline.live_metrics import Metrics
     from dedup.pipeline.streams.health import HealthServer
 
     host, _, port = address.rpartition(":")

@@ -1,14 +1,11 @@
 """The routes of the service."""
 
 import asyncio
-import hmac
 import importlib.resources
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -16,7 +13,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dedup import __version__
 from dedup.analysis.explain import pair, reason
@@ -25,15 +21,14 @@ from dedup.errors import ClosedError
 from dedup.filter.novelty_filter import NoveltyFilter
 from dedup.formats.json_values import dump, load
 from dedup.model.types import Paragraph
+from dedup.pipeline.live_metrics import Metrics
 from dedup.pipeline.record_fields import RecordFields
 from dedup.pipeline.service.bodies import NDJSON, TYPES, BodyError, read_body
+from dedup.pipeline.service.guard import Guard
 from dedup.pipeline.service.judge_thread import JudgeThread, TooManyRequestsError
-from dedup.pipeline.service.metrics import Metrics
 from dedup.pipeline.service.past_answers import PastAnswers
 from dedup.pipeline.service.problems import Problem
 from dedup.settings import Settings
-
-_OPEN_PATHS = ("/healthz", "/readyz", "/")  # answered without a token
 
 
 @dataclass(frozen=True)
@@ -94,7 +89,7 @@ class Service:
             lifespan=self._lifespan,
             exception_handlers={Problem: _answer_error, HTTPException: _answer_error, Exception: _answer_error},
         )
-        self.app.add_middleware(_Guard, token=options.token, metrics=self.metrics)
+        self.app.add_middleware(Guard, token=options.token, metrics=self.metrics)
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -251,61 +246,6 @@ class Service:
 
 #: The page may run its own script and style, and ask this service.
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'"
-
-
-class _Guard:
-    """Middleware that refuses strangers, and counts answers.
-
-    With a token, every request but those for health and the empty page must have it. Without one, the service listens
-    on this machine only. A page from elsewhere could still make a browser send requests here, so requests with a
-    foreign Host or Origin are refused.
-    """
-
-    def __init__(self, app: ASGIApp, token: str | None, metrics: Metrics) -> None:
-        self._app = app
-        self._token = token
-        self._metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def counted(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._metrics.requests.labels(message["status"]).inc()
-            await send(message)
-
-        headers = Headers(scope=scope)
-        problem = None
-        if self._token is not None:
-            given = headers.get("authorization", "").encode()
-            if scope["path"] not in _OPEN_PATHS and not hmac.compare_digest(given, f"Bearer {self._token}".encode()):
-                problem = Problem(401, "send the header Authorization: Bearer TOKEN", WWW_Authenticate="Bearer")
-        elif not _is_local(headers):
-            problem = Problem(403, "without a token, only pages and programs of this machine may ask")
-        if problem is not None:
-            await problem.response()(scope, receive, counted)
-        else:
-            await self._app(scope, receive, counted)
-
-
-def _is_local(headers: Headers) -> bool:
-    """Whether the Host of a request is this machine, and its Origin, if it has one, is the same."""
-    host = headers.get("host", "")
-    name = urlsplit(f"//{host}").hostname or ""
-    origin = headers.get("origin")
-    return (not host or is_loopback(name)) and (origin is None or urlsplit(origin).netloc == host)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _type_of(headers: Headers) -> str:

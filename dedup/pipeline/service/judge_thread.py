@@ -12,7 +12,7 @@ from typing import Any
 from dedup.errors import ClosedError
 from dedup.filter.novelty_filter import NoveltyFilter
 from dedup.model.types import ArticleDecision
-from dedup.pipeline.service.metrics import Metrics
+from dedup.pipeline.live_metrics import Metrics
 
 _MOST_RECORDS = 4096  # that are judged together
 

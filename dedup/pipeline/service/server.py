@@ -11,7 +11,8 @@ from pathlib import Path
 import uvicorn
 
 from dedup.errors import DedupError, SettingsError
-from dedup.pipeline.service.app import Service, ServiceOptions, is_loopback
+from dedup.pipeline.service.app import Service, ServiceOptions
+from dedup.pipeline.service.guard import is_loopback
 from dedup.settings import Settings
 
 

@@ -5,7 +5,7 @@ from threading import Thread
 from typing import Any
 
 from dedup.errors import OutputError
-from dedup.pipeline.service.metrics import Metrics
+from dedup.pipeline.live_metrics import Metrics
 
 
 class HealthServer:

@@ -1,4 +1,4 @@
-"""The metrics of the service and of message workers, in the format of Prometheus."""
+"""The metrics of a service or a message worker while it runs, in the format of Prometheus."""
 
 from collections import Counter as counted  # noqa: N813  # the client has a Counter too
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class Metrics:
     """
 
     def __init__(self, settings: Settings) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the client has no types for it
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.paragraphs = Counter(
