@@ -1,5 +1,8 @@
 """The errors of the package, one class per action that the caller can take."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class DedupError(Exception):
     """Base class of all errors that this package raises on purpose. The message is one line for people."""
@@ -27,3 +30,20 @@ class OutputError(DedupError):
 
 class SparkError(DedupError):
     """Spark cannot be used as it is installed. The message says what to install."""
+
+
+@contextmanager
+def extra_needed(what: str, extra: str) -> Iterator[None]:
+    """Around imports: raise InputError if the package of an extra is missing, which says how to install it.
+
+    Args:
+        what: What needs it.
+        extra: The extra.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
+        if package == __package__:
+            raise
+        raise InputError(f"{what} needs {package}: pip install 'news-dedup[{extra}]'") from None

@@ -7,7 +7,7 @@ import numpy as np
 from dedup.analysis.evaluate import curve
 from dedup.analysis.labelled_pairs import DIFFERENT, REPEAT, UPDATE, Labelled
 from dedup.analysis.pairwise import canonical_pairs, overlap
-from dedup.errors import DedupError
+from dedup.errors import DedupError, extra_needed
 from dedup.formats.output_files import Output
 from dedup.model.types import plural
 from dedup.settings import Settings
@@ -26,10 +26,8 @@ def plot(pairs: Labelled, settings: Settings, path: str) -> None:
     Raises:
         DedupError: matplotlib is missing, the suffix is unknown, or the file cannot be written.
     """
-    try:
+    with extra_needed("--plot", "plot"):
         from matplotlib.figure import Figure
-    except ImportError:
-        raise DedupError("--plot needs matplotlib: pip install 'news-dedup[plot]'") from None
     overlaps = overlap(canonical_pairs(pairs.texts), *settings.shingle_parts())
     thresholds = np.linspace(1 / _STEPS, 1, _STEPS)
     shares = curve(pairs, settings, thresholds.tolist())

@@ -19,7 +19,7 @@ from dedup.cli.options import (
     state_option,
 )
 from dedup.cli.runtime import check_output_paths, chosen_settings, exit_cleanly, prepare_process, print_status
-from dedup.errors import DedupError, SettingsError
+from dedup.errors import SettingsError, extra_needed
 
 
 @click.command("serve", cls=Command, epilog="Example: dedup serve --state news.dedup --port 8077")
@@ -92,12 +92,10 @@ def serve(
     with exit_cleanly():
         from dedup.pipeline.record_fields import RecordFields
 
-        try:
+        with extra_needed("serve", "serve"):
             from dedup.pipeline.service.app import ServiceOptions
             from dedup.pipeline.service.server import Address
             from dedup.pipeline.service.server import serve as serve_requests
-        except ModuleNotFoundError as error:
-            raise DedupError(f"serve needs {error.name}: pip install 'news-dedup[serve]'") from None
 
         fields = RecordFields(text_field, id_field, time_field, source_field)
         options = ServiceOptions(state, fsync, token, max_body, max_waiting, fields)

@@ -25,6 +25,7 @@ from dedup.cli.options import (
     wait_option,
 )
 from dedup.cli.runtime import chosen_settings, exit_cleanly, prepare_process, print_status
+from dedup.errors import extra_needed
 from dedup.settings import Settings
 
 
@@ -183,8 +184,9 @@ def _measured(settings: Settings, address: str | None) -> tuple[Any, Any]:
     """The metrics and the server that shows them, if there is an address."""
     if address is None:
         return None, None
-    from dedup.pipeline.live_metrics import Metrics
-    from dedup.pipeline.streams.health import HealthServer
+    with extra_needed("--metrics", "serve"):
+        from dedup.pipeline.live_metrics import Metrics
+        from dedup.pipeline.streams.health import HealthServer
 
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal():

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from dedup.errors import InputError
+from dedup.errors import InputError, extra_needed
 from dedup.formats.base import BOM, Document, Records, RejectedInput, Source
 from dedup.formats.document_roots import wide
 from dedup.formats.html_limits import refusal
@@ -316,8 +316,6 @@ def _check_limits(html: str) -> None:
 
 def _main_text(html: str) -> list[str]:
     """The paragraphs of the main text of a page, without navigation and other surroundings."""
-    try:
+    with extra_needed("--extract", "extract"):
         from trafilatura import extract
-    except ImportError:
-        raise InputError("--extract needs trafilatura: pip install 'news-dedup[extract]'") from None
     return [line.strip() for line in (extract(html, include_comments=False) or "").splitlines() if line.strip()]

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from warnings import warn
 
-from dedup.errors import InputError
+from dedup.errors import InputError, extra_needed
 from dedup.formats.base import Format, Records, RejectedInput, Source
 from dedup.formats.byte_reader import ByteStream, read_some
 from dedup.formats.compression import MAGIC_SIZE, Decompressed, decompressed
@@ -56,12 +56,8 @@ def _documents(source: Source, first: str) -> Format:
 
 
 def _parquet(source: Source) -> Format:
-    try:
+    with extra_needed(f"{source.name}: Parquet", "corpus"):
         from dedup.formats.parquet import Parquet
-    except ModuleNotFoundError as error:
-        if error.name != "pyarrow":
-            raise
-        raise InputError(f"{source.name}: Parquet needs pyarrow: pip install 'news-dedup[corpus]'") from None
     return Parquet(source)
 
 

@@ -1,10 +1,12 @@
 """What the loop needs of a message broker, and how an address names one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from dedup.errors import InputError
+from dedup.errors import InputError, OutputError, extra_needed
 from dedup.pipeline.streams.messages import Message, Output
 
 
@@ -47,8 +49,9 @@ class Address:
     """An address such as redis://localhost/0?stream=raw&group=dedup.
 
     Attributes:
-        text: The whole address.
+        text: The whole address without a password, for messages.
         scheme: The part before ://.
+        server: The part before the path.
         parts: The parts of the path.
 
     Raises:
@@ -57,14 +60,14 @@ class Address:
 
     def __init__(self, text: str, known: Sequence[str]) -> None:
         split = urlsplit(text)
-        self.text = text
+        self.text = shown(text)
         self.scheme = split.scheme
         self.parts = [part for part in split.path.split("/") if part]
         self.server = split._replace(query="", path="").geturl()
         self._options = {name: values[-1] for name, values in parse_qs(split.query).items()}
         unknown = sorted(set(self._options) - set(known))
         if unknown:
-            raise InputError(f"{text}: there is no {unknown[0]!r}; known are {', '.join(known)}")
+            raise InputError(f"{self.text}: there is no {unknown[0]!r}; known are {', '.join(known)}")
 
     def option(self, name: str, default: str | None = None) -> str:
         """A value of the query. Raises InputError if it is missing and has no default."""
@@ -72,6 +75,31 @@ class Address:
         if value is None:
             raise InputError(f"{self.text}: add ?{name}=…")
         return value
+
+    @contextmanager
+    def reporting(
+        self,
+        kind: type[InputError] | type[OutputError],
+        *failures: type[Exception],
+        reason: Callable[[Any], str] = str,
+    ) -> Iterator[None]:
+        """Raise failures of a client as errors of this package, which name the address.
+
+        Args:
+            kind: The error to raise.
+            failures: The failures.
+            reason: The text of a failure.
+        """
+        try:
+            yield
+        except failures as error:
+            raise kind(f"{self.text}: {reason(error) or 'the server does not answer'}") from None
+
+
+def shown(address: str) -> str:
+    """An address without its password."""
+    split = urlsplit(address)
+    return split._replace(netloc=split.netloc.rpartition("@")[2]).geturl()
 
 
 def open_source(text: str, *, from_start: bool, field: str) -> Source:
@@ -85,46 +113,29 @@ def open_source(text: str, *, from_start: bool, field: str) -> Source:
     Raises:
         InputError: The address names no input, or its client is not installed.
     """
-    scheme = urlsplit(text).scheme
-    try:
-        if scheme in ("redis", "rediss"):
-            from dedup.pipeline.streams.redis_streams import RedisSource
-
-            return RedisSource(text, from_start=from_start, field=field)
-        if scheme in ("nats", "tls"):
-            from dedup.pipeline.streams.nats_jetstream import NatsSource
-
-            return NatsSource(text, from_start=from_start)
-        if scheme == "kafka":
-            from dedup.pipeline.streams.kafka import KafkaSource
-
-            return KafkaSource(text, from_start=from_start)
-    except ModuleNotFoundError as error:
-        raise _missing(scheme, error) from None
-    raise InputError(f"{text}: an input is redis://, nats:// or kafka://")
+    source: Source = _adapter(text, "an input").open_source(text, from_start=from_start, field=field)
+    return source
 
 
 def open_sink(text: str, *, field: str) -> Sink:
     """The output that an address names. Raises InputError as `open_source`."""
+    sink: Sink = _adapter(text, "an output").open_sink(text, field=field)
+    return sink
+
+
+#: The module and the extra for each scheme of addresses.
+_ADAPTERS = {
+    "redis": ("redis_streams", "redis"), "rediss": ("redis_streams", "redis"),
+    "nats": ("nats_jetstream", "nats"), "tls": ("nats_jetstream", "nats"),
+    "kafka": ("kafka", "kafka"),
+}  # fmt: skip
+
+
+def _adapter(text: str, role: str) -> Any:
+    """The module for an address."""
     scheme = urlsplit(text).scheme
-    try:
-        if scheme in ("redis", "rediss"):
-            from dedup.pipeline.streams.redis_streams import RedisSink
-
-            return RedisSink(text, field=field)
-        if scheme in ("nats", "tls"):
-            from dedup.pipeline.streams.nats_jetstream import NatsSink
-
-            return NatsSink(text)
-        if scheme == "kafka":
-            from dedup.pipeline.streams.kafka import KafkaSink
-
-            return KafkaSink(text)
-    except ModuleNotFoundError as error:
-        raise _missing(scheme, error) from None
-    raise InputError(f"{text}: an output is redis://, nats:// or kafka://")
-
-
-def _missing(scheme: str, error: ModuleNotFoundError) -> InputError:
-    extra = {"rediss": "redis", "tls": "nats"}.get(scheme, scheme)
-    return InputError(f"{scheme}:// needs {error.name}: pip install 'news-dedup[{extra}]'")
+    if scheme not in _ADAPTERS:
+        raise InputError(f"{shown(text)}: {role} is redis://, nats:// or kafka://")
+    module, extra = _ADAPTERS[scheme]
+    with extra_needed(f"{scheme}://", extra):
+        return import_module(f"{__package__}.{module}")

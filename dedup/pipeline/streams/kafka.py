@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, Producer, TopicPartition
@@ -25,7 +26,7 @@ class KafkaSource:
     def __init__(self, address: str, *, from_start: bool) -> None:
         self._address = Address(address, ("group",))
         if len(self._address.parts) != 1:
-            raise InputError(f"{address}: an input is kafka://BROKERS/TOPIC")
+            raise InputError(f"{self._address.text}: an input is kafka://BROKERS/TOPIC")
         self._topic = self._address.parts[0]
         self._from_start = from_start
         self._consumer = Consumer(
@@ -43,7 +44,7 @@ class KafkaSource:
         await asyncio.to_thread(self._assign, position or {})
 
     def _assign(self, position: dict[str, int]) -> None:
-        try:
+        with _reporting(self._address, InputError):
             topic = self._consumer.list_topics(self._topic, _TIMEOUT).topics[self._topic]
             if topic.error is not None:
                 raise InputError(f"{self._address.text}: {topic.error.str()}")
@@ -54,8 +55,6 @@ class KafkaSource:
                 offset = position.get(str(partition.partition))
                 partition.offset = offset if offset is not None else known.offset if known.offset >= 0 else otherwise
             self._consumer.assign(partitions)
-        except KafkaException as error:
-            raise InputError(f"{self._address.text}: {error.args[0].str()}") from None
 
     async def next_batch(self, most: int, linger: float) -> list[Message]:
         """The next messages, in the order in which the brokers send them."""
@@ -83,10 +82,8 @@ class KafkaSource:
         """Commit offsets to the group."""
         last = {message.place[0]: message.place[1] + 1 for message in messages}
         offsets = [TopicPartition(self._topic, partition, offset) for partition, offset in last.items()]
-        try:
+        with _reporting(self._address, InputError):
             await asyncio.to_thread(lambda: self._consumer.commit(offsets=offsets, asynchronous=False))
-        except KafkaException as error:
-            raise InputError(f"{self._address.text}: {error.args[0].str()}") from None
 
     async def close(self) -> None:
         """Disconnect."""
@@ -99,17 +96,15 @@ class KafkaSink:
     def __init__(self, address: str) -> None:
         self._address = Address(address, ())
         if len(self._address.parts) != 1:
-            raise InputError(f"{address}: an output is kafka://BROKERS/TOPIC")
+            raise InputError(f"{self._address.text}: an output is kafka://BROKERS/TOPIC")
         self._topic = self._address.parts[0]
         servers = self._address.server.removeprefix("kafka://")
         self._producer = Producer({"bootstrap.servers": servers, "enable.idempotence": True, "linger.ms": 5})
 
     async def open(self) -> None:
         """Check that a broker answers."""
-        try:
+        with _reporting(self._address, OutputError):
             await asyncio.to_thread(self._producer.list_topics, self._topic, _TIMEOUT)
-        except KafkaException as error:
-            raise OutputError(f"{self._address.text}: {error.args[0].str()}") from None
 
     async def produce(self, outputs: Sequence[Output]) -> None:
         """Produce messages, and wait for all confirmations."""
@@ -122,7 +117,7 @@ class KafkaSink:
             if error is not None:
                 errors.append(error.str())
 
-        try:
+        with _reporting(self._address, OutputError), self._address.reporting(OutputError, BufferError):
             for output in outputs:
                 headers: list[tuple[str, str | bytes | None]] = [
                     (name, value.encode()) for name, value in output.headers.items()
@@ -131,8 +126,6 @@ class KafkaSink:
                     self._topic, output.body, output.source.key, headers=headers, on_delivery=confirmed
                 )
                 self._producer.poll(0)
-        except (KafkaException, BufferError) as error:
-            raise OutputError(f"{self._address.text}: {error}") from None
         left = self._producer.flush(_CONFIRM)
         if errors or left:
             reason = errors[0] if errors else f"{left} messages were not confirmed within a minute"
@@ -141,3 +134,18 @@ class KafkaSink:
     async def close(self) -> None:
         """Send what is left."""
         await asyncio.to_thread(self._producer.flush, _CONFIRM)
+
+
+def _reporting(address: Address, kind: type[InputError] | type[OutputError]) -> AbstractContextManager[None]:
+    """Raise failures of Kafka as errors that name the address."""
+    return address.reporting(kind, KafkaException, reason=lambda failure: failure.args[0].str())
+
+
+def open_source(address: str, *, from_start: bool, field: str) -> KafkaSource:
+    """The input that an address names. A message has no fields."""
+    return KafkaSource(address, from_start=from_start)
+
+
+def open_sink(address: str, *, field: str) -> KafkaSink:
+    """The output that an address names."""
+    return KafkaSink(address)

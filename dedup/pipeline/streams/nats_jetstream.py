@@ -29,7 +29,7 @@ class NatsSource:
     def __init__(self, address: str, *, from_start: bool) -> None:
         self._address = Address(address, ("durable",))
         if not 1 <= len(self._address.parts) <= 2:
-            raise InputError(f"{address}: an input is nats://HOST/STREAM or nats://HOST/STREAM/SUBJECT")
+            raise InputError(f"{self._address.text}: an input is nats://HOST/STREAM or nats://HOST/STREAM/SUBJECT")
         self._stream = self._address.parts[0]
         self._subject = self._address.parts[1] if len(self._address.parts) > 1 else None
         self._durable = self._address.option("durable", "dedup")
@@ -41,15 +41,13 @@ class NatsSource:
         """Connect, and make the consumer."""
         self._connection = await _connected(self._address, InputError)
         jetstream = self._connection.jetstream(timeout=_TIMEOUT)
-        try:
+        with self._address.reporting(InputError, *_FAILURES):
             config = ConsumerConfig(
                 durable_name=self._durable, ack_policy=AckPolicy.EXPLICIT, ack_wait=_ACK_WAIT, max_ack_pending=100_000,
                 filter_subject=self._subject, **await self._start(jetstream, position),
             )  # fmt: skip
             await jetstream.add_consumer(self._stream, config)
             self._subscription = await jetstream.pull_subscribe_bind(durable=self._durable, stream=self._stream)
-        except _FAILURES as error:
-            raise InputError(f"{self._address.text}: {str(error) or 'the server does not answer'}") from None
 
     async def _start(self, jetstream: Any, position: Any) -> dict[str, Any]:
         """Where the new consumer begins. The old one is deleted; without a position, its progress is kept."""
@@ -74,12 +72,11 @@ class NatsSource:
         return messages
 
     async def _fetch(self, most: int, wait: float) -> list[Message]:
-        try:
-            found = await self._subscription.fetch(most, timeout=wait)
-        except TimeoutError:
-            return []
-        except _FAILURES as error:
-            raise InputError(f"{self._address.text}: {str(error) or 'the server does not answer'}") from None
+        with self._address.reporting(InputError, *_FAILURES):
+            try:
+                found = await self._subscription.fetch(most, timeout=wait)
+            except TimeoutError:
+                return []
         return [self._message(message) for message in found]
 
     def _message(self, message: Any) -> Message:
@@ -97,12 +94,10 @@ class NatsSource:
 
     async def acknowledge(self, messages: Sequence[Message]) -> None:
         """Acknowledge messages, and wait until the server has heard of the last one."""
-        try:
+        with self._address.reporting(InputError, *_FAILURES):
             for message in messages[:-1]:
                 await message.handle.ack()
             await messages[-1].handle.ack_sync(_TIMEOUT)
-        except _FAILURES as error:
-            raise InputError(f"{self._address.text}: {str(error) or 'the server does not answer'}") from None
 
     async def close(self) -> None:
         """Disconnect."""
@@ -120,7 +115,7 @@ class NatsSink:
     def __init__(self, address: str) -> None:
         self._address = Address(address, ())
         if len(self._address.parts) != 1:
-            raise InputError(f"{address}: an output is nats://HOST/SUBJECT")
+            raise InputError(f"{self._address.text}: an output is nats://HOST/SUBJECT")
         self._subject = self._address.parts[0]
         self._connection: Any = None
         self._jetstream: Any = None
@@ -132,7 +127,7 @@ class NatsSink:
 
     async def produce(self, outputs: Sequence[Output]) -> None:
         """Publish messages in order, and wait for all confirmations."""
-        try:
+        with self._address.reporting(OutputError, *_FAILURES, reason=_unconfirmed):
             pending = [
                 await self._jetstream.publish_async(
                     self._subject, output.body, headers={**output.headers, "Nats-Msg-Id": output.source.id}
@@ -141,8 +136,6 @@ class NatsSink:
             ]
             for confirmation in pending:
                 await asyncio.wait_for(confirmation, 60)
-        except _FAILURES as error:
-            raise OutputError(f"{self._address.text}: {str(error) or 'no confirmation came within a minute'}") from None
 
     async def close(self) -> None:
         """Disconnect."""
@@ -150,8 +143,20 @@ class NatsSink:
             await self._connection.close()
 
 
+def _unconfirmed(failure: Exception) -> str:
+    return str(failure) or "no confirmation came within a minute"
+
+
 async def _connected(address: Address, kind: type[InputError] | type[OutputError]) -> Any:
-    try:
+    with address.reporting(kind, *_FAILURES):
         return await nats.connect(address.server, allow_reconnect=True, max_reconnect_attempts=10, connect_timeout=5)
-    except _FAILURES as error:
-        raise kind(f"{address.text}: {str(error) or 'the server does not answer'}") from None
+
+
+def open_source(address: str, *, from_start: bool, field: str) -> NatsSource:
+    """The input that an address names. A message has no fields."""
+    return NatsSource(address, from_start=from_start)
+
+
+def open_sink(address: str, *, field: str) -> NatsSink:
+    """The output that an address names."""
+    return NatsSink(address)

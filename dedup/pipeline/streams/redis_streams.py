@@ -30,7 +30,7 @@ class RedisSource:
 
     async def open(self, position: Any) -> None:
         """Create the group if there is none, and take over what consumers of other names left."""
-        try:
+        with self._address.reporting(InputError, RedisError):
             try:
                 start = self._start if position is None else position
                 await self._redis.xgroup_create(self._stream, self._group, id=start, mkstream=True)
@@ -44,8 +44,6 @@ class RedisSource:
                 )
                 if cursor in (b"0-0", "0-0"):
                     break
-        except RedisError as error:
-            raise InputError(f"{self._address.text}: {error}") from None
 
     async def next_batch(self, most: int, linger: float) -> list[Message]:
         """First what was read and not acknowledged, in order; then what is new."""
@@ -59,7 +57,7 @@ class RedisSource:
         return messages
 
     async def _read(self, after: str, most: int, block: float | None) -> list[Message]:
-        try:
+        with self._address.reporting(InputError, RedisError):
             found: Any = await self._redis.xreadgroup(
                 self._group, _CONSUMER, {self._stream: after}, count=most,
                 block=None if block is None else round(1000 * block),
@@ -68,8 +66,6 @@ class RedisSource:
             gone = [id for id, fields in entries if not fields]
             if gone:  # they were trimmed while they were pending
                 await self._redis.xack(self._stream, self._group, *gone)
-        except RedisError as error:
-            raise InputError(f"{self._address.text}: {error}") from None
         return [self._message(id.decode(), fields) for id, fields in entries if fields]
 
     def _message(self, id: str, fields: dict[bytes, bytes]) -> Message:
@@ -86,10 +82,8 @@ class RedisSource:
 
     async def acknowledge(self, messages: Sequence[Message]) -> None:
         """Acknowledge entries."""
-        try:
+        with self._address.reporting(InputError, RedisError):
             await self._redis.xack(self._stream, self._group, *(message.place for message in messages))
-        except RedisError as error:
-            raise InputError(f"{self._address.text}: {error}") from None
 
     async def close(self) -> None:
         """Disconnect."""
@@ -112,10 +106,8 @@ class RedisSink:
 
     async def open(self) -> None:
         """Check that the server answers."""
-        try:
+        with self._address.reporting(OutputError, RedisError):
             await self._redis.ping()
-        except RedisError as error:
-            raise OutputError(f"{self._address.text}: {error}") from None
 
     async def produce(self, outputs: Sequence[Output]) -> None:
         """Add entries in order."""
@@ -123,13 +115,11 @@ class RedisSink:
         for output in outputs:
             fields: dict[Any, Any] = {_field_name(name): value for name, value in output.headers.items()}
             pipe.xadd(self._stream, {**fields, self._field: output.body}, id=self._id(output))
-        try:
+        with self._address.reporting(OutputError, RedisError):
             results = await pipe.execute(raise_on_error=False)
-        except RedisError as error:
-            raise OutputError(f"{self._address.text}: {error}") from None
-        for output, result in zip(outputs, results, strict=True):
-            if isinstance(result, Exception):
-                await self._check_refused(output, result)
+            for output, result in zip(outputs, results, strict=True):
+                if isinstance(result, Exception):
+                    await self._check_refused(output, result)
 
     def _id(self, output: Output) -> str:
         place = output.source.place
@@ -138,14 +128,14 @@ class RedisSink:
     async def _check_refused(self, output: Output, error: Exception) -> None:
         """Check that an entry was refused because it is there already. Raises OutputError if it is not."""
         id = self._id(output)
-        if "equal or smaller" in str(error) and id != "*":
-            if await self._redis.xrange(self._stream, id, id):
-                return
+        if "equal or smaller" not in str(error) or id == "*":
+            raise error
+        there: Any = await self._redis.xrange(self._stream, id, id)
+        if not there or there[0][1].get(self._field.encode()) != output.body:
             raise OutputError(
                 f"{self._address.text}: entry {id} is refused, because a later one is there; if others write this "
                 "stream, add &ids=auto"
             )
-        raise OutputError(f"{self._address.text}: {error}")
 
     async def close(self) -> None:
         """Disconnect."""
@@ -164,3 +154,13 @@ def _field_name(header: str) -> str:
 def _number(id: str) -> tuple[int, ...]:
     """An entry id as numbers, which order as Redis orders ids."""
     return tuple(map(int, id.split("-")))
+
+
+def open_source(address: str, *, from_start: bool, field: str) -> RedisSource:
+    """The input that an address names."""
+    return RedisSource(address, from_start=from_start, field=field)
+
+
+def open_sink(address: str, *, field: str) -> RedisSink:
+    """The output that an address names."""
+    return RedisSink(address, field=field)
